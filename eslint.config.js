@@ -1,0 +1,44 @@
+// Type-aware lint rules for every TypeScript file of the project.
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  {
+    ignores: [
+      "dist/",
+      "out/",
+      "node_modules/",
+      "exercises/",
+      "solutions/",
+      "test/fixtures/",
+      "eslint.config.js",
+    ],
+  },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Typed arrays under noUncheckedIndexedAccess need `!` in every numeric loop.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      eqeqeq: "error",
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+  {
+    files: ["notebooks/**/*.nb.ts"],
+    rules: {
+      // A cell's last expression is its result.
+      "@typescript-eslint/no-unused-expressions": "off",
+    },
+  },
+);

@@ -1,0 +1,34 @@
+/** Every error code of the library, once: what can go wrong, and the class that says so. */
+
+/** The stable codes that a caller may branch on; messages may change, codes do not. */
+export const errorCodes = {
+  E_CONFIG: "an option has a value that is not allowed, or two options contradict each other",
+  E_SHAPE: "a tensor has another shape than the operation or the checkpoint needs",
+  E_SAFETENSORS: "the bytes are not a valid safetensors file",
+  E_CHECKPOINT: "a model or adapter folder is incomplete or does not fit the model",
+  E_TOKENIZER: "a tokenizer file is invalid, or a text cannot be encoded",
+  E_DATASET: "a data file has a line that cannot be read, or no usable row is left",
+  E_TARGET_MODULES: "a LoRA target names no module of the model",
+  E_BACKEND: "the wanted compute backend cannot be used here",
+  E_NUMERIC: "a loss or gradient is NaN or infinite",
+  E_INTERRUPTED: "the work was stopped from outside and can be resumed",
+} as const;
+
+/** One of the stable error codes. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * An error with a stable `code`; its message says what was done, the value, the allowed values and how to go on.
+ *
+ * @example
+ * const error = new ResidencyError("E_CONFIG", "Cannot train with learningRate -1: it must be above 0");
+ * error.code; // "E_CONFIG"
+ */
+export class ResidencyError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ResidencyError";
+    this.code = code;
+  }
+}
