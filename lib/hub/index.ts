@@ -1,0 +1,8 @@
+/** Checkpoint folders. */
+export {
+  readCheckpoint,
+  readJsonFile,
+  readSafetensorsFile,
+  writeFileAtomically,
+  type StoredTensor,
+} from "./node.ts";
