@@ -6,6 +6,9 @@ import { Parameter } from "./parameter.ts";
  * property names, joined by dots, are the names in a checkpoint (`model.layers.0.self_attn.q_proj.weight`).
  */
 export abstract class Module {
+  /** Whether dropout is on; see {@link Module.train}. */
+  training = false;
+
   /** The direct children, by name. */
   *children(): Generator<[string, Module]> {
     for (const [name, value] of Object.entries(this) as [string, unknown][]) {
@@ -41,6 +44,11 @@ export abstract class Module {
   /** The parameters that training changes, by name. */
   trainableParameters(): Map<string, Parameter> {
     return new Map([...this.namedParameters()].filter(([, parameter]) => parameter.requiresGrad));
+  }
+
+  /** Turns dropout on or off, here and below. */
+  train(mode = true): void {
+    for (const [, module] of this.namedModules()) module.training = mode;
   }
 
   /** Gives the memory of all parameters back. */

@@ -14,7 +14,7 @@ export interface AttentionOptions {
   masks: readonly tf.Tensor2D[];
 }
 
-/** The slice of one head of one row: x `[B, S, heads, headDim]` -> `[S, headDim]`. */
+/** One head of one row: x `[B, S, heads, headDim]` -> `[S, headDim]`. */
 function headOf(x: tf.Tensor4D, row: number, head: number): tf.Tensor2D {
   const [, length, , width] = x.shape;
   return tf.reshape(tf.slice(x, [row, 0, head, 0], [1, length, 1, width]), [length, width]);

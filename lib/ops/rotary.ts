@@ -4,9 +4,11 @@ import { withGradient } from "./linear.ts";
 
 /** `(-x₂, x₁)` of the two halves of the last dimension; `sign` -1 gives `(x₂, -x₁)`, its transpose. */
 function rotateHalf(x: tf.Tensor, sign: 1 | -1): tf.Tensor {
+  const outer = x.shape.slice(0, -1);
   const half = x.shape[x.shape.length - 1]! / 2;
-  const [first, second] = tf.split(x, [half, half], -1);
-  return sign === 1 ? tf.concat([tf.neg(second!), first!], -1) : tf.concat([second!, tf.neg(first!)], -1);
+  const halfAt = (start: number): tf.Tensor => tf.slice(x, [...outer.map(() => 0), start], [...outer, half]);
+  const [first, second] = [halfAt(0), halfAt(half)];
+  return sign === 1 ? tf.concat([tf.neg(second), first], -1) : tf.concat([second, tf.neg(first)], -1);
 }
 
 /**

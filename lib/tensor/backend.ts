@@ -45,8 +45,7 @@ async function load(name: BackendName): Promise<string> {
     case "tensorflow":
       return loadTensorflow();
     case "wasm":
-      await import("@tensorflow/tfjs-backend-wasm");
-      if (!(await tf.setBackend("wasm"))) throw new Error("WebAssembly did not start");
+      await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";
     case "cpu":
       await import("@tensorflow/tfjs-backend-cpu");
