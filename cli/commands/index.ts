@@ -12,4 +12,9 @@ export interface CommandEntry {
 }
 
 /** Every subcommand by name. */
-export const commands: Record<string, CommandEntry> = {};
+export const commands: Record<string, CommandEntry> = {
+  corpus: {
+    summary: "write the synthetic clinical corpus and its tokenizer",
+    load: () => import("./corpus.ts"),
+  },
+};
