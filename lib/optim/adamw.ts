@@ -40,7 +40,10 @@ export class AdamW {
       ["weightDecay", weightDecay, Infinity],
     ] as const) {
       if (!(value >= 0 && value < most)) {
-        throw new ResidencyError("E_CONFIG", `Cannot optimise with ${name} ${value}: it must be in [0, ${most})`);
+        throw new ResidencyError(
+          "E_CONFIG",
+          `Cannot optimise with ${name} ${value}: it must be in [0, ${most})`,
+        );
       }
     }
     this.#parameters = parameters;
@@ -66,7 +69,9 @@ export class AdamW {
     const old = this.#moments.get(name);
     const [value, mean, variance] = tf.tidy(() => {
       const square = tf.mul(tf.square(gradient), 1 - beta2);
-      const mean = old ? tf.add(tf.mul(old.mean, beta1), tf.mul(gradient, 1 - beta1)) : tf.mul(gradient, 1 - beta1);
+      const mean = old
+        ? tf.add(tf.mul(old.mean, beta1), tf.mul(gradient, 1 - beta1))
+        : tf.mul(gradient, 1 - beta1);
       const variance = old ? tf.add(tf.mul(old.variance, beta2), square) : square;
       const denominator = tf.add(tf.div(tf.sqrt(variance), Math.sqrt(1 - beta2 ** this.#steps)), eps);
       const update = tf.mul(tf.div(mean, denominator), learningRate / (1 - beta1 ** this.#steps));

@@ -24,7 +24,12 @@ export interface ScheduleOptions {
  * const rate = schedule({ type: "cosine", learningRate: 1e-4, warmupSteps: 4, totalSteps: 125 });
  * rate(2); // 0.00005
  */
-export function schedule({ type, learningRate, warmupSteps, totalSteps }: ScheduleOptions): (step: number) => number {
+export function schedule({
+  type,
+  learningRate,
+  warmupSteps,
+  totalSteps,
+}: ScheduleOptions): (step: number) => number {
   if (!schedulerTypes.includes(type)) {
     throw new ResidencyError(
       "E_CONFIG",

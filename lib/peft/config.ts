@@ -124,7 +124,8 @@ export function fromAdapterConfigJson(json: Readonly<Record<string, unknown>>): 
     if (Object.keys((json[field] ?? {}) as object).length > 0) refuse(field, "empty");
   }
   const targets = json["target_modules"];
-  const isList = Array.isArray(targets) && targets.every((target): target is string => typeof target === "string");
+  const isList =
+    Array.isArray(targets) && targets.every((target): target is string => typeof target === "string");
   if (!isList && targets !== "all-linear") return refuse("target_modules", 'a list of names or "all-linear"');
   const count = (field: string, fallback: number): number => {
     const value = json[field] ?? fallback;

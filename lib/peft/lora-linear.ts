@@ -31,7 +31,9 @@ export class LoraLinear extends LinearLayer {
     this.lora_A = new Linear(base.inFeatures, config.r);
     this.lora_B = new Linear(config.r, base.outFeatures);
     // Kaiming's uniform draw with a = sqrt(5), as torch.nn.Linear has it, has this bound.
-    this.lora_A.weight.assign(uniformTensor([config.r, base.inFeatures], 1 / Math.sqrt(base.inFeatures), random));
+    this.lora_A.weight.assign(
+      uniformTensor([config.r, base.inFeatures], 1 / Math.sqrt(base.inFeatures), random),
+    );
     this.lora_B.weight.assign(tf.zeros([base.outFeatures, config.r]));
   }
 
@@ -58,7 +60,10 @@ export class LoraLinear extends LinearLayer {
     const { weight } = this.base_layer;
     weight.assign(
       tf.tidy(() => {
-        const addition = matMul(this.lora_B.weight.value as tf.Tensor2D, this.lora_A.weight.value as tf.Tensor2D);
+        const addition = matMul(
+          this.lora_B.weight.value as tf.Tensor2D,
+          this.lora_A.weight.value as tf.Tensor2D,
+        );
         return tf.add(weight.value, tf.mul(addition, this.scaling));
       }),
     );

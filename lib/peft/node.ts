@@ -1,12 +1,7 @@
 /** Reads and writes adapter folders as PEFT has them: adapter_config.json and adapter_model.safetensors. */
 import path from "node:path";
 import { encodeSafetensors, type TensorToStore } from "../formats/index.ts";
-import {
-  readJsonFile,
-  readSafetensorsFile,
-  writeFileAtomically,
-  type StoredTensor,
-} from "../hub/index.ts";
+import { readJsonFile, readSafetensorsFile, writeFileAtomically, type StoredTensor } from "../hub/index.ts";
 
 /** The content of an adapter folder. */
 export interface AdapterFolder<T> {
