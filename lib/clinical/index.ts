@@ -14,4 +14,5 @@ export { glossary } from "./glossary.ts";
 export { noteLength, renderNote, type Mention, type RenderedNote } from "./note.ts";
 export { drawPatient, type PatientCase } from "./patient.ts";
 export { formatExample, formatPrompt, type PromptCompletion, type PromptInput } from "./prompt.ts";
+export { parseClinicalRow, parseNoteRow } from "./rows.ts";
 export { clinicalTasks, writeInstruction, type ClinicalTask, type Instruction } from "./tasks.ts";
