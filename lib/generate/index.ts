@@ -8,3 +8,4 @@ export {
   samplingDistribution,
   type SamplingOptions,
 } from "./sampling.ts";
+export { generateText, type GenerateTextOptions, type TextTokenizer } from "./text.ts";

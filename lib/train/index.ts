@@ -8,6 +8,7 @@ export {
 export { collate, countTrainedTokens, sampleOrder, type Batch, type TokenizedRow } from "./batches.ts";
 export type { LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
 export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
+export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
 export { packTexts } from "./pretrain.ts";
 export {
   SFTConfig,
