@@ -94,7 +94,10 @@ checkEqual("inputs and targets of the sentence", inputsAndTargets(skyIds), {
 checkEqual("the sequence itself is unchanged", skyIds, [0, 1, 2, 3, 4]);
 checkEqual("a single token asks no question", inputsAndTargets([3]), { inputs: [], targets: [] });
 // BEGIN HIDDEN TESTS: other sequences, repeated tokens among them
-checkEqual("hidden: repeats", inputsAndTargets([7, 7, 5, 7, 0]), { inputs: [7, 7, 5, 7], targets: [7, 5, 7, 0] });
+checkEqual("hidden: repeats", inputsAndTargets([7, 7, 5, 7, 0]), {
+  inputs: [7, 7, 5, 7],
+  targets: [7, 5, 7, 0],
+});
 checkEqual("hidden: two tokens", inputsAndTargets([6, 2]), { inputs: [6], targets: [2] });
 checkEqual("hidden: empty", inputsAndTargets([]), { inputs: [], targets: [] });
 // END HIDDEN TESTS
@@ -149,7 +152,9 @@ your own: a model that starts far above it has a bad initialisation, or targets 
 
 // %% the expected first loss
 function meanLoss(): number {
-  const losses = ids.slice(1).map((next, place) => -Math.log(nextTokenProbabilities(ids[place] ?? 0)[next] ?? 0));
+  const losses = ids
+    .slice(1)
+    .map((next, place) => -Math.log(nextTokenProbabilities(ids[place] ?? 0)[next] ?? 0));
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 console.log("measured", meanLoss().toFixed(4), "  expected log V", Math.log(vocabulary.length).toFixed(4));
@@ -182,10 +187,8 @@ Walk against the gradient: for each of the four pairs, take a part of *p* − *y
 token. That is gradient descent, and it is all that training is.
 */
 
-// %% keep the distribution before training
-const before = nextTokenProbabilities(ids[2] ?? 0);
-
 // %% sixty steps of gradient descent
+const before = nextTokenProbabilities(ids[2] ?? 0);
 const learningRate = 4;
 const losses = [meanLoss()];
 for (let epoch = 0; epoch < 60; epoch += 1) {
@@ -200,3 +203,98 @@ for (let epoch = 0; epoch < 60; epoch += 1) {
   losses.push(meanLoss());
 }
 console.log(`loss ${losses[0]?.toFixed(3)} → ${losses.at(-1)?.toFixed(3)}`);
+
+// %% draw the loss
+lineChart([{ name: "loss", x: losses.map((_, epoch) => epoch), y: losses }], {
+  title: "From log V to almost nothing",
+  xLabel: "step",
+  yLabel: "cross-entropy (nats)",
+});
+
+// %% [markdown]
+/*
+The table has learnt one sentence by heart: after “The sky is”, nearly all probability is on “ blue”. Nothing else
+was ever seen, so nothing else is believed. Real corpora are what keeps a model from being this sure.
+*/
+
+// %% draw the next-token distribution
+const after = nextTokenProbabilities(ids[2] ?? 0);
+barChart(
+  vocabulary.map((token, id) => ({ label: token, value: after[id] ?? 0 })),
+  { title: "Next token after “The sky is”", xLabel: "token", yLabel: "probability" },
+);
+
+// %% before and after, in numbers
+for (const [id, token] of vocabulary.entries()) {
+  console.log(token.padEnd(8), before[id]?.toFixed(3), "→", after[id]?.toFixed(3));
+}
+
+// %% [markdown]
+/*
+## When the textbook formula breaks
+
+Logits of real models can be large, and *e* to the power of 1000 is more than a number can hold. The softmax above
+then divides infinity by infinity.
+*/
+
+// %% the wrong thing first
+softmax([1000, 0]);
+
+// %% exercise id=cross-entropy title="A cross-entropy that does not overflow" difficulty=2 importance=5 minutes=10 hint="Taking the same number away from every logit changes no probability. Which number makes every power at most 1?" hint="Do not take the logarithm of a softmax. The logarithm of the quotient is a difference, and one half of it is a logit itself." hint="loss = log Σ exp(zᵢ − m) + m − z of the target, where m is the largest logit."
+/*
+Complete `crossEntropy`: −log softmax(logits)[target], right for logits of any size. For `[1000, 0]` the loss
+of token 0 is 0 and that of token 1 is 1000; the formula above gives NaN and infinity.
+
+You should see four check marks below.
+*/
+/** The negative log-likelihood, in nats, of token `target` under logits [V]; finite for finite logits. */
+function crossEntropy(logits: readonly number[], target: number): number {
+  // BEGIN SOLUTION
+  const largest = Math.max(...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  return Math.log(total) + largest - (logits[target] ?? Number.NaN);
+  // END SOLUTION
+}
+
+// %% tests points=3
+checkClose("equal logits cost log V", crossEntropy([0, 0, 0, 0, 0, 0, 0, 0], 3), Math.log(8));
+checkClose("an ordinary case", crossEntropy([2, 1, 0], 1), 1.4076059644443806);
+checkClose("large logits, right token", crossEntropy([1000, 0], 0), 0);
+checkClose("large logits, wrong token", crossEntropy([1000, 0], 1), 1000);
+// BEGIN HIDDEN TESTS: very small logits, a shift of all logits, a larger vocabulary
+checkClose("hidden: very small logits", crossEntropy([-1000, -1001], 0), 0.31326168751822286);
+checkClose("hidden: shifted", crossEntropy([702, 701, 700], 1), 1.4076059644443806);
+const hiddenLogits = Array.from({ length: 512 }, (_, index) => Math.sin(index) * 50);
+const hiddenSum = hiddenLogits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+checkClose(
+  "hidden: V = 512",
+  crossEntropy(hiddenLogits, 100),
+  Math.log(hiddenSum) - (hiddenLogits[100] ?? 0),
+);
+// END HIDDEN TESTS
+
+// %% [markdown]
+/*
+## What you can now do
+
+- Cut any token sequence into inputs and targets; **shift** is the word for it.
+- Read a **loss** in nats: 0 is certain, log *V* is a guess.
+- Explain what an optimiser is given: *p* − *y*, at every position.
+
+<details>
+<summary>A new model with 1,024 tokens starts at a loss of 9.1. Is that good?</summary>
+
+No: log 1024 is 6.93. It is surer than a guess, and wrong. Look at the initialisation, and at the shift.
+
+</details>
+
+<details>
+<summary>Why are there four pairs in five tokens, not five?</summary>
+
+Nothing follows the last token, so it is never an input; nothing comes before the first, so it is never a target.
+
+</details>
+
+**Stretch:** train the table on two sentences, “The sky is blue.” and “The sea is blue.” What is the lowest loss
+that it can reach, and why is it not 0?
+*/

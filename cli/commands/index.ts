@@ -12,4 +12,9 @@ export interface CommandEntry {
 }
 
 /** Every subcommand by name. */
-export const commands: Record<string, CommandEntry> = {};
+export const commands: Record<string, CommandEntry> = {
+  release: {
+    summary: "generate course notebooks, exercises and solutions from their sources",
+    load: () => import("./release.ts"),
+  },
+};

@@ -1,6 +1,12 @@
 /** Text into HTML, and JSON into script elements, so that neither can end its place early. */
 
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 /** Escapes text for element content and quoted attributes. */
 export function escapeHtml(text: string): string {
@@ -14,6 +20,5 @@ export function scriptJson(value: unknown): string {
 
 /** Text without terminal colour codes. */
 export function stripAnsi(text: string): string {
-  // eslint-disable-next-line no-control-regex -- escape sequences start with one
   return text.replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "");
 }

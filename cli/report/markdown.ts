@@ -6,7 +6,8 @@ const renderer = new MarkdownIt({
   html: false,
   linkify: false,
   typographer: false,
-  highlight: (code, language) => (/^(ts|typescript|js|javascript)$/.test(language) ? highlightTypeScript(code) : ""),
+  highlight: (code, language) =>
+    /^(ts|typescript|js|javascript)$/.test(language) ? highlightTypeScript(code) : "",
 });
 
 // A line that is only <details>, </details> or <summary>text</summary> becomes that element; nothing else does.
@@ -14,7 +15,10 @@ renderer.block.ruler.before(
   "paragraph",
   "fold",
   (state, startLine, _endLine, silent) => {
-    const line = state.src.slice(state.bMarks[startLine]! + state.tShift[startLine]!, state.eMarks[startLine]);
+    const line = state.src.slice(
+      state.bMarks[startLine]! + state.tShift[startLine]!,
+      state.eMarks[startLine],
+    );
     const match = /^(?:(<details>|<\/details>)|<summary>([^<>]*)<\/summary>)\s*$/.exec(line);
     if (!match) return false;
     if (silent) return true;

@@ -41,7 +41,8 @@ function renderBundle(data: MimeBundle): string {
     );
   }
   if ("text/html" in data) return htmlFrame(textOf(data["text/html"]));
-  if ("text/markdown" in data) return `<div class="prose">${renderMarkdown(textOf(data["text/markdown"]))}</div>`;
+  if ("text/markdown" in data)
+    return `<div class="prose">${renderMarkdown(textOf(data["text/markdown"]))}</div>`;
   if ("image/svg+xml" in data) {
     // As an image, since scripts in it do not run there.
     const bytes = Buffer.from(textOf(data["image/svg+xml"])).toString("base64");
@@ -52,7 +53,8 @@ function renderBundle(data: MimeBundle): string {
     const bytes = textOf(data[type]).replaceAll(/[^A-Za-z0-9+/=]/g, "");
     return `<img alt="figure" src="data:${type};base64,${bytes}">`;
   }
-  if ("text/plain" in data) return `<pre class="result">${escapeHtml(stripAnsi(textOf(data["text/plain"])))}</pre>`;
+  if ("text/plain" in data)
+    return `<pre class="result">${escapeHtml(stripAnsi(textOf(data["text/plain"])))}</pre>`;
   const [type, value] = Object.entries(data)[0] ?? [];
   if (type === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);

@@ -107,6 +107,7 @@ function titleOf(notebook: Notebook): string | undefined {
 
 function kernelName(notebook: Notebook): string {
   const spec: unknown = notebook.metadata["kernelspec"];
-  const name = typeof spec === "object" && spec !== null && "display_name" in spec ? spec.display_name : undefined;
+  const name =
+    typeof spec === "object" && spec !== null && "display_name" in spec ? spec.display_name : undefined;
   return typeof name === "string" ? name : "TypeScript (Residency)";
 }

@@ -49,7 +49,11 @@ export function createLiveTerminal(screen: Screen, options: LiveTerminalOptions 
         if (shown && time - last < liveInterval) return;
         erase();
         // One column stays free: some terminals wrap when the last one is filled.
-        screen.write([...live].slice(0, (screen.columns ?? 80) - 1).join(""));
+        screen.write(
+          Array.from(live)
+            .slice(0, (screen.columns ?? 80) - 1)
+            .join(""),
+        );
         shown = true;
         last = time;
       } else if (plain !== undefined && time - last >= plainInterval) {
@@ -62,7 +66,9 @@ export function createLiveTerminal(screen: Screen, options: LiveTerminalOptions 
 }
 
 /** Colours for a terminal; the identity for anything else, and where NO_COLOR is set. */
-export function createPainter(screen: Screen): (colour: "green" | "red" | "yellow" | "dim", text: string) => string {
+export function createPainter(
+  screen: Screen,
+): (colour: "green" | "red" | "yellow" | "dim", text: string) => string {
   const noColour = process.env["NO_COLOR"];
   if (screen.isTTY !== true || (noColour !== undefined && noColour !== "")) return (_colour, text) => text;
   const codes = { green: 32, red: 31, yellow: 33, dim: 2 };

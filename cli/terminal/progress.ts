@@ -75,6 +75,5 @@ export function formatPlainProgress(progress: Progress): string {
 
 /** Control characters of a notebook's text must not reach the terminal. */
 export function singleLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters to take out
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }

@@ -1,7 +1,10 @@
 /** A plain table for the terminal. */
 
 /** Lays rows out in columns as wide as their widest cell; numbers are right-aligned. */
-export function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => String(line[column] ?? "").length)));
   const layOut = (line: readonly (string | number)[]) =>

@@ -29,7 +29,9 @@ export function checkEqual(what: string, actual: unknown, expected: Plain): void
 /** Checks numbers, or lists of them, within an absolute `tolerance`, and tells how far off they are at most. */
 export function checkClose(what: string, actual: unknown, expected: Plain, tolerance = 1e-6): void {
   const difference = compare(what, copyOf(what, actual), expected, tolerance);
-  console.log(`✓ ${what}: ${difference === 0 ? "exact" : `largest difference ${difference.toExponential(1)}`}`);
+  console.log(
+    `✓ ${what}: ${difference === 0 ? "exact" : `largest difference ${difference.toExponential(1)}`}`,
+  );
 }
 
 function copyOf(what: string, actual: unknown): Plain {

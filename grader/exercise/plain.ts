@@ -2,7 +2,8 @@
 import { types } from "node:util";
 
 /** Data without behaviour. */
-export type Plain = number | string | boolean | null | undefined | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain =
+  number | string | boolean | null | undefined | readonly Plain[] | { readonly [key: string]: Plain };
 
 // Kept from the time this module was loaded: an answer may replace the global ones afterwards, and methods of
 // Array.prototype and String.prototype too, which is why the code below walks by index.
@@ -23,7 +24,9 @@ export function plainCopy(value: unknown, path = "the value", depth = 0): Plain 
     return value;
   }
   if (typeof value !== "object" || isProxy(value) || depth > maxDepth) {
-    throw new TypeError(`${path} is not plain data (a number, a string, a list of them or an object of them)`);
+    throw new TypeError(
+      `${path} is not plain data (a number, a string, a list of them or an object of them)`,
+    );
   }
   if (isArray(value)) {
     const copy: Plain[] = [];

@@ -46,7 +46,13 @@ export function one(values: ReadonlyMap<string, string[]>, key: string): string 
 }
 
 /** A numeric option within `low` to `high`; throws `E_PERCENT` when it is missing or outside. */
-export function numberOption(marker: CellMarker, key: string, low: number, high: number, where: string): number {
+export function numberOption(
+  marker: CellMarker,
+  key: string,
+  low: number,
+  high: number,
+  where: string,
+): number {
   const text = one(marker.values, key);
   const value = Number(text);
   if (text === undefined || !Number.isFinite(value) || value < low || value > high) {

@@ -120,7 +120,10 @@ function uncomment(body: readonly string[], where: string): string {
   if (body[0]?.startsWith("/*")) {
     const text = body.join("\n").trim();
     if (!text.endsWith("*/") || text.indexOf("*/") !== text.length - 2) {
-      throw new GraderError("E_PERCENT", `Cannot read ${where}: text cells hold one comment and nothing else`);
+      throw new GraderError(
+        "E_PERCENT",
+        `Cannot read ${where}: text cells hold one comment and nothing else`,
+      );
     }
     return trimBlankLines(text.slice(2, -2).split("\n")).join("\n").trim();
   }

@@ -30,7 +30,7 @@ export interface PlainCell extends CellBase {
   regions: Region[];
 }
 
-/** Imports that checks rely on: locked, and run again by the grader in front of every tests cell. */
+/** Imports that checks rely on: locked, run again by the grader in front of every tests cell, not in the course notebook. */
 export interface SetupCell extends CellBase {
   kind: "setup";
   regions: Region[];

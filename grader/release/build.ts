@@ -29,7 +29,9 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
     const heading = /^#{1,4} (.+)$/m.exec(text)?.[1];
     if (heading !== undefined) ids.heading(heading);
     const cellId = id ?? ids.next();
-    const metadata = graded ? { nbgrader: { ...nbgraderMetadata("read-only", cellId, "markdown", text) } } : {};
+    const metadata = graded
+      ? { nbgrader: { ...nbgraderMetadata("read-only", cellId, "markdown", text) } }
+      : {};
     cells.push({ cell_type: "markdown", id: cellId, metadata, source: text });
   };
   const code = (text: string, cell: SourceCell, kind?: GradedKind, cellPoints?: number) => {
@@ -54,6 +56,7 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
         break;
       case "setup":
         if (cell.id === undefined) throw missingId(source, cell);
+        if (edition === "course") break;
         code(publicCode(cell.regions), cell, "read-only");
         break;
       case "exercise": {

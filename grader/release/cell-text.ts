@@ -3,7 +3,10 @@ import { joinRegions } from "../percent/index.ts";
 import type { ExerciseCell, NotebookSource, Region } from "../percent/index.ts";
 
 /** What stands where a solution was; it type-checks in a function of any return type and fails clearly when run. */
-export const answerStub = ["// Write your answer here.", 'throw new Error("Write your answer here");'] as const;
+export const answerStub = [
+  "// Write your answer here.",
+  'throw new Error("Write your answer here");',
+] as const;
 
 /** Code as a student gets it: solutions replaced by the stub, hidden tests left out. */
 export function publicCode(regions: readonly Region[]): string {
