@@ -13,6 +13,10 @@ export interface CommandEntry {
 
 /** Every subcommand by name. */
 export const commands: Record<string, CommandEntry> = {
+  run: {
+    summary: "run notebooks from top to bottom and write a report",
+    load: () => import("./run.ts"),
+  },
   release: {
     summary: "generate course notebooks, exercises and solutions from their sources",
     load: () => import("./release.ts"),

@@ -1,5 +1,6 @@
 /** One output of a cell into HTML: figures, images, tables, progress, text, errors. */
-import type { MimeBundle, Output } from "../../kernel/notebook/index.ts";
+import type { MimeBundle } from "../../kernel/client/index.ts";
+import type { Output } from "../../kernel/notebook/index.ts";
 import { formatFigures, progressOf } from "../terminal/index.ts";
 import { escapeHtml, scriptJson, stripAnsi } from "./escape.ts";
 import { htmlFrame } from "./frame.ts";

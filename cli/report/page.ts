@@ -1,5 +1,5 @@
 /** A run notebook into one HTML file that needs no network, no server and no notebook program. */
-import type { Notebook, NotebookCell } from "../../kernel/notebook/index.ts";
+import type { Notebook, Cell } from "../../kernel/notebook/index.ts";
 import { formatDuration } from "../terminal/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { frameListener } from "./frame.ts";
@@ -72,7 +72,7 @@ ${figures ? `<script>${options.plotlySource().replaceAll("</script", "<\\/script
 `;
 }
 
-function renderCell(cell: NotebookCell, seconds: number | undefined, first: boolean): string {
+function renderCell(cell: Cell, seconds: number | undefined, first: boolean): string {
   if (cell.cell_type === "markdown") {
     // The first heading of the notebook is the page's heading already.
     const text = first ? cell.source.replace(/^# .*\n*/, "") : cell.source;

@@ -1,5 +1,5 @@
 /** Builds the three notebooks of a source: the course notebook, the exercise sheet and the solution. */
-import type { Notebook, NotebookCell } from "../../kernel/notebook/index.ts";
+import type { Notebook, Cell } from "../../kernel/notebook/index.ts";
 import { GraderError } from "../errors.ts";
 import type { NotebookSource, SourceCell } from "../percent/index.ts";
 import { fullCode, pointerText, publicCode, taskText, titleText } from "./cell-text.ts";
@@ -23,7 +23,7 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
   const points = pointsByExercise(source);
   const letters = new Map([...points.keys()].map((id, index) => [id, String.fromCharCode(65 + index)]));
   const ids = createIdSource(reservedIds(source));
-  const cells: NotebookCell[] = [];
+  const cells: Cell[] = [];
 
   const markdown = (text: string, id?: string, graded = false) => {
     const heading = /^#{1,4} (.+)$/m.exec(text)?.[1];

@@ -1,7 +1,8 @@
 /** Releases a project folder: every notebook source in, every generated notebook out, or a list of what is stale. */
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { serializeNotebook } from "../../kernel/notebook/index.ts";
+import { writeAtomically } from "../files.ts";
 import { parsePercent } from "../percent/index.ts";
 import { buildNotebook, hasExercises } from "./build.ts";
 import { assertNoLeak } from "./leak.ts";
@@ -63,12 +64,4 @@ async function generatedFiles(root: string): Promise<string[]> {
     files.push(...names.filter((name) => name.endsWith(".ipynb")).map((name) => `${folder}/${name}`));
   }
   return files.sort();
-}
-
-async function writeAtomically(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  // Beside the target, since a rename across file systems is not atomic.
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, text);
-  await rename(temporary, file);
 }

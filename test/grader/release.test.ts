@@ -78,7 +78,7 @@ describe("releaseSource", () => {
       const seen = new Set<string>();
       for (const cell of notebook.cells) {
         if (!("nbgrader" in cell.metadata)) continue;
-        const metadata = cell.metadata["nbgrader"] as ReturnType<typeof nbgraderMetadata>;
+        const metadata = cell.metadata["nbgrader"] as unknown as ReturnType<typeof nbgraderMetadata>;
         assert.deepEqual(
           Object.keys(metadata).filter((key) => !allowed.includes(key)),
           [],
@@ -103,7 +103,7 @@ describe("releaseSource", () => {
     for (const edition of ["course", "exercise", "solution"] as const) {
       const ids = buildNotebook(parsePercent(notebookName, sourceText), edition).cells.map((cell) => cell.id);
       assert.equal(new Set(ids).size, ids.length);
-      for (const id of ids) assert.match(id ?? "", /^[a-zA-Z0-9_-]{1,64}$/);
+      for (const id of ids) assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/);
     }
   });
 
