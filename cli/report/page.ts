@@ -31,8 +31,7 @@ const drawFigures =
   'for(const place of document.querySelectorAll(".figure")){const {data,layout}=JSON.parse(' +
   "place.querySelector('script').textContent);place.textContent='';" +
   "if(layout?.height)place.style.height=layout.height+'px';" +
-  "Plotly.newPlot(place,data,{...layout,autosize:true,width:undefined},{responsive:true,displaylogo:false," +
-  "modeBarButtonsToRemove:['lasso2d','select2d']})}";
+  "Plotly.newPlot(place,data,{...layout,autosize:true,width:undefined},{responsive:true,displayModeBar:false})}";
 
 /** Renders the page; the same notebook and options always give the same text. */
 export function renderReport(notebook: Notebook, options: ReportOptions): string {
@@ -81,12 +80,12 @@ function renderCell(cell: Cell, seconds: number | undefined, first: boolean): st
   if (cell.cell_type === "raw" || cell.source.trim() === "") return "";
   const failed = cell.outputs.some((output) => output.output_type === "error");
   const outputs = cell.outputs.map(renderOutput).filter((html) => html !== "");
+  const count = cell.execution_count === null ? "not run" : String(cell.execution_count);
   // Most cells take no time worth telling.
-  const time = seconds !== undefined && seconds >= 0.95 ? ` · ${formatDuration(seconds)}` : "";
-  const tag = cell.execution_count === null ? "not run" : `${cell.execution_count}${time}`;
+  const time = seconds !== undefined && seconds >= 0.95 ? `<span>${formatDuration(seconds)}</span>` : "";
   return [
     `<section class="cell${failed ? " failed" : ""}">`,
-    `<div class="source"><span class="tag">${escapeHtml(tag)}</span><pre>${highlightTypeScript(cell.source)}</pre></div>`,
+    `<div class="source"><div class="tag"><span>${count}</span>${time}</div><pre>${highlightTypeScript(cell.source)}</pre></div>`,
     ...(outputs.length > 0 ? [`<div class="outputs">${outputs.join("\n")}</div>`] : []),
     "</section>",
   ].join("\n");

@@ -33,8 +33,10 @@ table.metrics td:last-child { text-align: right; padding-right: 0; } table.metri
 .prose summary { cursor: pointer; color: var(--quiet); font-size: .925rem; }
 .cell { margin: 1.1rem 0 1.4rem; }
 .source { position: relative; background: var(--wash); border: 1px solid #eaeef2; border-radius: 8px; }
-.source pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; font: .84rem/1.6 var(--mono); tab-size: 2; }
-.tag { position: absolute; top: .45rem; right: .7rem; color: #8c959f; font: .72rem var(--mono); background: var(--wash); padding-left: .5rem; }
+.source pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; font: .8rem/1.65 var(--mono); tab-size: 2; }
+.tag { position: absolute; top: .5rem; right: .7rem; color: #8c959f; font: .72rem/1.5 var(--mono); background: var(--wash);
+  padding-left: .5rem; text-align: right; }
+.tag span + span { margin-left: .6em; }
 .failed > .source { border-color: #f0b4ae; }
 .k { color: #8250df; } .s { color: #0a6640; } .n { color: #0550ae; } .c { color: #6e7781; font-style: italic; }
 .outputs { padding: .55rem 0 0 1rem; overflow-x: auto; }
@@ -49,6 +51,8 @@ iframe.html-output { width: 100%; height: 3rem; border: 0; display: block; margi
 .bar { flex: 0 0 11rem; height: 6px; background: #e6eaef; border-radius: 3px; overflow: hidden; }
 .bar span { display: block; height: 100%; background: var(--accent); }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } header.run h1 { font-size: 1.6rem; } .figure { height: 20rem; } }
+@media (min-width: 68rem) { .tag { right: auto; left: -5.2rem; width: 4.5rem; top: .85rem; background: none; }
+  .tag span { display: block; } .tag span + span { margin: 0; color: var(--quiet); } }
 @media print { @page { margin: 18mm 16mm; } body { max-width: none; padding: 0; font-size: 10.5pt; }
   .source, .figure, table, pre { break-inside: avoid; } .prose h2, .prose h3 { break-after: avoid; }
   .source pre { white-space: pre-wrap; overflow-wrap: anywhere; } .modebar { display: none !important; } }
