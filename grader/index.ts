@@ -2,5 +2,6 @@
 export { GraderError, graderErrorCodes } from "./errors.ts";
 export type { GraderErrorCode } from "./errors.ts";
 export { writeAtomically } from "./files.ts";
+export * from "./grade/index.ts";
 export * from "./percent/index.ts";
 export * from "./release/index.ts";

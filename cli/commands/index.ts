@@ -17,6 +17,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "run notebooks from top to bottom and write a report",
     load: () => import("./run.ts"),
   },
+  grade: {
+    summary: "grade submitted notebooks against the solutions",
+    load: () => import("./grade.ts"),
+  },
   release: {
     summary: "generate course notebooks, exercises and solutions from their sources",
     load: () => import("./release.ts"),
