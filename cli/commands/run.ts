@@ -1,4 +1,5 @@
 /** `residency run`: runs notebooks from top to bottom, saves what they put out, and writes a report. */
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomically } from "../../grader/index.ts";
@@ -89,6 +90,7 @@ async function runOne(
   const screen = json ? process.stderr : process.stdout;
   const listener = showRun(screen);
   const folder = path.dirname(target.output);
+  await mkdir(folder, { recursive: true });
   let outcome: RunOutcome;
   try {
     outcome = await runNotebook(target.notebook, {
