@@ -207,7 +207,7 @@ console.log(`loss ${losses[0]?.toFixed(3)} → ${losses.at(-1)?.toFixed(3)}`);
 // %% draw the loss
 lineChart([{ name: "loss", x: losses.map((_, epoch) => epoch), y: losses }], {
   title: "From log V to almost nothing",
-  xLabel: "step",
+  xLabel: "epoch",
   yLabel: "cross-entropy (nats)",
 });
 
@@ -219,10 +219,11 @@ was ever seen, so nothing else is believed. Real corpora are what keeps a model 
 
 // %% draw the next-token distribution
 const after = nextTokenProbabilities(ids[2] ?? 0);
-barChart(
-  vocabulary.map((token, id) => ({ label: token, value: after[id] ?? 0 })),
-  { title: "Next token after “The sky is”", xLabel: "token", yLabel: "probability" },
-);
+barChart(Object.fromEntries(vocabulary.map((token, id) => [token, after[id] ?? 0])), {
+  title: "Next token after “The sky is”",
+  xLabel: "token",
+  yLabel: "probability",
+});
 
 // %% before and after, in numbers
 for (const [id, token] of vocabulary.entries()) {
