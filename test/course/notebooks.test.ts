@@ -54,13 +54,11 @@ describe("notebook 03", function () {
     const cell = notebook.cells.find((each) => each.metadata["title"] === title);
     assert.ok(cell?.cell_type === "code", title);
     return cell.outputs
-      .map((output) =>
-        output.output_type === "stream"
-          ? output.text
-          : "data" in output
-            ? String(output.data["text/plain"])
-            : "",
-      )
+      .map((output) => {
+        if (output.output_type === "stream") return output.text;
+        const text = "data" in output ? output.data["text/plain"] : undefined;
+        return typeof text === "string" ? text : "";
+      })
       .join("");
   };
 
