@@ -4,7 +4,6 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomically } from "../../grader/index.ts";
 import { serializeNotebook } from "../../kernel/notebook/index.ts";
-import { readPlotly, renderReport } from "../report/index.ts";
 import { readMetrics, runNotebook, showRun } from "../run/index.ts";
 import type { RunOutcome } from "../run/index.ts";
 import { formatDuration } from "../terminal/index.ts";
@@ -105,6 +104,8 @@ async function runOne(
   await writeAtomically(target.output, serializeNotebook(outcome.notebook));
   const text = outcomeText(outcome, timeoutSeconds);
   if (target.report !== undefined) {
+    // Loaded here, since it brings the TypeScript compiler, which a start need not wait for.
+    const { readPlotly, renderReport } = await import("../report/index.ts");
     const page = renderReport(outcome.notebook, {
       name: path.basename(target.notebook),
       seconds: outcome.seconds,

@@ -33,11 +33,9 @@ export function showRun(screen: Screen, options: LiveTerminalOptions = {}): RunL
     },
     progress(place, progress) {
       hasProgress = true;
-      const number = `${place.number}/${place.count}`;
-      terminal.status(
-        `  ${number}  ${formatProgress(progress)}`,
-        `  ${number}  ${formatPlainProgress(progress)}`,
-      );
+      const number = `  ${place.number}/${place.count}  `;
+      const room = (screen.columns ?? 80) - number.length - 1;
+      terminal.status(number + formatProgress(progress, room), number + formatPlainProgress(progress));
     },
     cellEnded(place, seconds, ok) {
       stopTicker();

@@ -61,10 +61,13 @@ export function formatBar(fraction: number, width: number): string {
   return ("█".repeat(Math.floor(eighths / 8)) + partial).padEnd(width, "░");
 }
 
-/** The live line on a terminal: label, bar, figures. */
-export function formatProgress(progress: Progress): string {
-  const bar = progress.total > 0 ? `${formatBar(progress.step / progress.total, 24)}  ` : "";
-  return `${progress.label}  ${bar}${formatFigures(progress)}`.trimStart();
+/** The live line on a terminal: label, bar, figures; the bar gives way where `columns` are few. */
+export function formatProgress(progress: Progress, columns = 80): string {
+  const figures = formatFigures(progress);
+  const label = progress.label === "" ? "" : `${progress.label}  `;
+  const width = Math.min(24, columns - label.length - figures.length - 2);
+  if (progress.total <= 0 || width < 6) return label + figures;
+  return `${label}${formatBar(progress.step / progress.total, width)}  ${figures}`;
 }
 
 /** The same without a bar, for logs. */

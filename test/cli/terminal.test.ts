@@ -64,8 +64,16 @@ describe("formatProgress", () => {
 
   it("shows bar, steps, loss, speed and the time left", () => {
     assert.equal(
-      formatProgress(progress),
+      formatProgress(progress, 100),
       "train  ████████████░░░░░░░░░░░░  120/240 steps · loss 1.234 · 1,520 tok/s · 2 min 05 s left",
+    );
+  });
+
+  it("shortens the bar, then leaves it out, on a narrow terminal", () => {
+    assert.equal(formatProgress(progress, 80).length, 80);
+    assert.equal(
+      formatProgress(progress, 60),
+      "train  120/240 steps · loss 1.234 · 1,520 tok/s · 2 min 05 s left",
     );
   });
 
