@@ -25,4 +25,8 @@ export const commands: Record<string, CommandEntry> = {
     summary: "generate course notebooks, exercises and solutions from their sources",
     load: () => import("./release.ts"),
   },
+  corpus: {
+    summary: "write the synthetic clinical corpus and its tokenizer",
+    load: () => import("./corpus.ts"),
+  },
 };

@@ -1,0 +1,13 @@
+/** Perplexity of a language model. */
+import { ResidencyError } from "../errors.ts";
+
+/** exp of the mean negative log-likelihood per token, `nll` in nats; 1 is certainty, the vocabulary size is chance. */
+export function perplexity(nll: number): number {
+  if (Number.isNaN(nll) || nll < 0) {
+    throw new ResidencyError(
+      "E_NUMERIC",
+      `Cannot take the perplexity of ${nll}: a mean negative log-likelihood is 0 or more; check the loss`,
+    );
+  }
+  return Math.exp(nll);
+}

@@ -1,0 +1,146 @@
+/** Parses tokenizer.json and tokenizer_config.json, which may come from anywhere, into typed values. */
+import { ResidencyError } from "../errors.ts";
+
+/** An added token as far as this library looks at it. */
+export interface AddedToken {
+  id: number;
+  content: string;
+  special: boolean;
+}
+
+/** A tokenizer.json that has passed the checks; the stages are read by @huggingface/tokenizers. */
+export interface ParsedTokenizer {
+  json: Record<string, unknown>;
+  addedTokens: AddedToken[];
+  /** The token for texts that the vocabulary cannot spell, where the model has one. */
+  unknownToken: string | undefined;
+}
+
+/** The parts of tokenizer_config.json that this library uses. */
+export interface ParsedTokenizerConfig {
+  json: Record<string, unknown>;
+  bosToken: string | undefined;
+  eosToken: string | undefined;
+  padToken: string | undefined;
+  modelMaxLength: number | undefined;
+}
+
+// Far above any published vocabulary (about 2^18); a larger id would make the library fill a huge sparse array.
+const idLimit = 2 ** 24;
+
+/** Checks a parsed tokenizer.json: its stages are there, ids are whole and used once, merges stay in the vocabulary. */
+export function parseTokenizerJson(value: unknown): ParsedTokenizer {
+  const json = record(value, "tokenizer.json");
+  const model = record(json["model"], "model");
+  const addedTokens = parseAddedTokens(json["added_tokens"] ?? []);
+  if (model["type"] === "BPE" || model["type"] === "WordPiece") {
+    const vocab = parseVocab(model["vocab"]);
+    if (model["type"] === "BPE") checkMerges(model["merges"], vocab);
+  } else if (model["type"] !== "Unigram") {
+    fail("model.type", `is ${describe(model["type"])}; allowed: BPE, WordPiece, Unigram`);
+  }
+  const stages = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+  return {
+    json: { ...stages, ...json, added_tokens: json["added_tokens"] ?? [] },
+    addedTokens,
+    unknownToken: unknownToken(model),
+  };
+}
+
+/** Reads the named special tokens of a parsed tokenizer_config.json, each a string or an object with `content`. */
+export function parseTokenizerConfig(value: unknown): ParsedTokenizerConfig {
+  const json = record(value, "tokenizer_config.json");
+  const maxLength = json["model_max_length"];
+  // transformers writes a length near 1e30 where the model has no limit.
+  const limited = typeof maxLength === "number" && maxLength > 0 && maxLength < 1e9;
+  return {
+    json,
+    bosToken: namedToken(json, "bos_token"),
+    eosToken: namedToken(json, "eos_token"),
+    padToken: namedToken(json, "pad_token"),
+    modelMaxLength: limited ? maxLength : undefined,
+  };
+}
+
+function parseAddedTokens(value: unknown): AddedToken[] {
+  if (!Array.isArray(value)) fail("added_tokens", `is ${describe(value)}; it must be an array`);
+  const seen = new Set<number>();
+  return value.map((entry: unknown, index) => {
+    const path = `added_tokens[${index}]`;
+    const token = record(entry, path);
+    const { content, special } = token;
+    const id = tokenId(token["id"], `${path}.id`);
+    if (typeof content !== "string" || content === "") fail(`${path}.content`, "must be a non-empty string");
+    if (seen.has(id)) fail(`${path}.id`, `is ${id}, which an earlier added token has`);
+    seen.add(id);
+    return { id, content, special: special === true };
+  });
+}
+
+function parseVocab(value: unknown): ReadonlyMap<string, number> {
+  const vocab = new Map<string, number>();
+  const seen = new Set<number>();
+  for (const [token, id] of Object.entries(record(value, "model.vocab"))) {
+    const checked = tokenId(id, `model.vocab[${JSON.stringify(token)}]`);
+    if (seen.has(checked))
+      fail(`model.vocab[${JSON.stringify(token)}]`, `is ${checked}, which another token has`);
+    seen.add(checked);
+    vocab.set(token, checked);
+  }
+  if (vocab.size === 0) fail("model.vocab", "is empty");
+  return vocab;
+}
+
+function checkMerges(value: unknown, vocab: ReadonlyMap<string, number>): void {
+  if (!Array.isArray(value)) fail("model.merges", `is ${describe(value)}; it must be an array`);
+  value.forEach((merge: unknown, index) => {
+    const parts: unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
+    const [left, right] = parts;
+    if (parts.length !== 2 || typeof left !== "string" || typeof right !== "string") {
+      fail(`model.merges[${index}]`, "must be two tokens");
+    }
+    if (!vocab.has(left) || !vocab.has(right) || !vocab.has(left + right)) {
+      fail(`model.merges[${index}]`, "joins or makes a token that model.vocab does not have");
+    }
+  });
+}
+
+function unknownToken(model: Record<string, unknown>): string | undefined {
+  if (typeof model["unk_token"] === "string") return model["unk_token"];
+  const [vocab, id]: unknown[] = [model["vocab"], model["unk_id"]];
+  const entry: unknown = Array.isArray(vocab) && typeof id === "number" ? vocab[id] : undefined;
+  return Array.isArray(entry) && typeof entry[0] === "string" ? entry[0] : undefined;
+}
+
+function namedToken(config: Record<string, unknown>, key: string): string | undefined {
+  const value = config[key] ?? undefined;
+  if (value === undefined || typeof value === "string") return value;
+  const { content } = record(value, key);
+  return typeof content === "string" ? content : fail(`${key}.content`, "must be a string");
+}
+
+function tokenId(value: unknown, path: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < idLimit) return value;
+  return fail(path, `is ${describe(value)}; an id must be a whole number from 0 to ${idLimit - 1}`);
+}
+
+function record(value: unknown, path: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return fail(path, `is ${describe(value)}; it must be an object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "number" || value === null || value === undefined
+    ? String(value)
+    : `a ${typeof value}`;
+}
+
+function fail(path: string, problem: string): never {
+  throw new ResidencyError(
+    "E_TOKENIZER",
+    `Cannot read the tokenizer: ${path} ${problem}; get the file again`,
+  );
+}

@@ -1,0 +1,97 @@
+/** The three charts of the course: a distribution, counts by name, and series over a common axis. */
+import type { Data } from "plotly.js";
+import { ResidencyError } from "../errors.ts";
+import { figure, type Figure, type FigureOptions } from "./figure.ts";
+
+/** Options of a histogram. */
+export interface HistogramOptions extends FigureOptions {
+  /** How many bins of equal width (default: 30). */
+  bins?: number;
+}
+
+/** A named line; `x` and `y` are equally long. */
+export interface Series {
+  name: string;
+  x: readonly number[];
+  y: readonly number[];
+}
+
+/** The distribution of finite values over bins of equal width; the last bin includes its upper edge. */
+export function histogram(values: readonly number[], options: HistogramOptions = {}): Figure {
+  const { bins = 30, xLabel = "Value", yLabel = "Count", ...rest } = options;
+  if (!Number.isSafeInteger(bins) || bins < 1) {
+    throw new ResidencyError("E_CONFIG", `Cannot draw a histogram with ${bins} bins: give 1 or more`);
+  }
+  const [low, high] = range(values, "histogram");
+  // One bin of width 1 where all values are equal: a bin needs a width.
+  const width = high > low ? (high - low) / bins : 1;
+  const counts = new Array<number>(high > low ? bins : 1).fill(0);
+  for (const value of values) counts[Math.min(counts.length - 1, Math.floor((value - low) / width))]! += 1;
+  const start = high > low ? low : low - 0.5;
+  const trace: Data = {
+    type: "bar",
+    x: counts.map((_, i) => start + (i + 0.5) * width),
+    y: counts,
+    width,
+    hovertemplate: `${xLabel} around %{x:.4g}: %{y}<extra></extra>`,
+    marker: { line: { color: "#ffffff", width: 1 } },
+  };
+  const description = `histogram of ${values.length} values from ${low} to ${high}`;
+  return figure([trace], { ...rest, xLabel, yLabel }, description, { bargap: 0 });
+}
+
+/** One bar a name, in the order given. */
+export function barChart(counts: Readonly<Record<string, number>>, options: FigureOptions = {}): Figure {
+  const names = Object.keys(counts);
+  range(Object.values(counts), "bar chart");
+  const trace: Data = { type: "bar", x: names, y: Object.values(counts) };
+  const { xLabel = "Category", yLabel = "Count", ...rest } = options;
+  return figure([trace], { ...rest, xLabel, yLabel }, `bar chart of ${names.length} categories`, {
+    bargap: 0.3,
+  });
+}
+
+/** One line a series; a legend only where there are several. */
+export function lineChart(series: readonly Series[], options: FigureOptions = {}): Figure {
+  for (const { name, x, y } of series) {
+    if (x.length !== y.length) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot draw the line "${name}": x has ${x.length} values and y has ${y.length}; give as many of each`,
+      );
+    }
+  }
+  range(
+    series.flatMap(({ x, y }) => [...x, ...y]),
+    "line chart",
+  );
+  const data = series.map(({ name, x, y }): Data => ({
+    type: "scatter",
+    mode: x.length > 1 ? "lines" : "markers",
+    name,
+    x: [...x],
+    y: [...y],
+    line: { width: 2 },
+  }));
+  const { xLabel = "x", yLabel = "y", ...rest } = options;
+  const description = `line chart of ${series.map(({ name, x }) => `${name} (${x.length} points)`).join(", ")}`;
+  return figure(data, { ...rest, xLabel, yLabel }, description, { showlegend: series.length > 1 });
+}
+
+function range(values: readonly number[], chart: string): [low: number, high: number] {
+  if (values.length === 0) {
+    throw new ResidencyError("E_CONFIG", `Cannot draw a ${chart} of no values: give at least one`);
+  }
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (!Number.isFinite(value)) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot draw a ${chart} with the value ${value}: give finite numbers`,
+      );
+    }
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
