@@ -34,6 +34,10 @@ export interface RunNotebookOptions {
   signal?: AbortSignal;
   /** Variables for the kernel beside this process's own. */
   env?: Record<string, string>;
+  /** How a kernel is started (default: this package's own kernel). */
+  launch?: typeof launchKernel;
+  /** Milliseconds that a cell has to end after an interrupt before its kernel is killed (default 10 000). */
+  graceMs?: number;
 }
 
 /** How a run ended; the notebook holds the outputs of the cells that ran. */
@@ -45,16 +49,13 @@ export interface RunOutcome {
   failure?: CellFailure & { place: CellPlace };
 }
 
-// How long a cell may take to end after an interrupt before its kernel is killed.
-const graceMs = 10_000;
-
 /** Runs a notebook file; the kernel's folder is the notebook's. Throws KernelError when the file is no notebook. */
 export async function runNotebook(file: string, options: RunNotebookOptions): Promise<RunOutcome> {
   const { listener, signal } = options;
   const notebook = parseNotebook(await readFile(file, "utf8"));
   const places = placesOf(notebook);
   const seconds = new Map<number, number>();
-  const client = await launchKernel({
+  const client = await (options.launch ?? launchKernel)({
     cwd: path.dirname(path.resolve(file)),
     // The report draws figures by itself: the notebook need not carry the plotting library.
     env: { ...process.env, RESIDENCY_PLOTLY: "external", ...options.env },
@@ -107,7 +108,7 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
 }
 
 /** The time limit of a cell: an interrupt, then, for a cell that does not end by it, the kernel's end. */
-function createLimit(client: KernelClient, { timeoutSeconds, signal }: RunNotebookOptions) {
+function createLimit(client: KernelClient, { timeoutSeconds, signal, graceMs = 10_000 }: RunNotebookOptions) {
   let passed = false;
   let limit: NodeJS.Timeout | undefined;
   let grace: NodeJS.Timeout | undefined;

@@ -26,18 +26,21 @@ export interface SessionOptions {
   cwd: string;
   /** The longest that a cell may take. */
   timeoutSeconds: number;
+  /** How a kernel is started (default: this package's own kernel). */
+  launch?: typeof launchKernel;
+  /** Milliseconds that code has to end after an interrupt before its kernel is killed (default 5000). */
+  graceMs?: number;
 }
 
-// How long code may take to end after an interrupt before its kernel is killed.
-const graceMs = 5000;
 // Errors by which the kernel says that the process with the cells' state is gone.
 const stateLostNames = new Set(["ExecutorDied", "KernelDied"]);
 
 /** Opens a session; its kernel starts with the first `run`. */
-export function openSession({ cwd, timeoutSeconds }: SessionOptions): GradingSession {
+export function openSession(options: SessionOptions): GradingSession {
+  const { cwd, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
   let client: KernelClient | undefined;
   const run = async (code: string): Promise<StepResult> => {
-    client ??= await launchKernel({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
+    client ??= await launch({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
     const kernel = client;
     const results: string[] = [];
     const late = { timedOut: false, grace: undefined as NodeJS.Timeout | undefined };
