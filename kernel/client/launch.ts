@@ -59,7 +59,7 @@ export async function launchKernel(options: LaunchOptions = {}): Promise<KernelC
   let stderr = "";
   child.stdout?.resume();
   child.stderr
-    .setEncoding("utf8")
+    ?.setEncoding("utf8")
     .on("data", (text: string) => (stderr = (stderr + text).slice(-keptStderr)));
   const requests = openRequests(info);
   const exited = new Promise<string>((resolve) => {
@@ -94,8 +94,9 @@ function defaultCommand(): string[] {
 }
 
 async function firstAnswer(requests: Requests): Promise<KernelInfo> {
-  // A subscription that the kernel has not seen yet would lose the first outputs.
-  const [reply] = await Promise.all([requests.send("shell", "kernel_info_request", {}), requests.welcomed]);
+  // What the kernel publishes before it has seen the subscription is lost, the idle status too.
+  await requests.welcomed;
+  const reply = await requests.send("shell", "kernel_info_request", {});
   return reply as unknown as KernelInfo;
 }
 
