@@ -13,6 +13,18 @@ export interface CommandEntry {
 
 /** Every subcommand by name. */
 export const commands: Record<string, CommandEntry> = {
+  run: {
+    summary: "run notebooks from top to bottom and write a report",
+    load: () => import("./run.ts"),
+  },
+  grade: {
+    summary: "grade submitted notebooks against the solutions",
+    load: () => import("./grade.ts"),
+  },
+  release: {
+    summary: "generate course notebooks, exercises and solutions from their sources",
+    load: () => import("./release.ts"),
+  },
   corpus: {
     summary: "write the synthetic clinical corpus and its tokenizer",
     load: () => import("./corpus.ts"),

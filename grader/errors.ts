@@ -1,0 +1,21 @@
+/** Every error code of the grader, once: what can be wrong with a source, a release or a submission. */
+
+/** The stable codes that a caller may branch on. */
+export const graderErrorCodes = {
+  E_PERCENT: "a notebook source (.nb.ts) breaks the percent format",
+  E_RELEASE: "a generated notebook would be wrong: a solution leaks, an id is missing or used twice",
+  E_ASSIGNMENT: "no solution notebook belongs to a submission",
+} as const;
+
+/** One of the grader's codes. */
+export type GraderErrorCode = keyof typeof graderErrorCodes;
+
+/** An error with a stable `code`; the message says what was done, the value, what is allowed and how to go on. */
+export class GraderError extends Error {
+  readonly code: GraderErrorCode;
+  constructor(code: GraderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "GraderError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,3 @@
+/** What the tests of an exercise import as "residency/exercise". */
+export { CheckError, checkClose, checkEqual } from "./check.ts";
+export type { Plain } from "./plain.ts";

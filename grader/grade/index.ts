@@ -1,0 +1,9 @@
+/** From a submitted notebook to points, reasons and feedback. */
+export { findManifest } from "./assignment.ts";
+export { feedbackText } from "./feedback.ts";
+export { gradeSubmission } from "./grade.ts";
+export type { GradeOptions, GradeReport, ItemGrade } from "./grade.ts";
+export { readManifest } from "./manifest.ts";
+export type { Manifest, TestItem } from "./manifest.ts";
+export { planSubmission } from "./plan.ts";
+export type { GradingPlan, Step } from "./plan.ts";

@@ -1,0 +1,91 @@
+/** A kernel for one submission: every run has a time limit, and a kernel that died is replaced. */
+import { KernelError, launchKernel } from "../../kernel/client/index.ts";
+import type { KernelClient } from "../../kernel/client/index.ts";
+
+/** How a piece of code ended. */
+export interface StepResult {
+  status: "ok" | "error" | "timeout" | "died";
+  /** Name and message of the error; empty when there was none. */
+  ename: string;
+  evalue: string;
+  /** The `text/plain` of each result that the code gave. */
+  results: string[];
+  /** Whether everything that ran before is gone, and has to run again. */
+  stateLost: boolean;
+}
+
+/** Runs code for one submission. */
+export interface GradingSession {
+  run(code: string): Promise<StepResult>;
+  close(): Promise<void>;
+}
+
+/** Options of `openSession`. */
+export interface SessionOptions {
+  /** The folder that the kernel runs in. */
+  cwd: string;
+  /** The longest that a cell may take. */
+  timeoutSeconds: number;
+  /** How a kernel is started (default: this package's own kernel). */
+  launch?: typeof launchKernel;
+  /** Milliseconds that code has to end after an interrupt before its kernel is killed (default 5000). */
+  graceMs?: number;
+}
+
+// Errors by which the kernel says that the process with the cells' state is gone.
+const stateLostNames = new Set(["ExecutorDied", "KernelDied"]);
+
+/** Opens a session; its kernel starts with the first `run`. */
+export function openSession(options: SessionOptions): GradingSession {
+  const { cwd, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
+  let client: KernelClient | undefined;
+  const run = async (code: string): Promise<StepResult> => {
+    client ??= await launch({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
+    const kernel = client;
+    const results: string[] = [];
+    const late = { timedOut: false, grace: undefined as NodeJS.Timeout | undefined };
+    const limit = setTimeout(() => {
+      late.timedOut = true;
+      kernel.interrupt().catch(() => undefined);
+      late.grace = setTimeout(() => kernel.kill(), graceMs);
+    }, timeoutSeconds * 1000);
+    try {
+      const reply = await kernel.execute(code, {
+        stopOnError: false,
+        allowStdin: false,
+        onMessage(message) {
+          if (message.type !== "execute_result") return;
+          const text = message.content.data["text/plain"];
+          results.push(typeof text === "string" ? text : "");
+        },
+      });
+      if (reply.status === "ok" && !late.timedOut) {
+        return { status: "ok", ename: "", evalue: "", results, stateLost: false };
+      }
+      const { ename, evalue } = reply.status === "error" ? reply : { ename: "Aborted", evalue: "" };
+      const stateLost = stateLostNames.has(ename);
+      return {
+        status: late.timedOut ? "timeout" : stateLost ? "died" : "error",
+        ename,
+        evalue,
+        results,
+        stateLost,
+      };
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      client = undefined;
+      const status = late.timedOut ? "timeout" : "died";
+      return { status, ename: "KernelDied", evalue: "the kernel ended", results, stateLost: true };
+    } finally {
+      clearTimeout(limit);
+      clearTimeout(late.grace);
+    }
+  };
+  return {
+    run,
+    async close() {
+      await client?.shutdown();
+      client = undefined;
+    },
+  };
+}

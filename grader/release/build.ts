@@ -1,0 +1,128 @@
+/** Builds the three notebooks of a source: the course notebook, the exercise sheet and the solution. */
+import type { Notebook, Cell } from "../../kernel/notebook/index.ts";
+import { GraderError } from "../errors.ts";
+import type { NotebookSource, SourceCell } from "../percent/index.ts";
+import { fullCode, pointerText, publicCode, taskText, titleText } from "./cell-text.ts";
+import { nbgraderMetadata } from "./checksum.ts";
+import type { GradedKind } from "./checksum.ts";
+import { createIdSource } from "./ids.ts";
+
+/**
+ * Which notebook: `course` reads and runs from top to bottom and points to its exercises, `exercise` is what a
+ * student hands in, `solution` is what the grader restores tests from.
+ */
+export type Edition = "course" | "exercise" | "solution";
+
+/** Whether a source has an exercise, and so an exercise sheet and a solution. */
+export function hasExercises(source: NotebookSource): boolean {
+  return source.cells.some((cell) => cell.kind === "exercise");
+}
+
+/** Builds one edition; the same source always gives the same notebook. Throws `E_RELEASE` on an untested exercise. */
+export function buildNotebook(source: NotebookSource, edition: Edition): Notebook {
+  const points = pointsByExercise(source);
+  const letters = new Map([...points.keys()].map((id, index) => [id, String.fromCharCode(65 + index)]));
+  const ids = createIdSource(reservedIds(source));
+  const cells: Cell[] = [];
+
+  const markdown = (text: string, id?: string, graded = false) => {
+    const heading = /^#{1,4} (.+)$/m.exec(text)?.[1];
+    if (heading !== undefined) ids.heading(heading);
+    const cellId = id ?? ids.next();
+    const metadata = graded
+      ? { nbgrader: { ...nbgraderMetadata("read-only", cellId, "markdown", text) } }
+      : {};
+    cells.push({ cell_type: "markdown", id: cellId, metadata, source: text });
+  };
+  const code = (text: string, cell: SourceCell, kind?: GradedKind, cellPoints?: number) => {
+    const id = cell.id ?? ids.next();
+    const metadata = {
+      ...(kind && edition !== "course"
+        ? { nbgrader: { ...nbgraderMetadata(kind, id, "code", text, cellPoints) } }
+        : {}),
+      ...(cell.title === "" ? {} : { title: cell.title }),
+    };
+    cells.push({ cell_type: "code", id, metadata, source: text, execution_count: null, outputs: [] });
+  };
+
+  if (source.header.title !== undefined) markdown(titleText(source));
+  for (const cell of source.cells) {
+    switch (cell.kind) {
+      case "markdown":
+        markdown(cell.text, cell.id);
+        break;
+      case "code":
+        code(publicCode(cell.regions), cell);
+        break;
+      case "setup":
+        if (cell.id === undefined) throw missingId(source, cell);
+        if (edition === "course") break;
+        code(publicCode(cell.regions), cell, "read-only");
+        break;
+      case "exercise": {
+        const letter = letters.get(cell.id) ?? "";
+        if (edition === "course") {
+          markdown(pointerText(cell, letter, source.name), cell.id);
+        } else {
+          markdown(taskText(cell, letter, points.get(cell.id) ?? 0), `${cell.id}-task`, true);
+          code(edition === "solution" ? fullCode(cell.regions) : publicCode(cell.regions), cell, "answer");
+        }
+        break;
+      }
+      case "tests":
+        if (edition === "course") break;
+        code(
+          edition === "solution" ? fullCode(cell.regions) : publicCode(cell.regions),
+          cell,
+          "tests",
+          cell.points,
+        );
+        break;
+    }
+  }
+  return {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {
+      kernelspec: { name: "residency", display_name: "TypeScript (Residency)", language: "typescript" },
+      language_info: { name: "typescript", file_extension: ".ts", mimetype: "text/x-typescript" },
+      ...(edition === "course" ? {} : { residency: { assignment: source.name } }),
+    },
+    cells,
+  };
+}
+
+/** The points of each exercise, in the notebook's order: the sum over its tests cells. */
+function pointsByExercise(source: NotebookSource): Map<string, number> {
+  const points = new Map<string, number>();
+  const tested = new Set<string>();
+  for (const cell of source.cells) {
+    if (cell.kind === "exercise") points.set(cell.id, 0);
+    if (cell.kind !== "tests") continue;
+    points.set(cell.exercise, (points.get(cell.exercise) ?? 0) + cell.points);
+    tested.add(cell.exercise);
+  }
+  for (const id of points.keys()) {
+    if (!tested.has(id)) {
+      throw new GraderError(
+        "E_RELEASE",
+        `Cannot release ${source.name}: exercise "${id}" has no tests cell; add "// %% tests points=…" after it`,
+      );
+    }
+  }
+  return points;
+}
+
+function reservedIds(source: NotebookSource): string[] {
+  return source.cells.flatMap((cell) => {
+    if (cell.id === undefined) return [];
+    return cell.kind === "exercise" ? [cell.id, `${cell.id}-task`] : [cell.id];
+  });
+}
+
+function missingId(source: NotebookSource, cell: SourceCell): GraderError {
+  return new GraderError(
+    "E_RELEASE",
+    `Cannot release ${source.name}: the setup cell at line ${cell.line} needs id=…, by which the grader finds it`,
+  );
+}

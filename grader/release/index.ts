@@ -1,0 +1,9 @@
+/** From notebook sources to course notebooks, exercise sheets and solutions. */
+export { buildNotebook, hasExercises } from "./build.ts";
+export type { Edition } from "./build.ts";
+export { answerStub, publicCode } from "./cell-text.ts";
+export { cellChecksum, nbgraderMetadata } from "./checksum.ts";
+export type { GradedKind, NbgraderMetadata } from "./checksum.ts";
+export { releaseFolder, releaseSource } from "./folder.ts";
+export type { ReleaseResult } from "./folder.ts";
+export { assertNoLeak } from "./leak.ts";

@@ -1,0 +1,55 @@
+/** A client of one kernel: requests as promises, outputs as callbacks. */
+import type {
+  CompleteReply,
+  ExecuteReply,
+  InspectReply,
+  IopubMessage,
+  IsCompleteReply,
+  KernelInfo,
+} from "../protocol/index.ts";
+
+/** Settings of one execution. */
+export interface ExecuteOptions {
+  /** Run without outputs, history or execution count (default false). */
+  silent?: boolean;
+  /** Keep the code in the history (default: not `silent`). */
+  storeHistory?: boolean;
+  /** Abort the executions that are queued behind this one when it fails (default true). */
+  stopOnError?: boolean;
+  /** Whether the cell may ask for input (default: whether `onStdin` is given). */
+  allowStdin?: boolean;
+  /** Expressions to evaluate after the cell, by name. */
+  userExpressions?: Record<string, string>;
+  /** Called with each iopub message of this execution, in order. */
+  onMessage?: (message: IopubMessage) => void;
+  /** Answers a request for input. */
+  onStdin?: (prompt: string, password: boolean) => Promise<string>;
+  /** Aborting it interrupts the kernel; the reply then says KeyboardInterrupt. */
+  signal?: AbortSignal;
+}
+
+/** A running kernel process and the requests that it answers. */
+export interface KernelClient {
+  /** The kernel's process id. */
+  readonly pid: number;
+  /** What the kernel said about itself when it started. */
+  readonly info: KernelInfo;
+  /** Resolves with a sentence that says why, once the kernel process has ended. */
+  readonly exited: Promise<string>;
+  /** Runs code; resolves when both the reply and the idle status have arrived, also when the code failed. */
+  execute(code: string, options?: ExecuteOptions): Promise<ExecuteReply>;
+  /** Completes at a cursor position in Unicode code points. */
+  complete(code: string, cursorPos: number): Promise<CompleteReply>;
+  /** Documents the name at a cursor position in Unicode code points. */
+  inspect(code: string, cursorPos: number, detailLevel?: 0 | 1): Promise<InspectReply>;
+  /** Says whether code is complete as it stands. */
+  isComplete(code: string): Promise<IsCompleteReply>;
+  /** Stops the running cell and keeps the state; resolves when the kernel has taken the request. */
+  interrupt(): Promise<void>;
+  /** Asks the kernel to end, and ends it by force when it does not within five seconds. */
+  shutdown(): Promise<void>;
+  /** Ends the kernel at once. */
+  kill(): void;
+  /** Listens to every iopub message, late outputs of finished cells included; gives a function that stops it. */
+  onIopub(listener: (message: IopubMessage) => void): () => void;
+}

@@ -1,0 +1,5 @@
+/** The front door of displays: MIME bundles by a symbol protocol. */
+export * from "./display-host.ts";
+export * from "./mime-bundle.ts";
+export * from "./plotly-html.ts";
+export * from "./representations.ts";

@@ -1,0 +1,56 @@
+/** Values as MIME bundles, by the symbol protocol that Deno's Jupyter kernel has too. */
+import { inspect } from "node:util";
+
+/** The method that gives a value's representations. */
+export const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
+
+/** Representations by MIME type: text, base64 text for binary types, plain data for JSON types. */
+export type Representations = Record<string, unknown>;
+
+/** A value that says how it is shown. */
+export interface Displayable {
+  [displaySymbol](): Representations | Promise<Representations>;
+}
+
+/** Longest text that a value is shown as. */
+const maxTextLength = 100_000;
+
+/** Whether a value says how it is shown; a getter that throws counts as no. */
+export function isDisplayable(value: unknown): value is Displayable {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  try {
+    return typeof (value as Partial<Displayable>)[displaySymbol] === "function";
+  } catch {
+    return false;
+  }
+}
+
+/** The representations of any value; values without any of their own are shown as `util.inspect` prints them. */
+export function toMimeBundle(value: unknown): Representations | Promise<Representations> {
+  return isDisplayable(value) ? value[displaySymbol]() : { "text/plain": inspectSafely(value) };
+}
+
+/** The text of a value, without colours, never throwing and never endless. */
+export function inspectSafely(value: unknown): string {
+  let text: string;
+  try {
+    text = inspect(value, { colors: false, depth: 4, compact: 3, breakLength: 100 });
+  } catch (error) {
+    text = `[${typeof value} that cannot be shown: ${error instanceof Error ? error.message : "it threw"}]`;
+  }
+  if (text.length <= maxTextLength) return text;
+  return `${text.slice(0, maxTextLength)}… ${text.length - maxTextLength} more characters`;
+}
+
+/** A copy that JSON can carry: bytes become base64 text, what has no JSON form becomes text. */
+export function toJsonBundle(bundle: Representations): Representations {
+  const entries = Object.entries(bundle).map(([mime, value]): [string, unknown] => {
+    if (value instanceof Uint8Array) return [mime, Buffer.from(value).toString("base64")];
+    if (typeof value === "string") return [mime, value];
+    const json = JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === "bigint" ? String(inner) : inner,
+    );
+    return [mime, json === undefined ? String(value) : (JSON.parse(json) as unknown)];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,82 @@
+/** The executor's way to the kernel: messages in order, written text gathered into larger pieces. */
+import { currentCell, runOutsideCells } from "./cell-context.ts";
+import type { FromExecutor } from "./messages.ts";
+
+const maxBuffered = 16_384;
+const flushIntervalMs = 20;
+/** Characters that one cell may write; a notebook with more could not be opened. */
+const maxWritten = 32 * 1024 * 1024;
+
+let buffered: { cell: number; name: "stdout" | "stderr"; text: string } | undefined;
+let flushedAt = 0;
+let scheduled = false;
+
+/** Sends a message after all text that was written before it. */
+export function send(message: FromExecutor): void {
+  flush();
+  process.send?.(message);
+}
+
+/** Sends the text that is waiting. */
+export function flush(): void {
+  if (!buffered) return;
+  const message: FromExecutor = { type: "stream", ...buffered };
+  buffered = undefined;
+  flushedAt = performance.now();
+  process.send?.(message);
+}
+
+/** Takes text that the running cell wrote. */
+export function writeText(name: "stdout" | "stderr", text: string): void {
+  if (text === "") return;
+  const context = currentCell();
+  const { cell } = context;
+  if (context.written > maxWritten) return;
+  context.written += text.length;
+  if (buffered && (buffered.cell !== cell || buffered.name !== name)) flush();
+  buffered = { cell, name, text: (buffered?.text ?? "") + text };
+  if (context.written > maxWritten) {
+    const kept = text.length - (context.written - maxWritten);
+    const notice = `\n[output cut: the cell wrote more than ${maxWritten / 1024 ** 2} million characters]\n`;
+    buffered.text = buffered.text.slice(0, buffered.text.length - text.length + kept) + notice;
+  }
+  // A loop that never yields shows its text too.
+  if (buffered.text.length > maxBuffered || performance.now() - flushedAt > flushIntervalMs) flush();
+  else scheduleFlush();
+}
+
+const setImmediateOutside = setImmediate;
+
+function scheduleFlush(): void {
+  if (scheduled) return;
+  scheduled = true;
+  runOutsideCells(() =>
+    setImmediateOutside(() => {
+      scheduled = false;
+      flush();
+    }),
+  );
+}
+
+/** Sends what `process.stdout` and `process.stderr` are given to the notebook. */
+export function captureStreams(): void {
+  for (const name of ["stdout", "stderr"] as const) {
+    type Callback = (error?: Error | null) => void;
+    const write = (
+      chunk: Uint8Array | string,
+      encoding?: BufferEncoding | Callback,
+      callback?: Callback,
+    ): boolean => {
+      const from = typeof encoding === "string" ? encoding : "utf8";
+      writeText(name, typeof chunk === "string" ? decode(chunk, from) : Buffer.from(chunk).toString("utf8"));
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (done) process.nextTick(done);
+      return true;
+    };
+    process[name].write = write;
+  }
+}
+
+function decode(text: string, encoding: BufferEncoding): string {
+  return encoding === "hex" || encoding === "base64" ? Buffer.from(text, encoding).toString("utf8") : text;
+}

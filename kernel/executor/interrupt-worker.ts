@@ -1,0 +1,47 @@
+/** The thread that stops the executor's main thread, however busy that is. */
+import { Session } from "node:inspector";
+import { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parentPort } from "node:worker_threads";
+import { interruptFd } from "./messages.ts";
+import type { InterruptMessage } from "./messages.ts";
+
+const answerTimeoutMs = 60;
+const giveUpMs = 2000;
+
+const session = new Session();
+session.connectToMainThread();
+
+let serial = 0;
+let terminations = 0;
+let answered: InterruptMessage | undefined;
+let wake: () => void = () => undefined;
+parentPort?.on("message", (message: InterruptMessage) => {
+  answered = message;
+  wake();
+});
+
+/** Whether the main thread, which answers only between callbacks, took the step in time. */
+async function ask(step: InterruptMessage["step"]): Promise<boolean> {
+  serial += 1;
+  const message: InterruptMessage = { step, serial };
+  parentPort?.postMessage(message);
+  await Promise.race([sleep(answerTimeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
+  return answered?.serial === serial;
+}
+
+async function interrupt(): Promise<void> {
+  const deadline = performance.now() + giveUpMs;
+  while (performance.now() < deadline && !(await ask("stop"))) {
+    terminations += 1;
+    session.post("Runtime.terminateExecution", () => (terminations -= 1));
+  }
+  // A termination that is still under way would end a callback of the next cell.
+  while (performance.now() < deadline && terminations > 0) await sleep(1);
+  while (performance.now() < deadline && !(await ask("settled")));
+}
+
+let running: Promise<void> = Promise.resolve();
+new Socket({ fd: interruptFd, readable: true, writable: false }).on("data", () => {
+  running = running.then(interrupt);
+});

@@ -1,0 +1,53 @@
+/** The executor process: runs cells and knows nothing of sockets or TypeScript. */
+import { Worker } from "node:worker_threads";
+import { setDisplayHost } from "../display/index.ts";
+import { currentCell } from "./cell-context.ts";
+import { createCellScope } from "./cell-scope.ts";
+import { captureStreams, send } from "./channel.ts";
+import { describeError } from "./errors.ts";
+import { installGlobals } from "./globals.ts";
+import type { InterruptMessage, ToExecutor } from "./messages.ts";
+import { createCellModules } from "./modules.ts";
+import { answerInput, notebookDisplay } from "./notebook-display.ts";
+import { createCellRunner } from "./run-cell.ts";
+import { trackTimers } from "./timers.ts";
+
+const exit = process.exit.bind(process);
+Error.stackTraceLimit = 50;
+
+const scope = createCellScope();
+const modules = createCellModules(process.cwd(), scope);
+const runner = createCellRunner(scope, modules);
+
+const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
+interrupts.unref();
+interrupts.on("message", (message: InterruptMessage) => {
+  if (message.step === "stop") runner.stop();
+  else runner.finishStopped();
+  interrupts.postMessage(message);
+});
+
+captureStreams();
+trackTimers();
+setDisplayHost(notebookDisplay);
+installGlobals(modules.require);
+
+process.exit = (code) => {
+  const error = new Error(
+    `process.exit(${code ?? ""}) was called; the kernel goes on. End the cell with throw.`,
+  );
+  error.name = "ProcessExit";
+  throw error;
+};
+process.on("message", (message: ToExecutor) => {
+  if (message.type === "run") runner.run(message);
+  else answerInput(message.cell, message.value);
+});
+process.on("disconnect", () => exit(0));
+// The terminal sends these to the whole group; the kernel decides what they mean.
+process.on("SIGINT", () => undefined);
+process.on("warning", (warning) => send({ type: "log", text: `${warning.name}: ${warning.message}` }));
+const reportLate = (error: unknown): void =>
+  send({ type: "late-error", cell: currentCell().cell, error: describeError(error) });
+process.on("uncaughtException", reportLate);
+process.on("unhandledRejection", reportLate);

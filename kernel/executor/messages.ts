@@ -1,0 +1,44 @@
+/** What the kernel process and the executor say to each other; a cell is known by a number. */
+import type { Representations } from "../display/index.ts";
+
+/** From the kernel to the executor. */
+export type ToExecutor =
+  | { type: "run"; cell: number; js: string; allowStdin: boolean; expressions: Record<string, string> }
+  | { type: "input-reply"; cell: number; value: string };
+
+/** An error in plain data. */
+export interface ErrorDescription {
+  name: string;
+  message: string;
+  /** The stack as V8 wrote it, causes included. */
+  stack: string;
+}
+
+/** How a cell ended. */
+export type Outcome =
+  | { status: "ok"; result: Representations | undefined; expressions: Record<string, string> }
+  | { status: "error"; error: ErrorDescription }
+  | { status: "interrupted" };
+
+/** From the executor to the kernel. */
+export type FromExecutor =
+  | { type: "stream"; cell: number; name: "stdout" | "stderr"; text: string }
+  | { type: "display"; cell: number; data: Representations; id: string | undefined; update: boolean }
+  | { type: "clear-output"; cell: number; wait: boolean }
+  | { type: "input"; cell: number; prompt: string; password: boolean }
+  | { type: "late-error"; cell: number; error: ErrorDescription }
+  | { type: "done"; cell: number; outcome: Outcome }
+  | { type: "log"; text: string };
+
+/** The name of a cell's script, which stands in stack traces until they are mapped. */
+export const scriptName = (cell: number): string => `residency-cell:${cell}`;
+
+/** Between the executor's thread and its interrupt thread. */
+export interface InterruptMessage {
+  /** "stop" ends the cell, "settled" says that no termination is under way any more; both are answered by the same. */
+  step: "stop" | "settled";
+  serial: number;
+}
+
+/** The file descriptor on which the executor hears interrupts while its own thread is busy. */
+export const interruptFd = 4;

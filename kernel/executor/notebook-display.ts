@@ -1,0 +1,62 @@
+/** The display host of a notebook: displays, clearing and questions as messages to the kernel. */
+import { KernelError } from "../errors.ts";
+import {
+  inspectSafely,
+  plotlyMime,
+  plotlyScriptHtml,
+  toJsonBundle,
+  toMimeBundle,
+  withPlotlyHtml,
+} from "../display/index.ts";
+import type { DisplayHost, Representations } from "../display/index.ts";
+import { currentCell } from "./cell-context.ts";
+import { send, writeText } from "./channel.ts";
+
+let plotlyShown = process.env["RESIDENCY_PLOTLY"] === "external";
+const questions = new Map<number, (value: string) => void>();
+
+/** The host of this process. */
+export const notebookDisplay: DisplayHost = {
+  display(value, id, update) {
+    const context = currentCell();
+    const show = (bundle: Representations): void =>
+      send({ type: "display", cell: context.cell, data: prepareBundle(bundle, context.cell), id, update });
+    const bundle = toMimeBundle(value);
+    if (!(bundle instanceof Promise)) return show(bundle);
+    const shown = bundle
+      .then(show)
+      .catch((error: unknown) => writeText("stderr", `display failed: ${inspectSafely(error)}\n`))
+      .finally(() => context.displays.delete(shown));
+    context.displays.add(shown);
+  },
+  clearOutput(wait) {
+    send({ type: "clear-output", cell: currentCell().cell, wait });
+  },
+  input(prompt, password) {
+    const { cell, allowStdin } = currentCell();
+    if (!allowStdin) {
+      const message = `Cannot ask "${prompt}": nobody can answer here. Run the notebook in Jupyter, or set the value in the code.`;
+      return Promise.reject(new KernelError("E_INPUT", message));
+    }
+    return new Promise((resolve) => {
+      questions.set(cell, resolve);
+      send({ type: "input", cell, prompt, password });
+    });
+  },
+};
+
+/** Gives the answer to a cell's question. */
+export function answerInput(cell: number, value: string): void {
+  questions.get(cell)?.(value);
+  questions.delete(cell);
+}
+
+/** A bundle as JSON, with HTML for Plotly figures; the first figure brings Plotly itself to the page. */
+export function prepareBundle(bundle: Representations, cell: number): Representations {
+  if (plotlyMime in bundle && !plotlyShown) {
+    plotlyShown = true;
+    const data = { "text/html": plotlyScriptHtml() };
+    send({ type: "display", cell, data, id: undefined, update: false });
+  }
+  return toJsonBundle(withPlotlyHtml(bundle));
+}

@@ -1,0 +1,81 @@
+/** Runs cells one after another and can stop the running one. */
+import { Script } from "node:vm";
+import { inspectSafely, toMimeBundle } from "../display/index.ts";
+import { createCellContext, runInCell, runOutsideCells } from "./cell-context.ts";
+import type { CellContext } from "./cell-context.ts";
+import { send } from "./channel.ts";
+import type { CellScope } from "./cell-scope.ts";
+import { describeError } from "./errors.ts";
+import { scriptName } from "./messages.ts";
+import type { Outcome, ToExecutor } from "./messages.ts";
+import type { CellModules, ImportModule } from "./modules.ts";
+import { prepareBundle } from "./notebook-display.ts";
+
+type CellFunction = (
+  scope: CellScope,
+  importModule: ImportModule,
+  meta: CellModules["meta"],
+) => Promise<{ value: unknown } | undefined>;
+
+/** Runs cells. */
+export interface CellRunner {
+  run(request: ToExecutor & { type: "run" }): void;
+  /** Stops the timers and waits of the running cell. */
+  stop(): void;
+  /** Reports the stopped cell as interrupted. */
+  finishStopped(): void;
+}
+
+const setImmediateOutside = setImmediate;
+
+/** A runner over one scope. */
+export function createCellRunner(scope: CellScope, modules: CellModules): CellRunner {
+  let running: CellContext | undefined;
+
+  const finish = (context: CellContext, outcome: Outcome): void => {
+    if (running !== context) return;
+    running = undefined;
+    runOutsideCells(() => send({ type: "done", cell: context.cell, outcome }));
+  };
+  const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {
+    try {
+      const script = new Script(request.js, { filename: scriptName(request.cell) });
+      const cell = script.runInThisContext() as CellFunction;
+      const result = await cell.call(undefined, scope, modules.importModule, modules.meta);
+      const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
+      await Promise.all(context.displays);
+      const prepared = bundle && prepareBundle(bundle, context.cell);
+      return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
+    } catch (error) {
+      return { status: "error", error: describeError(error) };
+    }
+  };
+
+  return {
+    run(request) {
+      const context = createCellContext(request.cell, request.allowStdin);
+      running = context;
+      // An interrupt ends the callback that is running; it must be one of ours, not Node's.
+      setImmediateOutside(() => {
+        runInCell(context, () => {
+          void evaluate(request, context).then((outcome) => finish(context, outcome));
+        });
+      });
+    },
+    stop() {
+      if (!running) return;
+      for (const clear of running.timers.values()) clear();
+      running.timers.clear();
+      running.controller.abort(new Error("The cell was interrupted."));
+    },
+    finishStopped() {
+      if (running) finish(running, { status: "interrupted" });
+    },
+  };
+}
+
+/** The text of each expression that names a variable; others need the compiler and are left out. */
+function evaluateExpressions(expressions: Record<string, string>, scope: CellScope): Record<string, string> {
+  const known = Object.entries(expressions).filter(([, name]) => name in scope);
+  return Object.fromEntries(known.map(([key, name]) => [key, inspectSafely(scope[name])]));
+}

@@ -1,0 +1,176 @@
+/**
+ * Turns a cell's JavaScript module into an async function over the notebook's shared scope.
+ *
+ * Every top-level name lives on one scope object, so that a later cell may declare it anew and functions of earlier
+ * cells see the newest value; imports become live getters on it; the last expression becomes the result.
+ */
+import { parse } from "acorn";
+import type { AnyNode, ImportDeclaration, VariableDeclaration } from "acorn";
+import MagicString from "magic-string";
+import { patternNames, varNames, walkStatement } from "./references.ts";
+import type { ReferenceKind } from "./references.ts";
+
+/** The parameters of the function that a cell becomes. */
+export const cellParameters = {
+  scope: "$cell_scope",
+  importModule: "$cell_import",
+  meta: "$cell_meta",
+} as const;
+
+/** A function or class; `export default` may leave out its name. */
+interface NamedDeclaration {
+  type: string;
+  id: { name: string } | null;
+  start: number;
+  end: number;
+}
+
+/** A cell as a function expression. */
+export interface TransformedCell {
+  js: string;
+  /** The source map from `js` to the module, as JSON. */
+  map: string;
+  /** The names that the cell puts on the scope. */
+  names: string[];
+}
+
+const { scope, importModule, meta } = cellParameters;
+
+/**
+ * Rewrites a module.
+ *
+ * @param code JavaScript with a semicolon after every statement, as TypeScript prints it.
+ * @param earlierNames names that earlier cells put on the scope.
+ * @throws SyntaxError when the code is no module.
+ */
+export function transformCell(code: string, earlierNames: ReadonlySet<string>): TransformedCell {
+  const { body } = parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+  const text = new MagicString(code);
+  const names = new Set(body.flatMap(declaredNames));
+  const isScoped = (name: string): boolean => names.has(name) || earlierNames.has(name);
+
+  const reference = (node: { name: string; start: number; end: number }, kind: ReferenceKind): void => {
+    if (!isScoped(node.name)) return;
+    const target = `${scope}.${node.name}`;
+    // A plain call of a property would pass the scope as `this`.
+    const forms = { plain: target, callee: `(0, ${target})`, shorthand: `${node.name}: ${target}` };
+    text.update(node.start, node.end, forms[kind]);
+  };
+  const walk = (node: AnyNode): void =>
+    walkStatement(node, {
+      reference,
+      hoistedVar(declaration, inHeader) {
+        if (inHeader) text.remove(declaration.start, firstDeclarator(declaration).start);
+        else assignVariables(text, code, declaration, false);
+      },
+      importMeta: ({ start, end }) => text.update(start, end, meta),
+      dynamicImport: ({ start }) => text.update(start, start + "import".length, importModule),
+    });
+
+  const imports: string[] = [];
+  for (const [index, statement] of body.entries()) {
+    let node: AnyNode = statement;
+    if (node.type === "ImportDeclaration") {
+      imports.push(importCall(node, code));
+      text.remove(node.start, node.end);
+      continue;
+    }
+    if (
+      node.type === "ExportAllDeclaration" ||
+      (node.type === "ExportNamedDeclaration" && !node.declaration)
+    ) {
+      if (node.source) imports.push(`await ${importModule}(${node.source.raw ?? '""'});`);
+      text.remove(node.start, node.end);
+      continue;
+    }
+    if (node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration") {
+      const declaration = node.declaration as AnyNode;
+      text.remove(node.start, declaration.start);
+      node = declaration;
+    }
+    walk(node);
+    if (node.type === "VariableDeclaration") {
+      assignVariables(text, code, node, true);
+    } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
+      assignDeclaration(text, node);
+    } else if (index === body.length - 1 && node.type === "ExpressionStatement") {
+      text.appendRight(node.start, "return { value: (");
+      const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
+      if (end < node.end) text.remove(end, node.end);
+      text.appendLeft(end, ") };");
+    }
+  }
+  text.prepend(`(async function (${scope}, ${importModule}, ${meta}) {"use strict"; ${imports.join(" ")}`);
+  text.append("\n})");
+  return { js: text.toString(), map: text.generateMap({ hires: true }).toString(), names: [...names] };
+}
+
+function declaredNames(statement: AnyNode): string[] {
+  switch (statement.type) {
+    case "ImportDeclaration":
+      return statement.specifiers.map((specifier) => specifier.local.name);
+    case "ExportNamedDeclaration":
+    case "ExportDefaultDeclaration":
+      return statement.declaration ? declaredNames(statement.declaration as AnyNode) : [];
+    case "FunctionDeclaration":
+    case "ClassDeclaration": {
+      const { id } = statement as { id: { name: string } | null };
+      return id ? [id.name] : [];
+    }
+    case "VariableDeclaration":
+      return statement.declarations.flatMap((declarator) => patternNames(declarator.id));
+    default:
+      return varNames(statement);
+  }
+}
+
+/** `const a = 1, { b } = c;` becomes `(scope.a = 1, { b: scope.b } = c);`, the names being rewritten already. */
+function assignVariables(
+  text: MagicString,
+  code: string,
+  node: VariableDeclaration,
+  topLevel: boolean,
+): void {
+  text.update(node.start, firstDeclarator(node).start, "(");
+  for (const { id, init, end } of node.declarations) {
+    if (!init && topLevel) text.appendLeft(end, " = undefined");
+    if (init && id.type === "Identifier" && isAnonymous(init) && id.name !== "__proto__") {
+      // A function is named after the variable it is assigned to, but not after a property.
+      text.appendRight(init.start, `({ ${id.name}: `);
+      text.appendLeft(init.end, ` }).${id.name}`);
+    }
+  }
+  const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
+  text.appendLeft(end, end === node.end ? ");" : ")");
+}
+
+/** Functions move to the beginning, since the cell may call them before their declaration. */
+function assignDeclaration(text: MagicString, node: NamedDeclaration): void {
+  const { id } = node;
+  text.appendRight(node.start, id ? `${scope}.${id.name} = ` : "(");
+  text.appendLeft(node.end, id ? ";" : ");");
+  if (node.type === "FunctionDeclaration" && node.start > 0) text.move(node.start, node.end, 0);
+}
+
+function isAnonymous(node: AnyNode): boolean {
+  if (node.type === "ArrowFunctionExpression") return true;
+  return (node.type === "FunctionExpression" || node.type === "ClassExpression") && !node.id;
+}
+
+function importCall(node: ImportDeclaration, code: string): string {
+  const source = node.source.raw ?? '""';
+  const bindings = node.specifiers.map((specifier) => {
+    const local = specifier.local.name;
+    if (specifier.type === "ImportNamespaceSpecifier") return [local, "*"];
+    if (specifier.type === "ImportDefaultSpecifier") return [local, "default"];
+    const { imported } = specifier;
+    return [local, imported.type === "Identifier" ? imported.name : String(imported.value)];
+  });
+  const attributes = node.attributes.map(({ start, end }) => code.slice(start, end)).join(", ");
+  const options = attributes === "" ? "undefined" : `{ with: { ${attributes} } }`;
+  return `await ${importModule}(${source}, ${options}, ${JSON.stringify(bindings)});`;
+}
+
+function firstDeclarator(node: VariableDeclaration): { start: number } {
+  return node.declarations[0] ?? node;
+}

@@ -1,0 +1,8 @@
+/** The front door of the language: cells in, runnable code or diagnostics out. */
+export { transformCell } from "./cell-transform.ts";
+export type { TransformedCell } from "./cell-transform.ts";
+export { codeFrame } from "./code-frame.ts";
+export type * from "./language-service.ts";
+export { createTypeScriptLanguage } from "./typescript-language.ts";
+export type { TypeScriptLanguage } from "./typescript-language.ts";
+export { startCellLanguage } from "./worker-language.ts";

@@ -1,0 +1,94 @@
+/** What the TypeScript language service sees: cells as virtual modules in the notebook's folder, all else from the disk. */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+/** The compiler options of every cell. */
+export const cellOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  lib: ["lib.esnext.d.ts"],
+  strict: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  allowUnreachableCode: true,
+  allowUnusedLabels: true,
+  esModuleInterop: true,
+  resolveJsonModule: true,
+  skipLibCheck: true,
+  types: ["node"],
+};
+
+/** The cells that the language service knows, and where modules come from. */
+export interface CellHost extends ts.LanguageServiceHost {
+  /** Adds or replaces the text of a virtual file. */
+  setFile(fileName: string, text: string): void;
+  removeFile(fileName: string): void;
+  /** Files that are part of the program in any case. */
+  setRoots(fileNames: readonly string[]): void;
+}
+
+const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
+const compatTslab = fileURLToPath(new URL("../compat/tslab.d.ts", import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** A host for cells of a notebook in `folder`. */
+export function createCellHost(folder: string): CellHost {
+  const nodeTypes = path.dirname(require.resolve("@types/node/package.json"));
+  const options: ts.CompilerOptions = { ...cellOptions, typeRoots: [path.dirname(nodeTypes)] };
+  const files = new Map<string, { snapshot: ts.IScriptSnapshot; version: number }>();
+  let roots: readonly string[] = [];
+  let version = 0;
+
+  const resolve = (specifier: string, from: string): ts.ResolvedModuleFull | undefined =>
+    ts.resolveModuleName(specifier, from, options, host).resolvedModule;
+  const resolveSpecifier = (specifier: string, from: string): ts.ResolvedModuleFull | undefined => {
+    const sibling = path.join(path.dirname(from), specifier);
+    if (specifier.startsWith("./") && files.has(sibling)) {
+      return { resolvedFileName: sibling, extension: ts.Extension.Ts };
+    }
+    if (specifier === "residency" || specifier.startsWith("residency/")) {
+      return resolve(specifier, path.join(packageRoot, "cell.ts"));
+    }
+    const found = resolve(specifier, from);
+    if (found || specifier !== "tslab") return found;
+    return { resolvedFileName: compatTslab, extension: ts.Extension.Dts };
+  };
+
+  const host: CellHost = {
+    setFile(fileName, text) {
+      files.set(fileName, { snapshot: ts.ScriptSnapshot.fromString(text), version: ++version });
+    },
+    removeFile: (fileName) => void files.delete(fileName),
+    setRoots: (fileNames) => void (roots = fileNames),
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => [...roots],
+    getScriptVersion(fileName) {
+      const file = files.get(fileName);
+      if (file) return String(file.version);
+      if (fileName.includes("/node_modules/")) return "0";
+      return String(ts.sys.getModifiedTime?.(fileName)?.getTime() ?? 0);
+    },
+    getScriptSnapshot(fileName) {
+      const file = files.get(fileName);
+      if (file) return file.snapshot;
+      const text = ts.sys.readFile(fileName);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => folder,
+    getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+    fileExists: (fileName) => files.has(fileName) || ts.sys.fileExists(fileName),
+    readFile(fileName) {
+      const file = files.get(fileName);
+      return file ? file.snapshot.getText(0, file.snapshot.getLength()) : ts.sys.readFile(fileName);
+    },
+    directoryExists: (name) => ts.sys.directoryExists(name),
+    getDirectories: (name) => ts.sys.getDirectories(name),
+    realpath: (name) => ts.sys.realpath?.(name) ?? name,
+    resolveModuleNameLiterals: (literals, from) =>
+      literals.map((literal) => ({ resolvedModule: resolveSpecifier(literal.text, from) })),
+  };
+  return host;
+}

@@ -1,0 +1,62 @@
+/** The language of cells in a worker thread, seen from the kernel's thread. */
+import { Worker } from "node:worker_threads";
+import type {
+  CellLanguage,
+  Completeness,
+  Completions,
+  CompiledCell,
+  Inspection,
+  RejectedCell,
+} from "./language-service.ts";
+import type { LanguageRequest, LanguageResponse } from "./worker.ts";
+
+type LanguageCall = LanguageRequest extends infer R
+  ? R extends { id: number }
+    ? Omit<R, "id">
+    : never
+  : never;
+
+/** Starts the worker thread for a notebook in `folder`; calls wait until it is ready. */
+export function startCellLanguage(folder: string): CellLanguage {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    workerData: { folder },
+    // Deeply nested code needs a deep stack.
+    resourceLimits: { stackSizeMb: 32 },
+  });
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let count = 0;
+  let failure: Error | undefined;
+  worker.on("message", (response: LanguageResponse) => {
+    const call = waiting.get(response.id);
+    waiting.delete(response.id);
+    if ("error" in response) call?.reject(new Error(response.error));
+    else call?.resolve(response.value);
+  });
+  const fail = (error: Error): void => {
+    failure = error;
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+  };
+  worker.on("error", (error: Error) =>
+    fail(new Error("The TypeScript service failed; restart the kernel.", { cause: error })),
+  );
+
+  const call = <T>(request: LanguageCall): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (failure) return reject(failure);
+      count += 1;
+      waiting.set(count, { resolve: (value) => resolve(value as T), reject });
+      worker.postMessage({ ...request, id: count });
+    });
+
+  return {
+    compile: (cell) => call<CompiledCell | RejectedCell>({ method: "compile", cell }),
+    complete: (code, position) => call<Completions>({ method: "complete", code, position }),
+    inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
+    isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
+    reset: () => call<undefined>({ method: "reset" }),
+    async close() {
+      await worker.terminate();
+    },
+  };
+}

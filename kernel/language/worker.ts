@@ -1,0 +1,48 @@
+/** The worker thread that holds TypeScript, so that the kernel's sockets answer while a cell is checked. */
+import { parentPort, workerData } from "node:worker_threads";
+import { createTypeScriptLanguage } from "./typescript-language.ts";
+import type { CellSource } from "./language-service.ts";
+
+/** A call from the kernel's thread. */
+export type LanguageRequest = { id: number } & (
+  | { method: "compile"; cell: CellSource }
+  | { method: "complete" | "inspect"; code: string; position: number }
+  | { method: "isComplete"; code: string }
+  | { method: "reset" }
+);
+
+/** The answer to a call. */
+export type LanguageResponse = { id: number } & ({ value: unknown } | { error: string });
+
+const { folder } = workerData as { folder: string };
+const language = createTypeScriptLanguage(folder);
+// The first check reads the standard library; better now than when a student waits.
+language.inspect("Math", 0);
+
+parentPort?.on("message", (request: LanguageRequest) => {
+  let response: LanguageResponse;
+  try {
+    response = { id: request.id, value: answer(request) };
+  } catch (error) {
+    response = {
+      id: request.id,
+      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    };
+  }
+  parentPort?.postMessage(response);
+});
+
+function answer(request: LanguageRequest): unknown {
+  switch (request.method) {
+    case "compile":
+      return language.compile(request.cell);
+    case "complete":
+      return language.complete(request.code, request.position);
+    case "inspect":
+      return language.inspect(request.code, request.position);
+    case "isComplete":
+      return language.isComplete(request.code);
+    case "reset":
+      return language.reset();
+  }
+}

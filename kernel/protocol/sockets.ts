@@ -1,0 +1,109 @@
+/** The kernel's five sockets: checked messages in, signed messages out, heartbeats echoed. */
+import { randomUUID } from "node:crypto";
+import { Reply, Router, XPublisher } from "zeromq";
+import type { ConnectionInfo } from "./connection-file.ts";
+import { channels, endpoint } from "./connection-file.ts";
+import type { JsonObject } from "./json.ts";
+import type { IopubContents, Message, MessageHeader } from "./messages.ts";
+import { createSendQueue } from "./send-queue.ts";
+import { createSigner } from "./signature.ts";
+import { createHeader, decodeMessage, encodeMessage } from "./wire.ts";
+
+/** The channels on which requests and their replies travel. */
+export type RequestChannel = "shell" | "control" | "stdin";
+
+/** The longest message that is taken, in bytes. */
+const maxMessageSize = 256 * 1024 * 1024;
+
+/** Bound sockets. */
+export interface KernelSockets {
+  /** Sends a message to the client with these identities. */
+  send(channel: RequestChannel, to: Message, type: string, content: object): Promise<void>;
+  /** Publishes a message that the request with `parent` caused; resolves when all before it are out too. */
+  publish<T extends keyof IopubContents>(
+    type: T,
+    content: IopubContents[T],
+    parent?: MessageHeader,
+  ): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Binds the sockets and hands on each message whose signature is right; others are dropped.
+ *
+ * @throws Error of ZeroMQ that names the address when it is in use.
+ */
+export async function bindSockets(
+  info: ConnectionInfo,
+  onMessage: (channel: RequestChannel, message: Message) => void,
+): Promise<KernelSockets> {
+  const session = randomUUID();
+  const signer = createSigner(info.key);
+  const linger = 1000;
+  const router = (): Router => new Router({ linger, maxMessageSize, sendHighWaterMark: 0 });
+  const sockets = {
+    shell: router(),
+    control: router(),
+    stdin: router(),
+    // With `noDrop` a slow client slows the kernel down instead of losing outputs.
+    iopub: new XPublisher({ linger, noDrop: true, verbosity: "allSubs" }),
+    hb: new Reply({ linger: 0 }),
+  };
+  for (const channel of channels) {
+    const address = endpoint(info, channel);
+    await sockets[channel].bind(address).catch((error: unknown) => {
+      throw new Error(`Cannot bind the ${channel} socket to ${address}: ${String(error)}`, { cause: error });
+    });
+  }
+  const queues = {
+    shell: createSendQueue(sockets.shell),
+    control: createSendQueue(sockets.control),
+    stdin: createSendQueue(sockets.stdin),
+    iopub: createSendQueue(sockets.iopub),
+  };
+  let closed = false;
+  const receive = async (loop: () => Promise<void>): Promise<void> => {
+    try {
+      await loop();
+    } catch (error) {
+      if (!closed) throw error;
+    }
+  };
+  const publish: KernelSockets["publish"] = (type, content, parentHeader) => {
+    const header = createHeader(type, session);
+    const topic = Buffer.from(`kernel.${session}.${type}`);
+    return queues.iopub.send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer));
+  };
+  for (const channel of ["shell", "control", "stdin"] as const) {
+    void receive(async () => {
+      for await (const frames of sockets[channel]) {
+        const message = decodeMessage(frames, signer);
+        if (message) onMessage(channel, message);
+      }
+    });
+  }
+  void receive(async () => {
+    for await (const [frame] of sockets.iopub) {
+      // The first byte says "subscribed"; the answer tells the client that it misses nothing from now on.
+      if (frame?.[0] === 1)
+        void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
+    }
+  });
+  void receive(async () => {
+    for await (const frames of sockets.hb) await sockets.hb.send(frames);
+  });
+
+  return {
+    publish,
+    send(channel, to, type, content) {
+      const header = createHeader(type, session);
+      const metadata: JsonObject = {};
+      const outgoing = { identities: to.identities, header, parentHeader: to.header, metadata, content };
+      return queues[channel].send(encodeMessage(outgoing, signer));
+    },
+    close() {
+      closed = true;
+      for (const socket of Object.values(sockets)) socket.close();
+    },
+  };
+}

@@ -1,0 +1,216 @@
+/** Runs execute requests one after another: compile, run, outputs, reply. */
+import type { FromExecutor } from "../executor/messages.ts";
+import type { CellLanguage } from "../language/language-service.ts";
+import { booleanAt, isJsonObject } from "../protocol/index.ts";
+import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
+import type { KernelSockets } from "../protocol/sockets.ts";
+import { startExecutor } from "./executor-process.ts";
+import type { RunOutcome } from "./executor-process.ts";
+import type { History } from "./history.ts";
+import { diagnosticsContent, errorContent } from "./stack-trace.ts";
+import type { CellRecord } from "./stack-trace.ts";
+
+/** The queue of executions and the executor behind it. */
+export interface ExecutionQueue {
+  /** Takes an execute request; its reply comes when those before it are done. */
+  add(message: Message): void;
+  /** Stops the running cell, if there is one. */
+  interrupt(): void;
+  /** Takes an answer to a question that a cell asked. */
+  answerInput(message: Message): void;
+  /** The request that is running now. */
+  running(): MessageHeader | undefined;
+  close(): void;
+}
+
+/** What an execution queue works with. */
+export interface ExecutionOptions {
+  sockets: KernelSockets;
+  language: CellLanguage;
+  history: History;
+  folder: string;
+  log: (text: string) => void;
+}
+
+interface Execution {
+  message: Message;
+  cell: number;
+  silent: boolean;
+  interrupted: boolean;
+}
+
+type ExecutionEnd =
+  { status: "ok"; user_expressions: JsonObject; payload: [] } | ({ status: "error" } & ErrorContent);
+
+/** Cells whose late outputs and stacks can still be told apart. */
+const keptCells = 2000;
+
+const interruptedContent: ErrorContent = {
+  ename: "KeyboardInterrupt",
+  evalue: "the cell was interrupted",
+  traceback: ["KeyboardInterrupt: the cell was interrupted; variables keep their values"],
+};
+
+/** Starts an executor and an empty queue. */
+export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
+  const { sockets, language, history, log } = options;
+  const cells = new Map<number, CellRecord & { header: MessageHeader; silent: boolean }>();
+  const queue: Message[] = [];
+  let current: Execution | undefined;
+  let latest: Execution | undefined;
+  let cellCount = 0;
+  let executionCount = 0;
+
+  const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
+    const record = cells.get(cell);
+    if (!record?.silent) void sockets.publish("stream", { name, text }, record?.header);
+  };
+  const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
+    if (message.type === "log") return log(message.text);
+    const record = cells.get(message.cell);
+    if (message.type === "stream") return publishStream(message.cell, message.name, message.text);
+    if (message.type === "late-error") {
+      const { traceback } = errorContent(message.error, (cell) => cells.get(cell));
+      return publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
+    }
+    if (message.type === "input") {
+      const { prompt, password } = message;
+      if (current?.cell !== message.cell) return;
+      void sockets.send("stdin", current.message, "input_request", { prompt, password });
+    } else if (!record?.silent) {
+      if (message.type === "clear-output") {
+        void sockets.publish("clear_output", { wait: message.wait }, record?.header);
+      } else {
+        const transient = message.id === undefined ? {} : { display_id: message.id };
+        const content = { data: message.data as JsonObject, metadata: {}, transient };
+        void sockets.publish(
+          message.update ? "update_display_data" : "display_data",
+          content,
+          record?.header,
+        );
+      }
+    }
+  };
+  const executor = startExecutor({
+    folder: options.folder,
+    onMessage: hear,
+    onOutput: (name, text) => publishStream((current ?? latest)?.cell ?? 0, name, text),
+  });
+
+  const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
+    const { message, cell } = execution;
+    const compiled = await language.compile({ code, name });
+    if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
+    if (execution.interrupted) return { status: "error", ...interruptedContent };
+    cells.set(cell, { name, code, maps: compiled.maps, header: message.header, silent: execution.silent });
+    const outcome = await executor.run({
+      cell,
+      js: compiled.js,
+      allowStdin: booleanAt(message.content, "allow_stdin", true),
+      expressions: userExpressions(message.content),
+    });
+    if (outcome.status === "died") await language.reset();
+    if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
+    if (outcome.result && !execution.silent) {
+      const content = { execution_count: executionCount, data: outcome.result as JsonObject, metadata: {} };
+      void sockets.publish("execute_result", content, message.header);
+    }
+    const expressions = Object.entries(outcome.expressions).map(([key, text]) => [
+      key,
+      { status: "ok", data: { "text/plain": text }, metadata: {} },
+    ]);
+    return { status: "ok", user_expressions: Object.fromEntries(expressions) as JsonObject, payload: [] };
+  };
+  const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
+    if (outcome.status === "interrupted") return interruptedContent;
+    if (outcome.status === "error") return errorContent(outcome.error, (cell) => cells.get(cell));
+    const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
+    const evalue = outcome.interrupted
+      ? "the cell did not stop within two seconds, so its process was ended; all variables are lost"
+      : `the process that runs cells ended with ${outcome.reason}; all variables are lost, a new one is ready`;
+    return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+  };
+
+  const execute = async (message: Message): Promise<boolean> => {
+    const { content, header } = message;
+    const { code } = content;
+    const silent = booleanAt(content, "silent", false);
+    const store = booleanAt(content, "store_history", !silent) && !silent;
+    cellCount += 1;
+    if (store) executionCount += 1;
+    const execution: Execution = { message, cell: cellCount, silent, interrupted: false };
+    current = execution;
+    latest = execution;
+    void sockets.publish("status", { execution_state: "busy" }, header);
+    const name = silent ? "silent cell" : `cell ${executionCount}`;
+    cells.set(cellCount, { name, code: "", maps: [], header, silent });
+    cells.delete(cellCount - keptCells);
+    let end: ExecutionEnd;
+    if (typeof code === "string") {
+      if (!silent) void sockets.publish("execute_input", { code, execution_count: executionCount }, header);
+      if (store) history.add(executionCount, code);
+      end = await runCell(execution, code, name).catch(internalError);
+    } else {
+      end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
+    }
+    if (end.status === "error" && !silent) {
+      const { ename, evalue, traceback } = end;
+      void sockets.publish("error", { ename, evalue, traceback }, header);
+    }
+    current = undefined;
+    await sockets.send("shell", message, "execute_reply", { ...end, execution_count: executionCount });
+    await sockets.publish("status", { execution_state: "idle" }, header);
+    return end.status === "ok" || !booleanAt(content, "stop_on_error", true);
+  };
+  const abort = async (message: Message): Promise<void> => {
+    void sockets.publish("status", { execution_state: "busy" }, message.header);
+    await sockets.send("shell", message, "execute_reply", {
+      status: "aborted",
+      execution_count: executionCount,
+    });
+    await sockets.publish("status", { execution_state: "idle" }, message.header);
+  };
+
+  let working = false;
+  const work = async (): Promise<void> => {
+    if (working) return;
+    working = true;
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (await execute(next)) continue;
+      for (const waiting of queue.splice(0)) await abort(waiting);
+    }
+    working = false;
+  };
+
+  return {
+    add(message) {
+      queue.push(message);
+      void work();
+    },
+    interrupt() {
+      if (!current) return;
+      current.interrupted = true;
+      executor.interrupt();
+    },
+    answerInput({ content }) {
+      const value = typeof content["value"] === "string" ? content["value"] : "";
+      if (current) executor.answerInput(current.cell, value);
+    },
+    running: () => current?.message.header,
+    close: () => executor.close(),
+  };
+}
+
+function userExpressions(content: JsonObject): Record<string, string> {
+  const expressions = content["user_expressions"];
+  if (!isJsonObject(expressions)) return {};
+  const entries = Object.entries(expressions).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(entries);
+}
+
+function internalError(error: unknown): ExecutionEnd {
+  const evalue = error instanceof Error ? error.message : String(error);
+  return { status: "error", ename: "KernelError", evalue, traceback: [`KernelError: ${evalue}`] };
+}

@@ -1,0 +1,117 @@
+/** The executor as the kernel sees it: always there, and replaced when it dies. */
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import type { Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { interruptFd } from "../executor/messages.ts";
+import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
+
+/** How a run ended: as the executor says, or with its death. */
+export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
+
+/** Where the executor runs and who hears it. */
+export interface ExecutorOptions {
+  folder: string;
+  /** Called with everything but the end of a cell. */
+  onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
+  /** Called with what child processes and native code wrote past JavaScript. */
+  onOutput: (name: "stdout" | "stderr", text: string) => void;
+}
+
+/** The process that runs cells. */
+export interface ExecutorProcess {
+  run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
+  answerInput(cell: number, value: string): void;
+  /** Stops the running cell; the executor is replaced when that takes too long. */
+  interrupt(): void;
+  close(): void;
+}
+
+/** How long an interrupted cell may go on before its process is replaced. */
+const interruptTimeoutMs = 2500;
+
+const main = fileURLToPath(new URL("../executor/main.js", import.meta.url));
+const execArgv = [
+  // Lets cells resolve modules from the notebook's folder.
+  "--experimental-import-meta-resolve",
+  // Without it Node aborts when an interrupt ends a timer's callback.
+  "--no-force-async-hooks-checks",
+  // Warnings go to the kernel's log, not into a cell's output.
+  "--no-warnings",
+];
+
+/** Starts an executor. */
+export function startExecutor(options: ExecutorOptions): ExecutorProcess {
+  let child: ChildProcess;
+  let settle: ((outcome: RunOutcome) => void) | undefined;
+  let interrupting: NodeJS.Timeout | undefined;
+  let gaveUp = false;
+  let closed = false;
+
+  const finish = (outcome: RunOutcome): void => {
+    clearTimeout(interrupting);
+    interrupting = undefined;
+    settle?.(outcome);
+    settle = undefined;
+  };
+  const start = (): void => {
+    const { FORCE_COLOR: _, ...env } = process.env;
+    const started = fork(main, [], {
+      cwd: options.folder,
+      env,
+      execArgv,
+      serialization: "advanced",
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+    });
+    child = started;
+    for (const name of ["stdout", "stderr"] as const) {
+      started[name]?.setEncoding("utf8").on("data", (text: string) => options.onOutput(name, text));
+    }
+    // Writing an interrupt to a process that has just died is no error.
+    started.stdio[interruptFd]?.on("error", () => undefined);
+    started.on("message", (message: FromExecutor) => {
+      if (message.type === "done") finish(message.outcome);
+      else options.onMessage(message);
+    });
+    // "close" and not "exit", so that the last words on stderr come first.
+    started.once("close", (code, signal) => {
+      if (closed) return;
+      const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const outcome: RunOutcome = { status: "died", reason: how, interrupted: gaveUp };
+      gaveUp = false;
+      start();
+      finish(outcome);
+    });
+    started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
+  };
+  start();
+
+  return {
+    async run(request) {
+      const outcome = await new Promise<RunOutcome>((resolve) => {
+        settle = resolve;
+        child.send({ type: "run", ...request } satisfies ToExecutor);
+      });
+      // What the cell's child processes wrote came through other pipes, which are read in the next turn.
+      await nextTurn();
+      await nextTurn();
+      return outcome;
+    },
+    answerInput(cell, value) {
+      child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
+    },
+    interrupt() {
+      if (!settle) return;
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
+      interrupting ??= setTimeout(() => {
+        gaveUp = true;
+        child.kill("SIGKILL");
+      }, interruptTimeoutMs);
+    },
+    close() {
+      closed = true;
+      child.kill("SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** The kernel process: answers requests and leaves user code to the executor. */
+import { startCellLanguage } from "../language/worker-language.ts";
+import { bindSockets } from "../protocol/sockets.ts";
+import type { ConnectionInfo, Message } from "../protocol/index.ts";
+import type { RequestChannel } from "../protocol/sockets.ts";
+import { createExecutionQueue } from "./execute.ts";
+import { createHistory } from "./history.ts";
+import { createKernelInfo } from "./kernel-info.ts";
+import { complete, inspect, isComplete } from "./language-requests.ts";
+
+/** What `startKernel` needs to know. */
+export interface KernelOptions {
+  connection: ConnectionInfo;
+  /** The notebook's folder. */
+  folder: string;
+  /** Takes a line for the log. */
+  log: (text: string) => void;
+}
+
+/** A running kernel. */
+export interface Kernel {
+  interrupt(): void;
+  /** Resolves when a client has asked for the end and has its reply. */
+  readonly shutdown: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Binds the sockets, then starts the executor and the language service. */
+export async function startKernel(options: KernelOptions): Promise<Kernel> {
+  const early: [RequestChannel, Message][] = [];
+  let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
+  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message));
+  void sockets.publish("status", { execution_state: "starting" });
+
+  const { folder, log } = options;
+  const language = startCellLanguage(folder);
+  const history = createHistory();
+  const info = createKernelInfo();
+  const executions = createExecutionQueue({ sockets, language, history, folder, log });
+  let requestShutdown: () => void;
+  const shutdown = new Promise<void>((resolve) => (requestShutdown = resolve));
+
+  const answers: Record<string, (message: Message) => object | Promise<object>> = {
+    kernel_info_request: () => info,
+    complete_request: ({ content }) => complete(language, content),
+    inspect_request: ({ content }) => inspect(language, content),
+    is_complete_request: ({ content }) => isComplete(language, content),
+    history_request: ({ content }) => history.find(content),
+    comm_info_request: () => ({ status: "ok", comms: {} }),
+    interrupt_request() {
+      executions.interrupt();
+      return { status: "ok" };
+    },
+    shutdown_request: ({ content }) => ({ status: "ok", restart: content["restart"] === true }),
+  };
+  const answer = async (channel: RequestChannel, message: Message): Promise<void> => {
+    const { header } = message;
+    const handler = Object.hasOwn(answers, header.msg_type) ? answers[header.msg_type] : undefined;
+    if (!handler) return log(`ignored a message of the unknown type ${JSON.stringify(header.msg_type)}`);
+    void sockets.publish("status", { execution_state: "busy" }, header);
+    let reply: object;
+    try {
+      reply = await handler(message);
+    } catch (error) {
+      const { name, message: evalue } = error instanceof Error ? error : new Error(String(error));
+      reply = { status: "error", ename: name, evalue, traceback: [] };
+    }
+    await sockets.send(channel, message, header.msg_type.replace(/_request$/, "_reply"), reply);
+    await sockets.publish("status", { execution_state: "idle" }, header);
+    const running = executions.running();
+    // A front end shows the latest status, and a cell may still be running.
+    if (running) void sockets.publish("status", { execution_state: "busy" }, running);
+    if (header.msg_type === "shutdown_request") requestShutdown();
+  };
+  receive = (channel, message) => {
+    const { msg_type: type } = message.header;
+    if (channel === "stdin") {
+      if (type === "input_reply") executions.answerInput(message);
+    } else if (channel === "shell" && type === "execute_request") {
+      executions.add(message);
+    } else {
+      void answer(channel, message);
+    }
+  };
+  for (const [channel, message] of early) receive(channel, message);
+
+  return {
+    interrupt: () => executions.interrupt(),
+    shutdown,
+    async close() {
+      executions.close();
+      await language.close();
+      sockets.close();
+    },
+  };
+}

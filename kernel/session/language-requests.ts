@@ -1,0 +1,65 @@
+/** Completion, documentation and completeness of code; the protocol counts cursor positions in code points. */
+import type { CellLanguage } from "../language/language-service.ts";
+import type { CompleteReply, InspectReply, IsCompleteReply, JsonObject } from "../protocol/index.ts";
+
+const maxMatches = 500;
+
+/** Answers complete_request. */
+export async function complete(language: CellLanguage, content: JsonObject): Promise<CompleteReply> {
+  const { code, position } = cursor(content);
+  const { start, end, entries } = await language.complete(code, position);
+  const first = entries.slice(0, maxMatches);
+  const cursorStart = toCodePoints(code, start);
+  const cursorEnd = toCodePoints(code, end);
+  const types = first.map(({ name, kind }) => ({
+    start: cursorStart,
+    end: cursorEnd,
+    text: name,
+    type: kind,
+  }));
+  return {
+    status: "ok",
+    matches: first.map((entry) => entry.name),
+    cursor_start: cursorStart,
+    cursor_end: cursorEnd,
+    metadata: { _jupyter_types_experimental: types },
+  };
+}
+
+/** Answers inspect_request. */
+export async function inspect(language: CellLanguage, content: JsonObject): Promise<InspectReply> {
+  const { code, position } = cursor(content);
+  const found = await language.inspect(code, position);
+  if (!found) return { status: "ok", found: false, data: {}, metadata: {} };
+  const { signature, documentation } = found;
+  const plain = documentation === "" ? signature : `${signature}\n\n${documentation}`;
+  const markdown = `\`\`\`typescript\n${signature}\n\`\`\`\n\n${documentation}`;
+  return {
+    status: "ok",
+    found: true,
+    data: { "text/plain": plain, "text/markdown": markdown },
+    metadata: {},
+  };
+}
+
+/** Answers is_complete_request. */
+export async function isComplete(language: CellLanguage, content: JsonObject): Promise<IsCompleteReply> {
+  return language.isComplete(cursor(content).code);
+}
+
+/** The code and the cursor as a UTF-16 offset; wrong values are errors, positions outside mean the nearest end. */
+function cursor(content: JsonObject): { code: string; position: number } {
+  const { code, cursor_pos: position } = content;
+  if (typeof code !== "string") throw new TypeError("code must be a string");
+  if (position === undefined) return { code, position: code.length };
+  if (typeof position !== "number" || position < 0) throw new RangeError("cursor_pos must be 0 or more");
+  let offset = 0;
+  for (let count = 0; count < position && offset < code.length; count++) {
+    offset += (code.codePointAt(offset) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return { code, position: offset };
+}
+
+function toCodePoints(code: string, offset: number): number {
+  return Array.from(code.slice(0, offset)).length;
+}
