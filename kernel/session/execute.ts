@@ -126,7 +126,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (outcome.status === "error") return errorContent(outcome.error, (cell) => cells.get(cell));
     const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
     const evalue = outcome.interrupted
-      ? "the cell did not stop within two seconds, so its process was ended; all variables are lost"
+      ? "the cell could only be stopped by ending its process; all variables are lost"
       : `the process that runs cells ended with ${outcome.reason}; all variables are lost, a new one is ready`;
     return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
   };

@@ -46,7 +46,6 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
   let settle: ((outcome: RunOutcome) => void) | undefined;
   let interrupting: NodeJS.Timeout | undefined;
-  let gaveUp = false;
   let closed = false;
 
   const finish = (outcome: RunOutcome): void => {
@@ -66,7 +65,10 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     });
     child = started;
     for (const name of ["stdout", "stderr"] as const) {
-      started[name]?.setEncoding("utf8").on("data", (text: string) => options.onOutput(name, text));
+      started[name]?.setEncoding("utf8").on("data", (text: string) => {
+        // What Node prints when an interrupt kills it explains nothing to the cell's author.
+        if (!interrupting) options.onOutput(name, text);
+      });
     }
     // Writing an interrupt to a process that has just died is no error.
     started.stdio[interruptFd]?.on("error", () => undefined);
@@ -78,8 +80,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     started.once("close", (code, signal) => {
       if (closed) return;
       const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-      const outcome: RunOutcome = { status: "died", reason: how, interrupted: gaveUp };
-      gaveUp = false;
+      const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       start();
       finish(outcome);
     });
@@ -105,7 +106,6 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       if (!settle) return;
       (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
       interrupting ??= setTimeout(() => {
-        gaveUp = true;
         child.kill("SIGKILL");
       }, interruptTimeoutMs);
     },
