@@ -29,4 +29,8 @@ export const commands: Record<string, CommandEntry> = {
     summary: "write the synthetic clinical corpus and its tokenizer",
     load: () => import("./corpus.ts"),
   },
+  pretrain: {
+    summary: "train the base model that the course fine-tunes",
+    load: () => import("./pretrain.ts"),
+  },
 };

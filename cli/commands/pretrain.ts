@@ -64,7 +64,9 @@ export async function run(args: string[]): Promise<number> {
   const out = values.out ?? path.join(values.assets, "intern");
   const tokenizerFolder = path.join(values.assets, "tokenizer");
   const tokenizer = await AutoTokenizer.fromPretrained(tokenizerFolder);
-  const notes = await readJsonlFile(path.join(values.assets, "clinical/notes.jsonl"), { parse: parseNoteRow });
+  const notes = await readJsonlFile(path.join(values.assets, "clinical/notes.jsonl"), {
+    parse: parseNoteRow,
+  });
   const eosTokenId = tokenizer.eosTokenId;
   if (eosTokenId === undefined) throw new Error(`${tokenizerFolder} names no end-of-text token`);
 
@@ -81,7 +83,9 @@ export async function run(args: string[]): Promise<number> {
     pad_token_id: tokenizer.padTokenId ?? null,
   });
   initializeWeights(model, { seed, layers: shape.num_hidden_layers });
-  process.stdout.write(`${notes.length} notes, ${blocks.length} blocks of ${blockLength} tokens, ${backend.name}\n`);
+  process.stdout.write(
+    `${notes.length} notes, ${blocks.length} blocks of ${blockLength} tokens, ${backend.name}\n`,
+  );
   const trainer = new Trainer({
     model,
     trainDataset: blocks,

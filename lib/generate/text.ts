@@ -21,7 +21,10 @@ export interface GenerateTextOptions extends Omit<
 }
 
 /** Puts prompts of different lengths into one batch, padded on the left, as generation needs it. */
-function padLeft(prompts: readonly number[][], filler: number): { inputIds: number[][]; attentionMask: number[][] } {
+function padLeft(
+  prompts: readonly number[][],
+  filler: number,
+): { inputIds: number[][]; attentionMask: number[][] } {
   const length = Math.max(...prompts.map((prompt) => prompt.length));
   const missing = (prompt: number[], value: number): number[] =>
     Array<number>(length - prompt.length).fill(value);

@@ -1,5 +1,6 @@
 /** Checkpoint folders. */
 export {
+  assetPath,
   readCheckpoint,
   readJsonFile,
   readSafetensorsFile,

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { ResidencyError } from "../errors.ts";
 import { headerLength, parseHeader, toFloat32 } from "../formats/index.ts";
 
@@ -9,6 +10,17 @@ import { headerLength, parseHeader, toFloat32 } from "../formats/index.ts";
 export interface StoredTensor {
   shape: readonly number[];
   values: Float32Array;
+}
+
+/**
+ * The path of a file or folder that ships with the package, wherever a notebook runs.
+ *
+ * @example
+ * assetPath("clinical", "train.jsonl");
+ */
+export function assetPath(...segments: string[]): string {
+  // This module runs as dist/lib/hub/node.js.
+  return path.join(fileURLToPath(new URL("../../../assets", import.meta.url)), ...segments);
 }
 
 /**

@@ -39,7 +39,10 @@ export function progressDisplay(progress: Progress): object {
  * @example
  * new SFTTrainer({ …, callbacks: [liveTraining(display)] });
  */
-export function liveTraining(display: Display, { label = "train" }: { label?: string } = {}): TrainerCallback {
+export function liveTraining(
+  display: Display,
+  { label = "train" }: { label?: string } = {},
+): TrainerCallback {
   let line: ReturnType<Display> | undefined;
   let curve: ReturnType<Display> | undefined;
   const progressOf = (state: TrainerState): object =>
