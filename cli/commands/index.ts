@@ -12,4 +12,6 @@ export interface CommandEntry {
 }
 
 /** Every subcommand by name. */
-export const commands: Record<string, CommandEntry> = {};
+export const commands: Record<string, CommandEntry> = {
+  kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
+};
