@@ -22,25 +22,9 @@ The model is `intern`: 0.87 million parameters, pretrained on synthetic notes an
 It has never seen a question.
 */
 
-// %% import the library
-import {
-  assetPath,
-  AutoModelForCausalLM,
-  AutoTokenizer,
-  exactMatch,
-  generateText,
-  getPeftModel,
-  liveTraining,
-  LoraConfig,
-  peakRssMb,
-  progressDisplay,
-  readJsonlFile,
-  setBackend,
-  SFTConfig,
-  SFTTrainer,
-  tokenF1,
-} from "residency";
-import { display, html } from "residency/cell";
+// %% import what the data needs
+import { assetPath, AutoTokenizer, readJsonlFile, setBackend, SFTConfig } from "residency";
+import { html } from "residency/cell";
 import {
   clinicalTasks,
   formatExample,
@@ -48,7 +32,6 @@ import {
   parseClinicalRow,
   parseNoteRow,
 } from "residency/clinical";
-import { saveMetrics } from "residency/metrics";
 import { tokenizeSFTRow } from "residency/train";
 import { barChart, groupedBarChart, histogram } from "residency/viz";
 
@@ -185,6 +168,12 @@ histogram(lengths, { title: "Length of the examples", xLabel: "Tokens", yLabel: 
 `intern` has the layout of Llama: RMSNorm, rotary positions, grouped-query attention, SwiGLU. It loads like any
 Hugging Face folder, since it is one.
 */
+
+// %% import what the model needs
+import { AutoModelForCausalLM, exactMatch, generateText, getPeftModel, LoraConfig, tokenF1 } from "residency";
+import { liveTraining, peakRssMb, progressDisplay, SFTTrainer } from "residency";
+import { display } from "residency/cell";
+import { saveMetrics } from "residency/metrics";
 
 // %% load the base model
 const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));

@@ -33,4 +33,5 @@ export const commands: Record<string, CommandEntry> = {
     summary: "train the base model that the course fine-tunes",
     load: () => import("./pretrain.ts"),
   },
+  kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
 };

@@ -29,6 +29,8 @@ export function createCellContext(cell: number, allowStdin: boolean): CellContex
 let current: CellContext | undefined;
 let latest = createCellContext(0, false);
 
+// A constructor that returns another object lets a subclass put its private fields there.
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class
 class Returned {
   constructor(promise: object) {
     return promise;

@@ -13,11 +13,7 @@ export function trackTimers(): void {
   const patched = {
     setTimeout: track(timers.setTimeout as Start, timers.clearTimeout as (handle: object) => void, true),
     setInterval: track(timers.setInterval as Start, timers.clearInterval as (handle: object) => void, false),
-    setImmediate: track(
-      timers.setImmediate as Start,
-      timers.clearImmediate as (handle: object) => void,
-      true,
-    ),
+    setImmediate: track(timers.setImmediate, timers.clearImmediate as (handle: object) => void, true),
   };
   const waiting = {
     setTimeout: (ms?: number, value?: unknown, options?: { signal?: AbortSignal }) =>

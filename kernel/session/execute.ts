@@ -66,12 +66,19 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (!record?.silent) void sockets.publish("stream", { name, text }, record?.header);
   };
   const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
-    if (message.type === "log") return log(message.text);
+    if (message.type === "log") {
+      log(message.text);
+      return;
+    }
     const record = cells.get(message.cell);
-    if (message.type === "stream") return publishStream(message.cell, message.name, message.text);
+    if (message.type === "stream") {
+      publishStream(message.cell, message.name, message.text);
+      return;
+    }
     if (message.type === "late-error") {
       const { traceback } = errorContent(message.error, (cell) => cells.get(cell));
-      return publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
+      publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
+      return;
     }
     if (message.type === "input") {
       const { prompt, password } = message;

@@ -55,7 +55,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     settle = undefined;
   };
   const start = (): void => {
-    const { FORCE_COLOR: _, ...env } = process.env;
+    const env = { ...process.env };
+    // Colours are for terminals; a notebook would show their codes.
+    delete env["FORCE_COLOR"];
     const started = fork(main, [], {
       cwd: options.folder,
       env,
@@ -67,7 +69,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     for (const name of ["stdout", "stderr"] as const) {
       started[name]?.setEncoding("utf8").on("data", (text: string) => {
         // What Node prints when an interrupt kills it explains nothing to the cell's author.
-        if (!interrupting) options.onOutput(name, text);
+        const own = interrupting ? "" : text.replace("Waiting for the debugger to disconnect...\n", "");
+        if (own !== "") options.onOutput(name, own);
       });
     }
     // Writing an interrupt to a process that has just died is no error.

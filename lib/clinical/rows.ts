@@ -1,5 +1,5 @@
 /** Turns records of the corpus's JSON Lines files into typed rows. */
-import { integerField, stringField, type JsonRecord } from "../data/jsonl.ts";
+import { integerField, stringField, type JsonRecord } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import type { ClinicalRow, NoteRow } from "./corpus.ts";
 import { clinicalTasks } from "./tasks.ts";

@@ -1,0 +1,188 @@
+/** Imports point one way: the folder names are the architecture, and this is the table that holds them to it. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { builtinModules } from "node:module";
+import ts from "typescript";
+import { repositoryRoot } from "../support/paths.ts";
+
+/** What each part may import besides itself and packages; a part is a folder, or a folder of `lib`. */
+const allowed: Record<string, readonly string[]> = {
+  "lib/errors": [],
+  "lib/random": ["lib/errors"],
+  "lib/formats": ["lib/errors"],
+  "lib/memory": ["lib/errors"],
+  "lib/viz": ["lib/errors"],
+  "lib/hub": ["lib/errors", "lib/formats"],
+  "lib/tensor": ["lib/errors", "lib/random", "lib/backends"],
+  "lib/backends": ["lib/errors"],
+  "lib/ops": ["lib/errors", "lib/tensor"],
+  "lib/nn": ["lib/errors", "lib/ops", "lib/tensor"],
+  "lib/generate": ["lib/errors", "lib/random", "lib/tensor", "lib/nn"],
+  "lib/models": [
+    "lib/errors",
+    "lib/random",
+    "lib/tensor",
+    "lib/ops",
+    "lib/nn",
+    "lib/formats",
+    "lib/hub",
+    "lib/generate",
+  ],
+  "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],
+  "lib/optim": ["lib/errors", "lib/nn"],
+  "lib/tokenizer": ["lib/errors"],
+  "lib/data": ["lib/errors", "lib/random", "lib/tokenizer"],
+  "lib/metrics": ["lib/errors", "lib/hub"],
+  "lib/clinical": ["lib/errors", "lib/random", "lib/data", "lib/generate"],
+  "lib/train": [
+    "lib/errors",
+    "lib/random",
+    "lib/tensor",
+    "lib/ops",
+    "lib/nn",
+    "lib/optim",
+    "lib/data",
+    "lib/formats",
+    "lib/viz",
+  ],
+  kernel: [],
+  grader: ["kernel"],
+  cli: ["lib", "kernel", "grader"],
+  bench: ["lib", "kernel", "grader", "cli"],
+};
+
+/** A file's part, such as `lib/nn` or `cli`. */
+function partOf(file: string): string {
+  const [top = "", second = ""] = path.relative(repositoryRoot, file).split(path.sep);
+  return top === "lib" ? `lib/${second.replace(/\.ts$/, "")}` : top;
+}
+
+interface Import {
+  file: string;
+  specifier: string;
+}
+
+function filesBelow(folder: string): string[] {
+  return fs.existsSync(folder)
+    ? fs
+        .readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+        .map((name) => path.join(folder, name))
+    : [];
+}
+
+/** Every module that a file names, in import and export statements and in import() calls and types. */
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(file, fs.readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+  const found: Import[] = [];
+  const visit = (node: ts.Node): void => {
+    const module =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+          ? node.arguments[0]
+          : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
+            ? node.argument.literal
+            : undefined;
+    if (module && ts.isStringLiteral(module)) found.push({ file, specifier: module.text });
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+const relative = (file: string): string => path.relative(repositoryRoot, file);
+
+describe("imports", () => {
+  const files = ["lib", "kernel", "grader", "cli", "bench"].flatMap((folder) =>
+    filesBelow(path.join(repositoryRoot, folder)),
+  );
+  const imports = files.flatMap(importsOf);
+  const local = imports
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ file, specifier }) => ({ file, target: path.resolve(path.dirname(file), specifier) }));
+
+  it("name every part in the table", () => {
+    const parts = new Set(files.map(partOf).filter((part) => part !== "lib/index"));
+    assert.deepEqual(
+      [...parts].filter((part) => !allowed[part]),
+      [],
+    );
+  });
+
+  it("point only where the table allows", () => {
+    const wrong = local.filter(({ file, target }) => {
+      const [from, to] = [partOf(file), partOf(target)];
+      if (from === to || from === "lib/index") return false;
+      const may = allowed[from] ?? [];
+      return !may.includes(to) && !may.includes(to.split("/")[0]!);
+    });
+    assert.deepEqual(
+      wrong.map(({ file, target }) => `${relative(file)} -> ${relative(target)}`),
+      [],
+    );
+  });
+
+  it("enter another part by its front door", () => {
+    const inner = local.filter(({ file, target }) => {
+      const [from, to] = [partOf(file), partOf(target)];
+      if (from === to) return false;
+      // A part of the kernel may be entered by the front door of one of its own folders.
+      return !["index.ts", "errors.ts", "random.ts"].includes(path.basename(target));
+    });
+    assert.deepEqual(
+      inner.map(({ file, target }) => `${relative(file)} -> ${relative(target)}`),
+      [],
+    );
+  });
+
+  it("have no cycle of files", () => {
+    const graph = new Map<string, string[]>();
+    for (const { file, target } of local) graph.set(file, [...(graph.get(file) ?? []), target]);
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: string[]): void => {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].map(relative).join(" -> "));
+        return;
+      }
+      state.set(file, "open");
+      for (const target of graph.get(file) ?? []) visit(target, [...trail, file]);
+      state.set(file, "done");
+    };
+    for (const file of files) visit(file, []);
+    assert.deepEqual(cycles, []);
+  });
+
+  it("keep Node's own modules in lib to files named node.ts", () => {
+    const builtin = new Set(builtinModules);
+    const wrong = imports.filter(
+      ({ file, specifier }) =>
+        relative(file).startsWith("lib") &&
+        path.basename(file) !== "node.ts" &&
+        (specifier.startsWith("node:") || builtin.has(specifier)),
+    );
+    assert.deepEqual(
+      wrong.map(({ file, specifier }) => `${relative(file)} -> ${specifier}`),
+      [],
+    );
+  });
+
+  it("of notebooks are residency and residency/… alone", () => {
+    const wrong = filesBelow(path.join(repositoryRoot, "notebooks"))
+      .flatMap(importsOf)
+      .filter(({ specifier }) => !/^residency(\/|$)/.test(specifier));
+    assert.deepEqual(wrong, []);
+  });
+
+  it("find a front door in every folder of lib", () => {
+    const folders = fs
+      .readdirSync(path.join(repositoryRoot, "lib"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== "backends");
+    for (const { name } of folders) {
+      assert.ok(fs.existsSync(path.join(repositoryRoot, "lib", name, "index.ts")), `lib/${name}/index.ts`);
+    }
+  });
+});
