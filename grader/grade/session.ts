@@ -1,6 +1,7 @@
 /** A kernel for one submission: every run has a time limit, and a kernel that died is replaced. */
 import { KernelError, launchKernel } from "../../kernel/client/index.ts";
 import type { KernelClient } from "../../kernel/client/index.ts";
+import { GraderError } from "../errors.ts";
 
 /** How a piece of code ended. */
 export interface StepResult {
@@ -22,6 +23,8 @@ export interface GradingSession {
 
 /** Options of `openSession`. */
 export interface SessionOptions {
+  /** Code that each new kernel runs before anything else, without the time limit of a cell. */
+  prelude: string;
   /** The folder that the kernel runs in. */
   cwd: string;
   /** The longest that a cell may take. */
@@ -37,10 +40,21 @@ const stateLostNames = new Set(["ExecutorDied", "KernelDied"]);
 
 /** Opens a session; its kernel starts with the first `run`. */
 export function openSession(options: SessionOptions): GradingSession {
-  const { cwd, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
+  const { cwd, prelude, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
   let client: KernelClient | undefined;
+  const start = async (): Promise<KernelClient> => {
+    const kernel = await launch({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
+    const reply = await kernel.execute(prelude);
+    if (reply.status === "ok") return kernel;
+    await kernel.shutdown();
+    const reason = reply.status === "error" ? `${reply.ename}: ${reply.evalue}` : reply.status;
+    throw new GraderError(
+      "E_CHECKS",
+      `Cannot load the checks: ${reason}. Build the package, then grade again`,
+    );
+  };
   const run = async (code: string): Promise<StepResult> => {
-    client ??= await launch({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
+    client ??= await start();
     const kernel = client;
     const results: string[] = [];
     const late = { timedOut: false, grace: undefined as NodeJS.Timeout | undefined };

@@ -6,7 +6,10 @@ import type { CellScript } from "../support/fake-kernel.ts";
 
 function session() {
   const { launch, ran } = fakeLauncher((code) => (code === "42" ? { result: "42" } : (code as CellScript)));
-  return { ran, grading: openSession({ cwd: ".", timeoutSeconds: 0.02, graceMs: 20, launch }) };
+  return {
+    ran,
+    grading: openSession({ cwd: ".", prelude: "ok", timeoutSeconds: 0.02, graceMs: 20, launch }),
+  };
 }
 
 describe("openSession", () => {
@@ -34,7 +37,19 @@ describe("openSession", () => {
     const result = await grading.run("stuck");
     assert.deepEqual([result.status, result.stateLost], ["timeout", true]);
     assert.equal((await grading.run("ok")).status, "ok");
-    assert.deepEqual(ran, [["stuck"], ["ok"]]);
+    assert.deepEqual(ran, [
+      ["ok", "stuck"],
+      ["ok", "ok"],
+    ]);
+  });
+
+  it("refuses to run anything when the checks cannot be loaded", async () => {
+    const { launch } = fakeLauncher((code) => code as CellScript);
+    const grading = openSession({ cwd: ".", prelude: "error", timeoutSeconds: 1, launch });
+    await assert.rejects(grading.run("ok"), {
+      code: "E_CHECKS",
+      message: /Cannot load the checks: Error: scripted/,
+    });
   });
 
   it("says died when the kernel ended under a cell", async () => {
