@@ -90,7 +90,7 @@ describe("gradeSubmission", function () {
       throwing: "throw new Error('lost');",
       last: "return 2 * value;",
     });
-    const marks = report.items.map(({ id, points, status }) => `${id}: ${points} ${status}`);
+    const marks = report.items.map(({ exercise, points, status }) => `${exercise}: ${points} ${status}`);
     assert.deepEqual(marks, [
       "correct: 1 passed",
       "partly: 0 failed",
@@ -101,7 +101,7 @@ describe("gradeSubmission", function () {
       "throwing: 0 failed",
       "last: 1 passed",
     ]);
-    const reasons = new Map(report.items.map(({ id, reason }) => [id, reason]));
+    const reasons = new Map(report.items.map(({ exercise, reason }) => [exercise, reason]));
     assert.equal(reasons.get("correct"), "");
     assert.equal(reasons.get("partly"), "a hidden test failed (negative numbers)");
     assert.match(
