@@ -29,4 +29,5 @@ export const commands: Record<string, CommandEntry> = {
     summary: "write the synthetic clinical corpus and its tokenizer",
     load: () => import("./corpus.ts"),
   },
+  kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
 };

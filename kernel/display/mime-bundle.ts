@@ -47,10 +47,13 @@ export function toJsonBundle(bundle: Representations): Representations {
   const entries = Object.entries(bundle).map(([mime, value]): [string, unknown] => {
     if (value instanceof Uint8Array) return [mime, Buffer.from(value).toString("base64")];
     if (typeof value === "string") return [mime, value];
-    const json = JSON.stringify(value, (_, inner: unknown) =>
-      typeof inner === "bigint" ? String(inner) : inner,
-    );
+    const json = stringify(value);
     return [mime, json === undefined ? String(value) : (JSON.parse(json) as unknown)];
   });
   return Object.fromEntries(entries);
+}
+
+/** Undefined for functions and the like, which the type of `JSON.stringify` does not say. */
+function stringify(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
 }

@@ -1,11 +1,16 @@
-/** Which cell the running code belongs to, also in its callbacks after the cell has ended. */
-import { AsyncLocalStorage } from "node:async_hooks";
+/**
+ * Which cell the running code belongs to, also in its callbacks after the cell has ended.
+ *
+ * `AsyncLocalStorage` would do the same, but it turns on checks of `async_hooks` that abort the process when an interrupt
+ * terminates a callback; V8's promise hooks and our own timers do not.
+ */
+import { promiseHooks } from "node:v8";
 
 /** A cell and what it has started. */
 export interface CellContext {
   cell: number;
   allowStdin: boolean;
-  /** Stops the timers and waits of the cell. */
+  /** Stops the waits of the cell. */
   readonly controller: AbortController;
   /** Functions that undo the timers that are still waiting. */
   readonly timers: Map<object, () => void>;
@@ -21,21 +26,66 @@ export function createCellContext(cell: number, allowStdin: boolean): CellContex
   return { cell, allowStdin, controller, timers: new Map(), displays: new Set(), written: 0 };
 }
 
-const storage = new AsyncLocalStorage<CellContext>();
+let current: CellContext | undefined;
 let latest = createCellContext(0, false);
 
-/** Runs a function as part of a cell. */
-export function runInCell<T>(context: CellContext, work: () => T): T {
+// A constructor that returns another object lets a subclass put its private fields there.
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class
+class Returned {
+  constructor(promise: object) {
+    return promise;
+  }
+}
+
+/** Puts a private field on promises of V8, which no code of the cell can see and no inspection prints. */
+class Stamp extends Returned {
+  #context: CellContext | undefined;
+  constructor(promise: object, context: CellContext | undefined) {
+    super(promise);
+    this.#context = context;
+  }
+  static contextOf(promise: object): CellContext | undefined {
+    return #context in promise ? promise.#context : undefined;
+  }
+}
+
+/** Starts to follow promises. */
+export function followPromises(): void {
+  const outer: (CellContext | undefined)[] = [];
+  promiseHooks.createHook({
+    init(promise) {
+      if (current) new Stamp(promise, current);
+    },
+    before(promise) {
+      outer.push(current);
+      current = Stamp.contextOf(promise) ?? current;
+    },
+    after() {
+      current = outer.pop();
+    },
+  });
+}
+
+/** Makes a cell the one to which code belongs whose cell is not known. */
+export function setLatestCell(context: CellContext): void {
   latest = context;
-  return storage.run(context, work);
+}
+
+/** Runs a callback of the event loop as part of a cell; after an error the cell stays, for `takeFailedCell` to find. */
+export function runInCell(context: CellContext | undefined, callback: () => void): void {
+  current = context;
+  callback();
+  current = undefined;
 }
 
 /** The cell that the running code belongs to; the latest one where that cannot be known. */
 export function currentCell(): CellContext {
-  return storage.getStore() ?? latest;
+  return current ?? latest;
 }
 
-/** Runs a function as part of no cell. */
-export function runOutsideCells<T>(work: () => T): T {
-  return storage.exit(work);
+/** The cell of a callback that threw, or of a promise that was rejected. */
+export function takeFailedCell(promise?: object): CellContext {
+  const context = (promise && Stamp.contextOf(promise)) ?? current ?? latest;
+  current = undefined;
+  return context;
 }

@@ -1,5 +1,5 @@
 /** The executor's way to the kernel: messages in order, written text gathered into larger pieces. */
-import { currentCell, runOutsideCells } from "./cell-context.ts";
+import { currentCell } from "./cell-context.ts";
 import type { FromExecutor } from "./messages.ts";
 
 const maxBuffered = 16_384;
@@ -50,12 +50,10 @@ const setImmediateOutside = setImmediate;
 function scheduleFlush(): void {
   if (scheduled) return;
   scheduled = true;
-  runOutsideCells(() =>
-    setImmediateOutside(() => {
-      scheduled = false;
-      flush();
-    }),
-  );
+  setImmediateOutside(() => {
+    scheduled = false;
+    flush();
+  });
 }
 
 /** Sends what `process.stdout` and `process.stderr` are given to the notebook. */

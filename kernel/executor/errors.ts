@@ -8,8 +8,10 @@ const maxCauses = 5;
 export function describeError(value: unknown): ErrorDescription {
   if (!isError(value)) return { name: "Error", message: inspectSafely(value), stack: "" };
   try {
-    const name = typeof value.name === "string" && value.name !== "" ? value.name : "Error";
-    const message = String(value.message);
+    // A cell may have put anything into these fields.
+    const fields: { name: unknown; message: unknown } = value;
+    const name = typeof fields.name === "string" && fields.name !== "" ? fields.name : "Error";
+    const message = String(fields.message);
     return { name, message, stack: stackWithCauses(value) };
   } catch {
     return { name: "Error", message: inspectSafely(value), stack: "" };
@@ -22,7 +24,7 @@ function isError(value: unknown): value is Error {
 }
 
 function stackWithCauses(error: Error): string {
-  const parts = [String(error.stack ?? "")];
+  const parts = [typeof error.stack === "string" ? error.stack : ""];
   let cause = error.cause;
   for (let depth = 0; depth < maxCauses && cause !== undefined; depth++) {
     parts.push(`Caused by: ${isError(cause) ? String(cause.stack ?? cause) : inspectSafely(cause)}`);

@@ -1,7 +1,7 @@
 /** The executor process: runs cells and knows nothing of sockets or TypeScript. */
 import { Worker } from "node:worker_threads";
 import { setDisplayHost } from "../display/index.ts";
-import { currentCell } from "./cell-context.ts";
+import { followPromises, takeFailedCell } from "./cell-context.ts";
 import { createCellScope } from "./cell-scope.ts";
 import { captureStreams, send } from "./channel.ts";
 import { describeError } from "./errors.ts";
@@ -27,6 +27,7 @@ interrupts.on("message", (message: InterruptMessage) => {
   interrupts.postMessage(message);
 });
 
+followPromises();
 captureStreams();
 trackTimers();
 setDisplayHost(notebookDisplay);
@@ -47,7 +48,7 @@ process.on("disconnect", () => exit(0));
 // The terminal sends these to the whole group; the kernel decides what they mean.
 process.on("SIGINT", () => undefined);
 process.on("warning", (warning) => send({ type: "log", text: `${warning.name}: ${warning.message}` }));
-const reportLate = (error: unknown): void =>
-  send({ type: "late-error", cell: currentCell().cell, error: describeError(error) });
-process.on("uncaughtException", reportLate);
-process.on("unhandledRejection", reportLate);
+const reportLate = (error: unknown, promise?: object): void =>
+  send({ type: "late-error", cell: takeFailedCell(promise).cell, error: describeError(error) });
+process.on("uncaughtException", (error) => reportLate(error));
+process.on("unhandledRejection", (reason, promise) => reportLate(reason, promise));

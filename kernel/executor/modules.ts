@@ -45,6 +45,5 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
 
 /** Node's own resolution with another parent; needs --experimental-import-meta-resolve. */
 function resolveFrom(specifier: string, parent: string): string {
-  const resolve = import.meta.resolve as (specifier: string, parent: string) => string;
-  return resolve(specifier, parent);
+  return import.meta.resolve(specifier, parent);
 }

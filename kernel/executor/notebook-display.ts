@@ -22,7 +22,10 @@ export const notebookDisplay: DisplayHost = {
     const show = (bundle: Representations): void =>
       send({ type: "display", cell: context.cell, data: prepareBundle(bundle, context.cell), id, update });
     const bundle = toMimeBundle(value);
-    if (!(bundle instanceof Promise)) return show(bundle);
+    if (!(bundle instanceof Promise)) {
+      show(bundle);
+      return;
+    }
     const shown = bundle
       .then(show)
       .catch((error: unknown) => writeText("stderr", `display failed: ${inspectSafely(error)}\n`))

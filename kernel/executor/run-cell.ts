@@ -1,7 +1,7 @@
 /** Runs cells one after another and can stop the running one. */
 import { Script } from "node:vm";
 import { inspectSafely, toMimeBundle } from "../display/index.ts";
-import { createCellContext, runInCell, runOutsideCells } from "./cell-context.ts";
+import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
 import type { CellScope } from "./cell-scope.ts";
@@ -35,7 +35,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
-    runOutsideCells(() => send({ type: "done", cell: context.cell, outcome }));
+    send({ type: "done", cell: context.cell, outcome });
   };
   const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {
     try {
@@ -55,10 +55,14 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
     run(request) {
       const context = createCellContext(request.cell, request.allowStdin);
       running = context;
+      setLatestCell(context);
       // An interrupt ends the callback that is running; it must be one of ours, not Node's.
       setImmediateOutside(() => {
         runInCell(context, () => {
-          void evaluate(request, context).then((outcome) => finish(context, outcome));
+          void evaluate(request, context).then((outcome) => {
+            // A stopped cell ends when no termination is under way any more.
+            if (!context.controller.signal.aborted) finish(context, outcome);
+          });
         });
       });
     },

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import promises from "node:timers/promises";
 import { promisify } from "node:util";
-import { currentCell } from "./cell-context.ts";
+import { currentCell, runInCell } from "./cell-context.ts";
 
 type Callback = (...args: unknown[]) => void;
 type Start = (callback: Callback, ...rest: unknown[]) => object;
@@ -13,11 +13,7 @@ export function trackTimers(): void {
   const patched = {
     setTimeout: track(timers.setTimeout as Start, timers.clearTimeout as (handle: object) => void, true),
     setInterval: track(timers.setInterval as Start, timers.clearInterval as (handle: object) => void, false),
-    setImmediate: track(
-      timers.setImmediate as Start,
-      timers.clearImmediate as (handle: object) => void,
-      true,
-    ),
+    setImmediate: track(timers.setImmediate, timers.clearImmediate as (handle: object) => void, true),
   };
   const waiting = {
     setTimeout: (ms?: number, value?: unknown, options?: { signal?: AbortSignal }) =>
@@ -40,14 +36,13 @@ const original = { ...promises };
 function track(start: Start, clear: (handle: object) => void, once: boolean): Start {
   return (callback, ...rest) => {
     if (typeof callback !== "function") return start(callback, ...rest);
-    const { timers: waiting } = currentCell();
+    const context = currentCell();
+    const { timers: waiting } = context;
     const handle = start(
-      once
-        ? (...args: unknown[]) => {
-            waiting.delete(handle);
-            callback(...args);
-          }
-        : callback,
+      (...args: unknown[]) => {
+        if (once) waiting.delete(handle);
+        runInCell(context, () => callback.apply(handle, args));
+      },
       ...rest,
     );
     waiting.set(handle, () => clear(handle));

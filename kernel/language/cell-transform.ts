@@ -111,7 +111,7 @@ function declaredNames(statement: AnyNode): string[] {
       return statement.specifiers.map((specifier) => specifier.local.name);
     case "ExportNamedDeclaration":
     case "ExportDefaultDeclaration":
-      return statement.declaration ? declaredNames(statement.declaration as AnyNode) : [];
+      return statement.declaration ? declaredNames(statement.declaration) : [];
     case "FunctionDeclaration":
     case "ClassDeclaration": {
       const { id } = statement as { id: { name: string } | null };

@@ -89,8 +89,10 @@ export function walkStatement(statement: AnyNode, visitor: ReferenceVisitor): vo
 
   const visit = (node: AnyNode, scope: Scope | undefined): void => {
     switch (node.type) {
-      case "Identifier":
-        return identifier(node, "plain", scope);
+      case "Identifier": {
+        identifier(node, "plain", scope);
+        return;
+      }
       case "MemberExpression":
         visit(node.object, scope);
         if (node.computed) visit(node.property, scope);
@@ -98,14 +100,23 @@ export function walkStatement(statement: AnyNode, visitor: ReferenceVisitor): vo
       case "CallExpression":
         if (node.callee.type === "Identifier") identifier(node.callee, "callee", scope);
         else visit(node.callee, scope);
-        return visitAll(node.arguments, scope);
+        {
+          visitAll(node.arguments, scope);
+          return;
+        }
       case "TaggedTemplateExpression":
         if (node.tag.type === "Identifier") identifier(node.tag, "callee", scope);
         else visit(node.tag, scope);
-        return visit(node.quasi, scope);
+        {
+          visit(node.quasi, scope);
+          return;
+        }
       case "Property": {
         if (node.computed) visit(node.key, scope);
-        if (!node.shorthand) return visit(node.value, scope);
+        if (!node.shorthand) {
+          visit(node.value, scope);
+          return;
+        }
         const { value } = node as { value: AnyNode };
         const name = value.type === "AssignmentPattern" ? value.left : value;
         if (name.type === "Identifier") identifier(name, "shorthand", scope);
@@ -121,23 +132,30 @@ export function walkStatement(statement: AnyNode, visitor: ReferenceVisitor): vo
           functionDepth -= 1;
         }
         return;
-      case "LabeledStatement":
-        return visit(node.body, scope);
+      case "LabeledStatement": {
+        visit(node.body, scope);
+        return;
+      }
       case "BreakStatement":
       case "ContinueStatement":
         return;
       case "FunctionDeclaration":
       case "FunctionExpression":
-      case "ArrowFunctionExpression":
-        return visitFunction(node, scope);
+      case "ArrowFunctionExpression": {
+        visitFunction(node, scope);
+        return;
+      }
       case "ClassDeclaration":
       case "ClassExpression": {
         const inner = within(node.id ? [node.id.name] : [], scope);
         if (node.superClass) visit(node.superClass, inner);
-        return visit(node.body, inner);
+        visit(node.body, inner);
+        return;
       }
-      case "BlockStatement":
-        return visitAll(node.body, within(lexicalNames(node.body), scope));
+      case "BlockStatement": {
+        visitAll(node.body, within(lexicalNames(node.body), scope));
+        return;
+      }
       case "StaticBlock": {
         functionDepth += 1;
         visitAll(node.body, within([...lexicalNames(node.body), ...node.body.flatMap(varNames)], scope));
@@ -147,7 +165,8 @@ export function walkStatement(statement: AnyNode, visitor: ReferenceVisitor): vo
       case "SwitchStatement": {
         visit(node.discriminant, scope);
         const inner = within(lexicalNames(node.cases.flatMap((one) => one.consequent)), scope);
-        return visitAll(node.cases, inner);
+        visitAll(node.cases, inner);
+        return;
       }
       case "ForStatement":
       case "ForInStatement":
@@ -163,18 +182,26 @@ export function walkStatement(statement: AnyNode, visitor: ReferenceVisitor): vo
       case "CatchClause": {
         const inner = within(node.param ? patternNames(node.param) : [], scope);
         if (node.param) visit(node.param, inner);
-        return visit(node.body, inner);
+        visit(node.body, inner);
+        return;
       }
-      case "VariableDeclaration":
-        return visitVar(node, scope, false);
+      case "VariableDeclaration": {
+        visitVar(node, scope, false);
+        return;
+      }
       case "MetaProperty":
         if (node.meta.name === "import") visitor.importMeta(node);
         return;
       case "ImportExpression":
         visitor.dynamicImport(node);
-        return visitAll(children(node), scope);
-      default:
-        return visitAll(children(node), scope);
+        {
+          visitAll(children(node), scope);
+          return;
+        }
+      default: {
+        visitAll(children(node), scope);
+        return;
+      }
     }
   };
   visit(statement, undefined);
@@ -187,7 +214,7 @@ function lexicalNames(statements: readonly AnyNode[]): string[] {
       return node.declarations.flatMap((declarator) => patternNames(declarator.id));
     }
     if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
-      return [(node.id as Identifier | null)?.name ?? ""];
+      return [node.id?.name ?? ""];
     }
     return [];
   });

@@ -43,7 +43,10 @@ export function startCellLanguage(folder: string): CellLanguage {
 
   const call = <T>(request: LanguageCall): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      if (failure) return reject(failure);
+      if (failure) {
+        reject(failure);
+        return;
+      }
       count += 1;
       waiting.set(count, { resolve: (value) => resolve(value as T), reject });
       worker.postMessage({ ...request, id: count });

@@ -42,7 +42,9 @@ function answer(request: LanguageRequest): unknown {
       return language.inspect(request.code, request.position);
     case "isComplete":
       return language.isComplete(request.code);
-    case "reset":
-      return language.reset();
+    case "reset": {
+      language.reset();
+      return;
+    }
   }
 }

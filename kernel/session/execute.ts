@@ -66,12 +66,19 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (!record?.silent) void sockets.publish("stream", { name, text }, record?.header);
   };
   const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
-    if (message.type === "log") return log(message.text);
+    if (message.type === "log") {
+      log(message.text);
+      return;
+    }
     const record = cells.get(message.cell);
-    if (message.type === "stream") return publishStream(message.cell, message.name, message.text);
+    if (message.type === "stream") {
+      publishStream(message.cell, message.name, message.text);
+      return;
+    }
     if (message.type === "late-error") {
       const { traceback } = errorContent(message.error, (cell) => cells.get(cell));
-      return publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
+      publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
+      return;
     }
     if (message.type === "input") {
       const { prompt, password } = message;
@@ -126,7 +133,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (outcome.status === "error") return errorContent(outcome.error, (cell) => cells.get(cell));
     const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
     const evalue = outcome.interrupted
-      ? "the cell did not stop within two seconds, so its process was ended; all variables are lost"
+      ? "the cell could only be stopped by ending its process; all variables are lost"
       : `the process that runs cells ended with ${outcome.reason}; all variables are lost, a new one is ready`;
     return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
   };

@@ -46,7 +46,6 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
   let settle: ((outcome: RunOutcome) => void) | undefined;
   let interrupting: NodeJS.Timeout | undefined;
-  let gaveUp = false;
   let closed = false;
 
   const finish = (outcome: RunOutcome): void => {
@@ -56,7 +55,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     settle = undefined;
   };
   const start = (): void => {
-    const { FORCE_COLOR: _, ...env } = process.env;
+    const env = { ...process.env };
+    // Colours are for terminals; a notebook would show their codes.
+    delete env["FORCE_COLOR"];
     const started = fork(main, [], {
       cwd: options.folder,
       env,
@@ -66,7 +67,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     });
     child = started;
     for (const name of ["stdout", "stderr"] as const) {
-      started[name]?.setEncoding("utf8").on("data", (text: string) => options.onOutput(name, text));
+      started[name]?.setEncoding("utf8").on("data", (text: string) => {
+        // What Node prints when an interrupt kills it explains nothing to the cell's author.
+        const own = interrupting ? "" : text.replace("Waiting for the debugger to disconnect...\n", "");
+        if (own !== "") options.onOutput(name, own);
+      });
     }
     // Writing an interrupt to a process that has just died is no error.
     started.stdio[interruptFd]?.on("error", () => undefined);
@@ -78,8 +83,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     started.once("close", (code, signal) => {
       if (closed) return;
       const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-      const outcome: RunOutcome = { status: "died", reason: how, interrupted: gaveUp };
-      gaveUp = false;
+      const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       start();
       finish(outcome);
     });
@@ -105,7 +109,6 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       if (!settle) return;
       (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
       interrupting ??= setTimeout(() => {
-        gaveUp = true;
         child.kill("SIGKILL");
       }, interruptTimeoutMs);
     },

@@ -56,7 +56,10 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const answer = async (channel: RequestChannel, message: Message): Promise<void> => {
     const { header } = message;
     const handler = Object.hasOwn(answers, header.msg_type) ? answers[header.msg_type] : undefined;
-    if (!handler) return log(`ignored a message of the unknown type ${JSON.stringify(header.msg_type)}`);
+    if (!handler) {
+      log(`ignored a message of the unknown type ${JSON.stringify(header.msg_type)}`);
+      return;
+    }
     void sockets.publish("status", { execution_state: "busy" }, header);
     let reply: object;
     try {

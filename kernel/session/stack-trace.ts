@@ -1,4 +1,5 @@
 /** Errors of cells as tracebacks: stacks in the cells' own lines, frames of libraries folded away. */
+import { fileURLToPath } from "node:url";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { ErrorDescription } from "../executor/messages.ts";
 import { codeFrame } from "../language/code-frame.ts";
@@ -18,7 +19,8 @@ export type FindCell = (cell: number) => CellRecord | undefined;
 
 const cellPlace = /residency-cell:(\d+):(\d+):(\d+)/;
 const isFrame = (line: string): boolean => /^\s+at /.test(line);
-const packageFolder = new URL("../../", import.meta.url);
+const packageFolder = fileURLToPath(new URL("../../", import.meta.url));
+const kernelFolder = fileURLToPath(new URL("../", import.meta.url));
 
 /** An error that a cell threw, as the protocol wants it. */
 export function errorContent(error: ErrorDescription, findCell: FindCell): ErrorContent {
@@ -57,20 +59,16 @@ const maxDiagnostics = 10;
 function mapFrames(lines: readonly string[], findCell: FindCell): string[] {
   const result: string[] = [];
   let folded = 0;
-  const unfold = (): void => {
-    if (folded > 0) result.push(`    … ${folded} frame${folded === 1 ? "" : "s"} of packages and Node`);
-    folded = 0;
-  };
   for (const line of lines) {
     const mapped = isFrame(line) ? mapFrame(line, findCell) : line;
     if (mapped === undefined) {
-      folded += 1;
-    } else {
-      unfold();
-      result.push(mapped);
+      folded += Number(!line.includes(kernelFolder) && !/\(?node:|<anonymous>/.test(line));
+      continue;
     }
+    if (folded > 0) result.push(`    … ${folded} frame${folded === 1 ? "" : "s"} of packages`);
+    folded = 0;
+    result.push(mapped);
   }
-  unfold();
   return result;
 }
 
@@ -80,8 +78,7 @@ function mapFrame(line: string, findCell: FindCell): string | undefined {
     const place = placeOf(line, findCell);
     return place && line.replace(cellPlace, `${place.cell.name}:${place.line}:${place.column}`);
   }
-  const isLibrary =
-    /\(?node:|<anonymous>|\/node_modules\//.test(line) || line.includes(packageFolder.pathname);
+  const isLibrary = /\(?node:|<anonymous>|\/node_modules\//.test(line) || line.includes(packageFolder);
   return isLibrary ? undefined : line;
 }
 

@@ -1,0 +1,94 @@
+/** `residency kernel`: install, remove or start the Jupyter kernel. */
+import { parseArgs } from "node:util";
+
+const help = `Usage: residency kernel install   [--user | --sys-prefix | --prefix DIR] [--name NAME] [--json]
+       residency kernel uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME] [--json]
+       residency kernel start --connection-file FILE [--allow-unsigned]
+
+install      tells Jupyter about the kernel, for this user unless another place is named
+uninstall    removes it from the same place
+start        runs a kernel; Jupyter calls this
+
+  --user               for this user only (the default)
+  --sys-prefix         in the active Python environment
+  --prefix DIR         below DIR, in share/jupyter/kernels
+  --name NAME          the kernel's name (default: residency)
+  --json               print the result as JSON
+  --connection-file F  the file in which Jupyter says where to listen
+  --allow-unsigned     accept a connection file without a key
+`;
+
+/** Runs the command and gives its exit code. */
+export async function run(args: string[]): Promise<number> {
+  const [action, ...rest] = args;
+  if (action === "--help" || action === "-h" || rest.includes("--help")) {
+    process.stdout.write(help);
+    return 0;
+  }
+  switch (action) {
+    case "start":
+      return start(rest);
+    case "install":
+    case "uninstall":
+      return change(action, rest);
+    default:
+      process.stderr.write(
+        `residency kernel: ${action ? `unknown action "${action}"` : "an action is missing"}\n\n${help}`,
+      );
+      return 2;
+  }
+}
+
+async function start(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { "connection-file": { type: "string" }, "allow-unsigned": { type: "boolean", default: false } },
+  });
+  const connectionFile = values["connection-file"];
+  if (connectionFile === undefined) {
+    process.stderr.write("residency kernel start: --connection-file FILE is missing; Jupyter gives it.\n");
+    return 2;
+  }
+  // Nothing else is loaded before the sockets are bound.
+  const { runKernelProcess } = await import("../../kernel/session/index.ts");
+  const code = await runKernelProcess({ connectionFile, allowUnsigned: values["allow-unsigned"] });
+  // Sockets and pipes of the executor would keep the process for a moment.
+  process.exit(code);
+}
+
+async function change(action: "install" | "uninstall", args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      user: { type: "boolean", default: false },
+      "sys-prefix": { type: "boolean", default: false },
+      prefix: { type: "string" },
+      name: { type: "string", default: "residency" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const { prefix, name } = values;
+  if (Number(values.user) + Number(values["sys-prefix"]) + Number(prefix !== undefined) > 1) {
+    process.stderr.write(
+      `residency kernel ${action}: --user, --sys-prefix and --prefix exclude each other.\n`,
+    );
+    return 2;
+  }
+  const { installKernelspec, uninstallKernelspec } = await import("../../kernel/install/index.ts");
+  const place =
+    prefix !== undefined
+      ? { kind: "prefix" as const, folder: prefix }
+      : { kind: values["sys-prefix"] ? ("sys-prefix" as const) : ("user" as const) };
+  const folder = await (action === "install" ? installKernelspec : uninstallKernelspec)({ place, name });
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ action, name, folder })}\n`);
+  } else if (action === "install") {
+    process.stdout.write(
+      `Installed the kernel "TypeScript (Residency)" in ${folder}\n` +
+        "Check with: jupyter kernelspec list\nStart with: jupyter lab\n",
+    );
+  } else {
+    process.stdout.write(`Removed the kernel from ${folder}\n`);
+  }
+  return 0;
+}
