@@ -30,4 +30,8 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import("./corpus.ts"),
   },
   kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
+  pretrain: {
+    summary: "train the base model that the course fine-tunes",
+    load: () => import("./pretrain.ts"),
+  },
 };

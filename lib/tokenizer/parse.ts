@@ -54,7 +54,8 @@ export function parseTokenizerConfig(value: unknown): ParsedTokenizerConfig {
   // transformers writes a length near 1e30 where the model has no limit.
   const limited = typeof maxLength === "number" && maxLength > 0 && maxLength < 1e9;
   return {
-    json,
+    // Where the file is silent, "a !" must not become "a!": transformers 5 decodes without that clean-up.
+    json: { clean_up_tokenization_spaces: false, ...json },
     bosToken: namedToken(json, "bos_token"),
     eosToken: namedToken(json, "eos_token"),
     padToken: namedToken(json, "pad_token"),

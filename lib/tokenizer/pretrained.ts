@@ -46,6 +46,9 @@ export class PreTrainedTokenizer {
   readonly #plain: HubTokenizer;
   readonly #guarded: ReadonlySet<string>;
   readonly #specialIds: ReadonlySet<number>;
+  readonly #unknownId: number | undefined;
+  /** Whether the post-processor puts tokens around a text. */
+  readonly #hasTemplate: boolean;
 
   constructor(tokenizer: ParsedTokenizer, config: ParsedTokenizerConfig) {
     const specials = tokenizer.addedTokens.filter(({ special }) => special);
@@ -54,9 +57,12 @@ export class PreTrainedTokenizer {
     const isSpecial = new Set(specials.map(({ id }) => id));
     const added = (tokenizer.json["added_tokens"] as { id: number }[]).filter(({ id }) => !isSpecial.has(id));
     this.#plain = buildHubTokenizer({ ...tokenizer.json, added_tokens: added }, config.json);
+    this.#hasTemplate = this.#full.tokenize("", { add_special_tokens: true }).length > 0;
     this.#specialIds = isSpecial;
+    const { unknownToken } = tokenizer;
+    this.#unknownId = unknownToken === undefined ? undefined : this.#full.token_to_id(unknownToken);
     this.#guarded = new Set(
-      specials.map(({ content }) => content).filter((content) => content !== tokenizer.unknownToken),
+      specials.map(({ content }) => content).filter((content) => content !== unknownToken),
     );
     this.vocabSize = [...this.#full.get_vocab().keys()].filter((token) => token !== undefined).length;
     this.modelMaxLength = config.modelMaxLength;
@@ -65,9 +71,12 @@ export class PreTrainedTokenizer {
     [this.padToken, this.padTokenId] = this.#named("pad_token", config.padToken);
   }
 
-  /** The ids of a text. */
+  /** The ids of a text; half a surrogate pair, which UTF-8 cannot hold, is read as U+FFFD. */
   encode(text: string, options: EncodeOptions = {}): number[] {
-    return this.tokenize(text, options).map((token) => this.#idOf(token));
+    // A unigram model passes on pieces that it cannot spell; they are the unknown token.
+    return this.tokenize(text, options).map(
+      (token) => this.#full.token_to_id(token) ?? this.#unknownId ?? this.#idOf(token),
+    );
   }
 
   /** The tokens of a text, as the vocabulary spells them. */
@@ -82,7 +91,7 @@ export class PreTrainedTokenizer {
           "remove it from the text, or pass allowSpecial: true where the text is trusted",
       );
     }
-    return addSpecialTokens ? this.#plain.tokenize(text, options) : content;
+    return addSpecialTokens && this.#hasTemplate ? this.#plain.tokenize(text, options) : content;
   }
 
   /** The text of ids; an unknown id is an error. */

@@ -51,6 +51,41 @@ export function barChart(counts: Readonly<Record<string, number>>, options: Figu
   });
 }
 
+/** One value a category, in the order of the categories. */
+export interface BarSeries {
+  name: string;
+  values: readonly number[];
+}
+
+/** Bars of several series side by side, category by category. */
+export function groupedBarChart(
+  categories: readonly string[],
+  series: readonly BarSeries[],
+  options: FigureOptions = {},
+): Figure {
+  for (const { name, values } of series) {
+    if (values.length !== categories.length) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot draw the bars "${name}": there are ${categories.length} categories and ${values.length} values; give as many of each`,
+      );
+    }
+  }
+  range(
+    series.flatMap(({ values }) => [...values]),
+    "bar chart",
+  );
+  const data = series.map(({ name, values }): Data => ({
+    type: "bar",
+    name,
+    x: [...categories],
+    y: [...values],
+  }));
+  const { xLabel = "Category", yLabel = "Value", ...rest } = options;
+  const description = `bar chart of ${categories.length} categories for ${series.map(({ name }) => name).join(" and ")}`;
+  return figure(data, { ...rest, xLabel, yLabel }, description, { barmode: "group", bargap: 0.3 });
+}
+
 /** One line a series; a legend only where there are several. */
 export function lineChart(series: readonly Series[], options: FigureOptions = {}): Figure {
   for (const { name, x, y } of series) {

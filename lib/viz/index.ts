@@ -1,5 +1,13 @@
 /** Plain data to plotly figures that a notebook shows. */
-export { barChart, histogram, lineChart, type HistogramOptions, type Series } from "./charts.ts";
+export {
+  barChart,
+  groupedBarChart,
+  histogram,
+  lineChart,
+  type BarSeries,
+  type HistogramOptions,
+  type Series,
+} from "./charts.ts";
 export {
   displaySymbol,
   palette,

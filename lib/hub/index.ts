@@ -1,0 +1,9 @@
+/** Checkpoint folders. */
+export {
+  assetPath,
+  readCheckpoint,
+  readJsonFile,
+  readSafetensorsFile,
+  writeFileAtomically,
+  type StoredTensor,
+} from "./node.ts";

@@ -1,0 +1,151 @@
+/** Checkpoint folders on disk: reads tensors one at a time, writes files so that a crash leaves the old or the new one. */
+import { randomUUID } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { ResidencyError } from "../errors.ts";
+import { headerLength, parseHeader, toFloat32 } from "../formats/index.ts";
+
+/** A tensor read from a file, in float32. */
+export interface StoredTensor {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/**
+ * The path of a file or folder that ships with the package, wherever a notebook runs.
+ *
+ * @example
+ * assetPath("clinical", "train.jsonl");
+ */
+export function assetPath(...segments: string[]): string {
+  // This module runs as dist/lib/hub/node.js.
+  return path.join(fileURLToPath(new URL("../../../assets", import.meta.url)), ...segments);
+}
+
+/**
+ * Writes a file beside its destination, flushes it, and renames it into place.
+ *
+ * The temporary file is in the same folder because a rename is atomic only within one file system.
+ */
+export function writeFileAtomically(file: string, content: Uint8Array | string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    const handle = fs.openSync(temporary, "wx");
+    try {
+      fs.writeFileSync(handle, content);
+      fs.fsyncSync(handle);
+    } finally {
+      fs.closeSync(handle);
+    }
+    fs.renameSync(temporary, file);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Reads a JSON file of a checkpoint folder.
+ *
+ * @throws ResidencyError E_CHECKPOINT when it is missing or not a JSON object.
+ */
+export function readJsonFile(file: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    throw new ResidencyError(
+      "E_CHECKPOINT",
+      `Cannot read ${file}: ${missing ? "there is no such file" : "it is not JSON"}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new ResidencyError("E_CHECKPOINT", `Cannot read ${file}: it is not a JSON object`);
+  }
+  return parsed as Record<string, unknown>;
+}
+
+function readExactly(handle: number, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = fs.readSync(handle, bytes, filled, length - filled, position + filled);
+    if (count === 0)
+      throw new ResidencyError("E_SAFETENSORS", "Cannot read the safetensors file: it ended too early");
+    filled += count;
+  }
+  return bytes;
+}
+
+/**
+ * The tensors of one safetensors file, each read when it is asked for, so that one tensor is in memory at a time.
+ *
+ * @throws ResidencyError E_SAFETENSORS when the file is not valid; nothing of it is allocated before the header is checked.
+ */
+export function* readSafetensorsFile(file: string): Generator<[string, StoredTensor]> {
+  const handle = fs.openSync(file, "r");
+  try {
+    const { size } = fs.fstatSync(handle);
+    const length = headerLength(readExactly(handle, 0, Math.min(8, size)));
+    if (8 + length > size) {
+      throw new ResidencyError(
+        "E_SAFETENSORS",
+        `Cannot read the safetensors file: its header claims ${length} bytes, and the file has ${size}`,
+      );
+    }
+    const header = parseHeader(readExactly(handle, 8, length), size - 8 - length);
+    for (const [name, entry] of header.tensors) {
+      const bytes = readExactly(handle, header.dataStart + entry.begin, entry.end - entry.begin);
+      yield [name, { shape: entry.shape, values: toFloat32(bytes, entry.dtype) }];
+    }
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** The shard files that an index names, each a plain file name inside the folder. */
+function shardsOf(index: Record<string, unknown>, indexFile: string): string[] {
+  const weightMap = index["weight_map"];
+  const names = typeof weightMap === "object" && weightMap !== null ? Object.values(weightMap) : [];
+  const shards = [...new Set(names)];
+  for (const shard of shards) {
+    if (typeof shard !== "string" || path.basename(shard) !== shard || shard.startsWith(".")) {
+      throw new ResidencyError(
+        "E_CHECKPOINT",
+        `Cannot use ${indexFile}: ${JSON.stringify(shard)} is not a file name of its folder`,
+      );
+    }
+  }
+  return shards as string[];
+}
+
+/**
+ * All tensors of a model folder, from `model.safetensors` or the shards of `model.safetensors.index.json`.
+ *
+ * @throws ResidencyError E_CHECKPOINT when neither exists or a shard is missing.
+ */
+export function* readCheckpoint(folder: string): Generator<[string, StoredTensor]> {
+  const single = path.join(folder, "model.safetensors");
+  const indexFile = path.join(folder, "model.safetensors.index.json");
+  if (!fs.existsSync(single) && !fs.existsSync(indexFile)) {
+    throw new ResidencyError(
+      "E_CHECKPOINT",
+      `Cannot load ${folder}: it has no model.safetensors and no index of shards`,
+    );
+  }
+  const files = fs.existsSync(single)
+    ? [single]
+    : shardsOf(readJsonFile(indexFile), indexFile).map((shard) => path.join(folder, shard));
+  for (const file of files) {
+    if (!fs.existsSync(file)) {
+      throw new ResidencyError("E_CHECKPOINT", `Cannot load ${folder}: ${path.basename(file)} is missing`);
+    }
+    yield* readSafetensorsFile(file);
+  }
+}

@@ -1,0 +1,31 @@
+/** The library's front door: what a fine-tuning run needs, under the names of transformers, PEFT and TRL. */
+export { ResidencyError, errorCodes, type ErrorCode } from "./errors.ts";
+export { Dataset, readJsonlFile } from "./data/index.ts";
+export { generateText, type GenerateTextOptions } from "./generate/index.ts";
+export { assetPath } from "./hub/index.ts";
+export { peakRssMb } from "./memory/index.ts";
+export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
+export { AutoModelForCausalLM, LlamaForCausalLM } from "./models/index.ts";
+export type {
+  CausalLanguageModel,
+  CausalLMInput,
+  CausalLMOutput,
+  GenerateOptions,
+  TokenMatrix,
+} from "./nn/index.ts";
+export { getPeftModel, LoraConfig, PeftModel } from "./peft/index.ts";
+export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
+export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
+export {
+  liveTraining,
+  progressDisplay,
+  SFTConfig,
+  SFTTrainer,
+  Trainer,
+  TrainingArguments,
+  type LogEntry,
+  type SFTRow,
+  type TrainerCallback,
+  type TrainerState,
+  type TrainOutput,
+} from "./train/index.ts";

@@ -1,0 +1,2 @@
+/** Memory: measured. */
+export { peakRssMb } from "./node.ts";

@@ -1,0 +1,10 @@
+/** Writes the figures of a run where other programs look for them. */
+import path from "node:path";
+import { writeFileAtomically } from "../hub/index.ts";
+
+/** Writes `metrics.json` into a folder, which is made if need be, and gives the file's path. */
+export function saveMetrics(folder: string, metrics: object): string {
+  const file = path.join(folder, "metrics.json");
+  writeFileAtomically(file, `${JSON.stringify(metrics, null, 2)}\n`);
+  return file;
+}

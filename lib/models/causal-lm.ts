@@ -1,0 +1,157 @@
+/** A causal language model: a transformer and its head, with loss and generation. */
+import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
+import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
+import {
+  attentionMasks,
+  inverseFrequencies,
+  Linear,
+  Module,
+  rotaryAngles,
+  type CausalLanguageModel,
+  type CausalLMInput,
+  type CausalLMOutput,
+  type GenerateOptions,
+  type KeyValueCache,
+  type LinearLayer,
+  type SummedLoss,
+  type TokenMatrix,
+} from "../nn/index.ts";
+import { crossEntropySum, takeTrainedRows, trainedPositions } from "../ops/index.ts";
+import type { ConfigJson } from "./config.ts";
+import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+
+const toRows = (matrix: TokenMatrix): readonly (readonly number[])[] =>
+  matrix instanceof tf.Tensor
+    ? (matrix.arraySync() as number[][])
+    : (matrix as readonly (readonly number[])[]);
+
+/** A Llama model with a language-modelling head. */
+export class LlamaForCausalLM extends Module implements CausalLanguageModel, CausalDecoder {
+  readonly model: LlamaModel;
+  lm_head: LinearLayer;
+  readonly #config: LlamaConfig;
+  readonly #configJson: ConfigJson;
+  readonly #frequencies: number[];
+
+  /** Builds the tree from a config.json; the parameters get their values from a checkpoint or an initialisation. */
+  constructor(configJson: ConfigJson) {
+    super();
+    const config = parseLlamaConfig(configJson);
+    this.#config = config;
+    this.#configJson = configJson;
+    this.#frequencies = inverseFrequencies({
+      headDim: config.headDim,
+      theta: config.ropeTheta,
+      scaling: config.ropeScaling,
+    });
+    this.model = new LlamaModel(config);
+    this.lm_head = new Linear(
+      config.hiddenSize,
+      config.vocabSize,
+      config.tieWordEmbeddings ? { weight: this.model.embed_tokens.weight } : {},
+    );
+  }
+
+  get config(): LlamaConfig {
+    return this.#config;
+  }
+
+  get configJson(): ConfigJson {
+    return this.#configJson;
+  }
+
+  get root(): Module {
+    return this;
+  }
+
+  get eosTokenIds(): readonly number[] {
+    return this.#config.eosTokenIds;
+  }
+
+  /** Hidden states `[B, T, hidden]` of checked token ids. */
+  #hidden(
+    ids: readonly (readonly number[])[],
+    { attentionMask, positionIds, cache }: HiddenOptions,
+  ): tf.Tensor3D {
+    const length = this.#checkIds(ids);
+    const past = cache?.length ?? 0;
+    const counted = [Array.from({ length }, (_, t) => past + t)];
+    return this.model.forward(tf.tensor2d(ids as number[][], [ids.length, length], "int32"), {
+      angles: rotaryAngles(positionIds ?? counted, this.#frequencies),
+      masks: attentionMasks({ queries: length, keys: past + length, attentionMask }),
+      cache,
+    });
+  }
+
+  #checkIds(ids: readonly (readonly number[])[]): number {
+    const length = ids[0]?.length ?? 0;
+    if (length === 0 || ids.some((row) => row.length !== length)) {
+      throw new ResidencyError(
+        "E_SHAPE",
+        "Cannot run the model: inputIds must be rows of one length of at least 1",
+      );
+    }
+    for (const row of ids) {
+      const outside = row.find((id) => !Number.isInteger(id) || id < 0 || id >= this.#config.vocabSize);
+      if (outside !== undefined) {
+        throw new ResidencyError(
+          "E_SHAPE",
+          `Cannot run the model on token ${outside}: its vocabulary has the tokens 0 to ${this.#config.vocabSize - 1}`,
+        );
+      }
+    }
+    return length;
+  }
+
+  #hiddenOf({ inputIds, attentionMask, positionIds }: CausalLMInput): tf.Tensor3D {
+    return this.#hidden(toRows(inputIds), {
+      attentionMask: attentionMask && toRows(attentionMask),
+      positionIds: positionIds && toRows(positionIds),
+    });
+  }
+
+  forward(input: CausalLMInput): CausalLMOutput {
+    const labels = input.labels && trainedPositions(toRows(input.labels));
+    const [logits, loss] = tf.tidy(() => {
+      const all = this.lm_head.forward(this.#hiddenOf(input)) as tf.Tensor3D;
+      if (!labels) return [all];
+      const sum = crossEntropySum(takeTrainedRows(all, labels), labels.targets);
+      return [all, tf.div(sum, labels.targets.length)];
+    }) as [tf.Tensor3D, tf.Scalar?];
+    return loss ? { logits, loss } : { logits };
+  }
+
+  summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
+    const positions = trainedPositions(toRows(input.labels));
+    const tokens = positions.targets.length;
+    if (tokens === 0) {
+      throw new ResidencyError("E_DATASET", "Cannot take a loss: every label of the batch is -100");
+    }
+    const sum = tf.tidy(() => {
+      const trained = takeTrainedRows(this.#hiddenOf(input), positions); // [N, hidden]
+      return crossEntropySum(this.lm_head.forward(trained) as tf.Tensor2D, positions.targets);
+    });
+    return { sum, tokens };
+  }
+
+  nextLogits({ inputIds, positionIds, attentionMask, cache }: DecodeInput): tf.Tensor2D {
+    return tf.tidy(() => {
+      const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
+      const [batch, length, width] = hidden.shape;
+      const last = tf.reshape(tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]), [batch, width]);
+      return this.lm_head.forward(last) as tf.Tensor2D;
+    });
+  }
+
+  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions = {}): Promise<number[][]> {
+    return generate(this, inputIds, options);
+  }
+}
+
+/** How hidden states are computed. */
+interface HiddenOptions {
+  attentionMask?: readonly (readonly number[])[] | undefined;
+  positionIds?: readonly (readonly number[])[] | undefined;
+  cache?: KeyValueCache | undefined;
+}

@@ -1,0 +1,81 @@
+/** Moves parameters between a model and the tensors of a checkpoint. */
+import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
+import type { FloatType, TensorToStore } from "../formats/index.ts";
+import type { Module } from "../nn/index.ts";
+import { normalTensor } from "../tensor/index.ts";
+import { seededRandom } from "../random.ts";
+
+/** A tensor as it comes out of a file. */
+export interface LoadedTensor {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/** Buffers that old checkpoints carry and nobody reads. */
+const ignoredNames = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
+
+/** A list of names, cut short. */
+export function listNames(names: readonly string[]): string {
+  return names.slice(0, 4).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
+}
+
+/**
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
+ *
+ * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
+ */
+export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
+  const parameters = new Map(model.namedParameters());
+  const missing = new Set(parameters.keys());
+  const unexpected: string[] = [];
+  for (const [name, { shape, values }] of tensors) {
+    const parameter = parameters.get(name);
+    if (!parameter) {
+      // A tied head may be stored beside the embedding that it is.
+      if (!ignoredNames.test(name) && name !== "lm_head.weight") unexpected.push(name);
+      continue;
+    }
+    if (shape.join() !== parameter.shape.join()) {
+      throw new ResidencyError(
+        "E_CHECKPOINT",
+        `Cannot load the checkpoint: ${name} has the shape [${shape.join(", ")}], and the config needs [${parameter.shape.join(", ")}]`,
+      );
+    }
+    parameter.assign(tf.tensor(values, [...shape], "float32"));
+    missing.delete(name);
+  }
+  if (missing.size > 0 || unexpected.length > 0) {
+    throw new ResidencyError(
+      "E_CHECKPOINT",
+      `Cannot load the checkpoint: it lacks ${listNames([...missing]) || "nothing"}, and has what the model does not know: ` +
+        (listNames(unexpected) || "nothing"),
+    );
+  }
+}
+
+/** The parameters as tensors to be stored, read one after the other. */
+export function stateDict(model: Module, dtype: FloatType = "F32"): Record<string, TensorToStore> {
+  const stored: Record<string, TensorToStore> = {};
+  for (const [name, parameter] of model.namedParameters()) {
+    stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
+  }
+  return stored;
+}
+
+/**
+ * Draws all weights anew, as transformers initialises a Llama: matrices from N(0, 0.02²), norms 1, biases 0; the
+ * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it.
+ */
+export function initializeWeights(model: Module, { seed, layers }: { seed: number; layers: number }): void {
+  const random = seededRandom(seed);
+  for (const [name, parameter] of model.namedParameters()) {
+    const shape = [...parameter.shape];
+    if (name.endsWith(".bias")) parameter.assign(tf.zeros(shape));
+    else if (shape.length === 1) parameter.assign(tf.ones(shape));
+    else {
+      const intoStream = /\.(o_proj|down_proj)\.weight$/.test(name);
+      parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
+    }
+  }
+}

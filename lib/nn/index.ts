@@ -1,0 +1,23 @@
+/** Building blocks of models. */
+export { attentionMasks, positionsFromMask, type AttentionMaskOptions } from "./attention-mask.ts";
+export type {
+  CausalLanguageModel,
+  CausalLMInput,
+  CausalLMOutput,
+  GenerateOptions,
+  SummedLoss,
+  TokenMatrix,
+} from "./causal-language-model.ts";
+export { Embedding } from "./embedding.ts";
+export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
+export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";
+export { Module } from "./module.ts";
+export { RMSNorm } from "./norm.ts";
+export { Parameter } from "./parameter.ts";
+export {
+  inverseFrequencies,
+  rotaryAngles,
+  type Llama3RopeScaling,
+  type RotaryAngles,
+  type RotaryOptions,
+} from "./rotary-embedding.ts";

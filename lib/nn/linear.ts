@@ -1,0 +1,43 @@
+/** Fully connected layers. */
+import * as tf from "@tensorflow/tfjs-core";
+import { frozenLinear, trainedLinear } from "../ops/index.ts";
+import { Module } from "./module.ts";
+import { Parameter } from "./parameter.ts";
+
+/** What stands in a model where a linear map is: the plain layer, or one that an adapter has wrapped. */
+export abstract class LinearLayer extends Module {
+  abstract readonly inFeatures: number;
+  abstract readonly outFeatures: number;
+  /** x `[..., inFeatures]` -> `[..., outFeatures]` */
+  abstract forward(x: tf.Tensor): tf.Tensor;
+}
+
+/** `y = x Wᵀ + b` with W stored `[out, in]` as PyTorch stores it. */
+export class Linear extends LinearLayer {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+
+  constructor(inFeatures: number, outFeatures: number, { bias = false, weight }: LinearOptions = {}) {
+    super();
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = weight ?? new Parameter([outFeatures, inFeatures]);
+    this.bias = bias ? new Parameter([outFeatures]) : undefined;
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    const weight = this.weight.value as tf.Tensor2D;
+    const y = this.weight.requiresGrad
+      ? trainedLinear(x, weight)
+      : frozenLinear(x, { weight, transposed: this.weight.transposed });
+    return this.bias ? tf.add(y, this.bias.value) : y;
+  }
+}
+
+/** Whether a linear layer has a bias, and a weight that it shares with another layer. */
+export interface LinearOptions {
+  bias?: boolean;
+  weight?: Parameter;
+}

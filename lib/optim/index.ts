@@ -1,0 +1,4 @@
+/** Optimisers and learning-rate schedules. */
+export { AdamW, type AdamWOptions } from "./adamw.ts";
+export { clipFactor, globalNorm } from "./clip.ts";
+export { schedule, schedulerTypes, type ScheduleOptions, type SchedulerType } from "./schedule.ts";

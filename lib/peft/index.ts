@@ -1,0 +1,4 @@
+/** Parameter-efficient fine-tuning. */
+export { LoraConfig, type LinearNames, type LoraConfigOptions } from "./config.ts";
+export { LoraLinear } from "./lora-linear.ts";
+export { getPeftModel, PeftModel, trainableParametersLine, type ParameterCounts } from "./peft-model.ts";

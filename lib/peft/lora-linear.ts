@@ -1,0 +1,74 @@
+/** A frozen linear layer with a low-rank addition beside it. */
+import * as tf from "@tensorflow/tfjs-core";
+import { Linear, LinearLayer } from "../nn/index.ts";
+import { frozenLinear, loraLinear, matMul } from "../ops/index.ts";
+import type { SeededRandom } from "../random.ts";
+import { uniformTensor } from "../tensor/index.ts";
+import type { LoraConfig } from "./config.ts";
+
+/** `y = x Wᵀ + b + scaling · (x Aᵀ) Bᵀ`; the names below it are those of PEFT's files. */
+export class LoraLinear extends LinearLayer {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly base_layer: Linear;
+  readonly lora_A: Linear;
+  readonly lora_B: Linear;
+  readonly scaling: number;
+  readonly #dropout: number;
+  readonly #random: SeededRandom;
+  /** Whether the addition is applied. */
+  enabled = true;
+
+  /** Wraps a layer, whose own parameters are frozen; A is drawn as PEFT draws it, B is zero. */
+  constructor(base: Linear, config: LoraConfig, random: SeededRandom) {
+    super();
+    this.inFeatures = base.inFeatures;
+    this.outFeatures = base.outFeatures;
+    this.base_layer = base;
+    this.scaling = config.scaling;
+    this.#dropout = config.loraDropout;
+    this.#random = random;
+    this.lora_A = new Linear(base.inFeatures, config.r);
+    this.lora_B = new Linear(config.r, base.outFeatures);
+    // Kaiming's uniform draw with a = sqrt(5), as torch.nn.Linear has it, has this bound.
+    this.lora_A.weight.assign(
+      uniformTensor([config.r, base.inFeatures], 1 / Math.sqrt(base.inFeatures), random),
+    );
+    this.lora_B.weight.assign(tf.zeros([base.outFeatures, config.r]));
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    const { weight, bias } = this.base_layer;
+    const frozen = { weight: weight.value as tf.Tensor2D, transposed: weight.transposed };
+    let y: tf.Tensor;
+    if (!this.enabled) {
+      y = frozenLinear(x, frozen);
+    } else if (this.training && this.#dropout > 0) {
+      const kept = tf.dropout(x, this.#dropout, undefined, this.#random.int(2 ** 31));
+      const addition = this.lora_B.forward(this.lora_A.forward(kept));
+      y = tf.add(frozenLinear(x, frozen), tf.mul(addition, this.scaling));
+    } else {
+      const a = this.lora_A.weight.value as tf.Tensor2D;
+      const b = this.lora_B.weight.value as tf.Tensor2D;
+      y = loraLinear(x, frozen, { a, b, scaling: this.scaling });
+    }
+    return bias ? tf.add(y, bias.value) : y;
+  }
+
+  /** Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. */
+  merge(): Linear {
+    const { weight } = this.base_layer;
+    weight.assign(
+      tf.tidy(() => {
+        const addition = matMul(
+          this.lora_B.weight.value as tf.Tensor2D,
+          this.lora_A.weight.value as tf.Tensor2D,
+        );
+        return tf.add(weight.value, tf.mul(addition, this.scaling));
+      }),
+    );
+    this.lora_A.dispose();
+    this.lora_B.dispose();
+    return this.base_layer;
+  }
+}

@@ -1,0 +1,17 @@
+/** Makes tensors from seeded random numbers, so that a model is the same on every machine. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { SeededRandom } from "../random.ts";
+
+/** A float32 tensor of any shape, drawn from a normal distribution. */
+export function normalTensor(shape: number[], standardDeviation: number, random: SeededRandom): tf.Tensor {
+  const values = new Float32Array(shape.reduce((size, extent) => size * extent, 1));
+  for (let i = 0; i < values.length; i++) values[i] = random.normal() * standardDeviation;
+  return tf.tensor(values, shape, "float32");
+}
+
+/** A float32 tensor of any shape, drawn evenly from [-bound, bound). */
+export function uniformTensor(shape: number[], bound: number, random: SeededRandom): tf.Tensor {
+  const values = new Float32Array(shape.reduce((size, extent) => size * extent, 1));
+  for (let i = 0; i < values.length; i++) values[i] = (2 * random.next() - 1) * bound;
+  return tf.tensor(values, shape, "float32");
+}

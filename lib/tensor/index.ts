@@ -1,0 +1,4 @@
+/** Tensors: choice of backend and seeded creation. */
+export { backendNames, ensureBackend, setBackend, type BackendChoice, type BackendName } from "./backend.ts";
+export { normalTensor, uniformTensor } from "./create.ts";
+export { nextTurn } from "./turn.ts";

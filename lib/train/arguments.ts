@@ -1,0 +1,137 @@
+/** The settings of a training run, with the names and defaults of transformers' TrainingArguments. */
+import { ResidencyError } from "../errors.ts";
+import { schedulerTypes, type SchedulerType } from "../optim/index.ts";
+
+/** In which order rows are trained on. */
+export const samplingStrategies = ["random", "sequential", "group_by_length"] as const;
+
+/** The name of an order. */
+export type SamplingStrategy = (typeof samplingStrategies)[number];
+
+/** Options of {@link TrainingArguments}; each may be left out. */
+export interface TrainingArgumentsOptions {
+  /** Rows a micro-batch. */
+  perDeviceTrainBatchSize?: number;
+  perDeviceEvalBatchSize?: number;
+  /** Micro-batches an optimiser step; the loss is the mean over all their trained tokens together. */
+  gradientAccumulationSteps?: number;
+  learningRate?: number;
+  numTrainEpochs?: number;
+  /** Optimiser steps; overrides the epochs when above 0. */
+  maxSteps?: number;
+  warmupSteps?: number;
+  /** Warm-up as a share of all steps, rounded up; only when warmupSteps is 0. */
+  warmupRatio?: number;
+  lrSchedulerType?: SchedulerType;
+  /** Gradients are scaled down to this norm; 0 leaves them as they are. */
+  maxGradNorm?: number;
+  weightDecay?: number;
+  adamBeta1?: number;
+  adamBeta2?: number;
+  adamEpsilon?: number;
+  seed?: number;
+  /** Optimiser steps between two entries of the log. */
+  loggingSteps?: number;
+  /** Optimiser steps between two evaluations; 0 evaluates never. */
+  evalSteps?: number;
+  trainSamplingStrategy?: SamplingStrategy;
+}
+
+/** The lowest value of each number, and whether it must be whole. */
+const bounds: Record<string, { lowest: number; whole: boolean }> = {
+  perDeviceTrainBatchSize: { lowest: 1, whole: true },
+  perDeviceEvalBatchSize: { lowest: 1, whole: true },
+  gradientAccumulationSteps: { lowest: 1, whole: true },
+  learningRate: { lowest: Number.MIN_VALUE, whole: false },
+  numTrainEpochs: { lowest: Number.MIN_VALUE, whole: false },
+  maxSteps: { lowest: 0, whole: true },
+  warmupSteps: { lowest: 0, whole: true },
+  warmupRatio: { lowest: 0, whole: false },
+  maxGradNorm: { lowest: 0, whole: false },
+  weightDecay: { lowest: 0, whole: false },
+  seed: { lowest: 0, whole: true },
+  loggingSteps: { lowest: 1, whole: true },
+  evalSteps: { lowest: 0, whole: true },
+};
+
+function check(name: string, value: unknown): void {
+  const bound = bounds[name];
+  if (!bound) return;
+  const fits = typeof value === "number" && Number.isFinite(value) && value >= bound.lowest;
+  if (!fits || (bound.whole && !Number.isInteger(value))) {
+    const kind = bound.whole ? "a whole number" : "a number";
+    const from = bound.lowest === Number.MIN_VALUE ? "above 0" : `of at least ${bound.lowest}`;
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot train with ${name} ${String(value)}: it must be ${kind} ${from}`,
+    );
+  }
+}
+
+/**
+ * The settings of a training run, checked.
+ *
+ * @example
+ * const args = new TrainingArguments({ perDeviceTrainBatchSize: 2, gradientAccumulationSteps: 8, learningRate: 1e-4 });
+ */
+export class TrainingArguments {
+  readonly perDeviceTrainBatchSize: number;
+  readonly perDeviceEvalBatchSize: number;
+  readonly gradientAccumulationSteps: number;
+  readonly learningRate: number;
+  readonly numTrainEpochs: number;
+  readonly maxSteps: number;
+  readonly warmupSteps: number;
+  readonly warmupRatio: number;
+  readonly lrSchedulerType: SchedulerType;
+  readonly maxGradNorm: number;
+  readonly weightDecay: number;
+  readonly adamBeta1: number;
+  readonly adamBeta2: number;
+  readonly adamEpsilon: number;
+  readonly seed: number;
+  readonly loggingSteps: number;
+  readonly evalSteps: number;
+  readonly trainSamplingStrategy: SamplingStrategy;
+
+  /** @throws ResidencyError E_CONFIG for a value outside its range, naming it and what is allowed. */
+  constructor(options: TrainingArgumentsOptions = {}) {
+    this.perDeviceTrainBatchSize = options.perDeviceTrainBatchSize ?? 8;
+    this.perDeviceEvalBatchSize = options.perDeviceEvalBatchSize ?? 8;
+    this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? 1;
+    this.learningRate = options.learningRate ?? 5e-5;
+    this.numTrainEpochs = options.numTrainEpochs ?? 3;
+    this.maxSteps = options.maxSteps ?? 0;
+    this.warmupSteps = options.warmupSteps ?? 0;
+    this.warmupRatio = options.warmupRatio ?? 0;
+    this.lrSchedulerType = options.lrSchedulerType ?? "linear";
+    this.maxGradNorm = options.maxGradNorm ?? 1;
+    this.weightDecay = options.weightDecay ?? 0;
+    this.adamBeta1 = options.adamBeta1 ?? 0.9;
+    this.adamBeta2 = options.adamBeta2 ?? 0.999;
+    this.adamEpsilon = options.adamEpsilon ?? 1e-8;
+    this.seed = options.seed ?? 42;
+    this.loggingSteps = options.loggingSteps ?? 500;
+    this.evalSteps = options.evalSteps ?? 0;
+    this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
+    for (const [name, value] of Object.entries(this)) check(name, value);
+    const choices: [string, string, readonly string[]][] = [
+      ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],
+      ["trainSamplingStrategy", this.trainSamplingStrategy, samplingStrategies],
+    ];
+    for (const [name, value, allowed] of choices) {
+      if (!allowed.includes(value)) {
+        throw new ResidencyError(
+          "E_CONFIG",
+          `Cannot train with ${name} "${value}": it must be ${allowed.join(", ")}`,
+        );
+      }
+    }
+    if (this.warmupRatio > 1) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot train with warmupRatio ${this.warmupRatio}: it must be at most 1`,
+      );
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** The loss of a batch and its gradients with respect to named parameters. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Parameter } from "../nn/index.ts";
+
+/** A loss and one gradient a parameter, under the parameters' names; the caller disposes of all. */
+export interface ValueAndGradients {
+  value: tf.Scalar;
+  gradients: Map<string, tf.Tensor>;
+}
+
+/**
+ * Runs `loss` with the tape on and differentiates it. A parameter that the loss does not depend on is absent from the
+ * result.
+ */
+export function valueAndGradients(
+  loss: () => tf.Scalar,
+  parameters: ReadonlyMap<string, Parameter>,
+): ValueAndGradients {
+  const values = [...parameters.values()].map((parameter) => parameter.value);
+  const { value, grads } = tf.engine().gradients(loss, values, undefined, true);
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [index, name] of [...parameters.keys()].entries()) {
+    const gradient = grads[index] as tf.Tensor | null | undefined;
+    if (gradient) gradients.set(name, gradient);
+  }
+  return { value: value as tf.Scalar, gradients };
+}

@@ -1,0 +1,91 @@
+/** The BPE trainer: against a plain re-implementation, and against what ships. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { buildCorpus } from "../../../lib/clinical/index.ts";
+import { Tokenizer, trainBpe } from "../../../lib/tokenizer/index.ts";
+import { repositoryRoot } from "../../support/paths.ts";
+
+/** Merges by counting all pairs anew each time; words are separated by one space and hold ASCII only. */
+function plainMerges(text: string, count: number): string[][] {
+  const words = (text.match(/ ?[a-z]+/g) ?? []).map((word) => Array.from(word.replace(" ", "Ġ")));
+  const codePoint = (token: string): number => token.codePointAt(0)!;
+  const order: string[] = [];
+  const rank = (token: string): number =>
+    token.length === 1 ? codePoint(token) : 1e6 + order.indexOf(token);
+  const merges: string[][] = [];
+  while (merges.length < count) {
+    const counts = new Map<string, number>();
+    for (const word of words) {
+      for (let i = 1; i < word.length; i++) {
+        const key = `${word[i - 1]!} ${word[i]!}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    const [best] = [...counts]
+      .map(([key, n]) => ({ pair: key.split(" "), n }))
+      .sort(
+        (a, b) => b.n - a.n || rank(a.pair[0]!) - rank(b.pair[0]!) || rank(a.pair[1]!) - rank(b.pair[1]!),
+      );
+    if (!best || best.n < 2) break;
+    const [left, right] = best.pair as [string, string];
+    merges.push([left, right]);
+    if (!order.includes(left + right)) order.push(left + right);
+    for (const word of words) {
+      for (let i = 1; i < word.length; i++) {
+        if (word[i - 1] === left && word[i] === right) word.splice(i - 1, 2, left + right);
+      }
+    }
+  }
+  return merges;
+}
+
+describe("trainBpe", () => {
+  const text =
+    "low lower lowest newer newest wider widest aaaa aaaaa slow slower the then there these lathe bathe";
+
+  it("merges the pairs that counting anew each time merges", () => {
+    const { merges } = trainBpe([text], { vocabSize: 256 + 40 }).model;
+    assert.ok(merges.length > 20);
+    assert.deepEqual(merges, plainMerges(text, 40));
+  });
+
+  it("gives the shipped tokenizer byte for byte when it is trained on the corpus's notes", async () => {
+    const json = trainBpe(
+      buildCorpus().notes.map(({ note }) => note),
+      { vocabSize: 1024, specialTokens: ["<|endoftext|>", "<|pad|>"] },
+    );
+    const shipped = await readFile(path.join(repositoryRoot, "assets/tokenizer/tokenizer.json"), "utf8");
+    assert.equal(`${JSON.stringify(json, undefined, 1)}\n`, shipped);
+    assert.equal(Object.keys(json.model.vocab).length, 1024);
+  });
+
+  it("spells every byte when the text has bytes that training never saw", () => {
+    const tokenizer = Tokenizer.fromJson(trainBpe([text], { vocabSize: 280 }));
+    const other = "naïve 日本語 🙂\u0000\uFEFF\r\n\ttail  ";
+    assert.equal(tokenizer.decode(tokenizer.encode(other)), other);
+  });
+
+  it("gives special tokens the first ids when there are some", () => {
+    const { model, added_tokens } = trainBpe([text], { vocabSize: 300, specialTokens: ["<a>", "<b>"] });
+    assert.deepEqual([model.vocab["<a>"], model.vocab["<b>"]], [0, 1]);
+    assert.deepEqual(
+      added_tokens.map(({ id, content, special }) => [id, content, special]),
+      [
+        [0, "<a>", true],
+        [1, "<b>", true],
+      ],
+    );
+  });
+
+  it("stops early when no pair is frequent enough", () => {
+    assert.equal(trainBpe(["abc"], { vocabSize: 400 }).model.merges.length, 0);
+  });
+
+  it("is refused with a coded error when the vocabulary cannot hold the bytes", () => {
+    assert.throws(() => trainBpe([text], { vocabSize: 100 }), { code: "E_CONFIG", message: /alone are 256/ });
+    assert.throws(() => trainBpe([text], { vocabSize: 300, specialTokens: ["<a>", "<a>"] }), {
+      code: "E_CONFIG",
+    });
+  });
+});

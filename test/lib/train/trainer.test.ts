@@ -1,0 +1,213 @@
+/** The trainer follows transformers' Trainer step for step, leaks nothing and gives the same losses for the same seed. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import { readSafetensorsFile } from "../../../lib/hub/index.ts";
+import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
+import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
+import { PeftModel } from "../../../lib/peft/index.ts";
+import { setBackend } from "../../../lib/tensor/index.ts";
+import { Trainer, TrainingArguments, type TokenizedRow } from "../../../lib/train/index.ts";
+import { assertClose } from "../../support/closeness.ts";
+import { fixture } from "../../support/paths.ts";
+
+interface Run {
+  arguments: {
+    per_device_train_batch_size: number;
+    gradient_accumulation_steps: number;
+    learning_rate: number;
+    lr_scheduler_type: "cosine";
+    warmup_steps: number;
+    weight_decay: number;
+    max_grad_norm: number;
+    max_steps: number;
+  };
+  rows: { input_ids: number[]; attention_mask: number[]; labels: number[] }[];
+  steps: { lr: number; loss: number; grad_norm_before_clip: number }[];
+  final_params: Record<string, { float64_run_max_abs_diff: number }>;
+}
+
+const readRun = (name: string): Run =>
+  JSON.parse(fs.readFileSync(fixture("train", name, "expected.json"), "utf8")) as Run;
+
+const rowsOf = (run: Run): TokenizedRow[] =>
+  run.rows.map((row) => ({ inputIds: row.input_ids, attentionMask: row.attention_mask, labels: row.labels }));
+
+const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
+  new Trainer({
+    model,
+    trainDataset: rowsOf(run),
+    args: new TrainingArguments({
+      perDeviceTrainBatchSize: run.arguments.per_device_train_batch_size,
+      gradientAccumulationSteps: run.arguments.gradient_accumulation_steps,
+      learningRate: run.arguments.learning_rate,
+      lrSchedulerType: run.arguments.lr_scheduler_type,
+      warmupSteps: run.arguments.warmup_steps,
+      weightDecay: run.arguments.weight_decay,
+      maxGradNorm: run.arguments.max_grad_norm,
+      maxSteps: run.arguments.max_steps,
+      loggingSteps: 1,
+      trainSamplingStrategy: "sequential",
+    }),
+  });
+
+const loadBase = () => AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+
+describe("Trainer", () => {
+  before(() => setBackend("wasm"));
+
+  for (const name of ["llama-full", "llama-lora"]) {
+    it(`gives the losses, gradient norms, learning rates and final weights of the reference run ${name}`, async () => {
+      const run = readRun(name);
+      const base = await loadBase();
+      const model =
+        name === "llama-lora"
+          ? PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
+          : base;
+      const trainer = trainerFor(run, model);
+      await trainer.train();
+      assert.equal(trainer.state.logHistory.length, run.steps.length);
+      trainer.state.logHistory.forEach(({ loss, gradNorm, learningRate }, index) => {
+        const step = run.steps[index]!;
+        assertClose(loss, step.loss, 5e-6 * step.loss, `loss of step ${index + 1}`);
+        assertClose(gradNorm, step.grad_norm_before_clip, 2e-5 * step.grad_norm_before_clip, "gradient norm");
+        assertClose(learningRate, step.lr, 1e-12 * step.lr, "learning rate");
+      });
+      const parameters = new Map(model.root.namedParameters());
+      let compared = 0;
+      for (const [key, { values }] of readSafetensorsFile(fixture("train", name, "final.safetensors"))) {
+        const parameter = parameters.get(key.replace(/^base_model\.model\./, "").replace(".default.", "."));
+        assert.ok(parameter, key);
+        const noise = run.final_params[key]?.float64_run_max_abs_diff ?? 0;
+        assertClose(parameter.value.dataSync(), values, 1e-5 + 4 * noise, key);
+        compared++;
+      }
+      assert.ok(compared > 20, `${compared} tensors compared`);
+      base.dispose();
+    });
+  }
+
+  it("does not grow in memory from step to step", async () => {
+    const model = await loadBase();
+    const run = readRun("llama-full");
+    const counts: { tensors: number; bytes: number }[] = [];
+    const trainer = new Trainer({
+      model,
+      trainDataset: rowsOf(run),
+      args: new TrainingArguments({ maxSteps: 6, gradientAccumulationSteps: 2, perDeviceTrainBatchSize: 2 }),
+      callbacks: [
+        {
+          onStepEnd() {
+            const { numTensors, numBytes } = tf.memory();
+            counts.push({ tensors: numTensors, bytes: numBytes });
+          },
+        },
+      ],
+    });
+    await trainer.train();
+    assert.equal(counts.length, 6);
+    for (const count of counts) assert.deepEqual(count, counts[0]);
+    model.dispose();
+  });
+
+  it("gives the same losses to the bit for the same seed, and others for another", async () => {
+    const losses = async (seed: number): Promise<number[]> => {
+      const model = await loadBase();
+      const args = new TrainingArguments({
+        maxSteps: 4,
+        perDeviceTrainBatchSize: 2,
+        learningRate: 1e-3,
+        loggingSteps: 1,
+        seed,
+      });
+      const trainer = new Trainer({ model, trainDataset: rowsOf(readRun("llama-full")), args });
+      await trainer.train();
+      model.dispose();
+      return trainer.state.logHistory.map(({ loss }) => loss!);
+    };
+    const first = await losses(3);
+    assert.deepEqual(await losses(3), first);
+    assert.notDeepEqual(await losses(4), first);
+  });
+
+  it("gives the same losses however a batch of eight is split by accumulation", async () => {
+    const losses = async (perDeviceTrainBatchSize: number): Promise<number[]> => {
+      const model = await loadBase();
+      const args = new TrainingArguments({
+        maxSteps: 3,
+        perDeviceTrainBatchSize,
+        gradientAccumulationSteps: 8 / perDeviceTrainBatchSize,
+        learningRate: 1e-3,
+        loggingSteps: 1,
+        trainSamplingStrategy: "sequential",
+      });
+      const trainer = new Trainer({ model, trainDataset: rowsOf(readRun("llama-full")), args });
+      await trainer.train();
+      model.dispose();
+      return trainer.state.logHistory.map(({ loss }) => loss!);
+    };
+    const whole = await losses(8);
+    assertClose(await losses(4), whole, 1e-6 * 8);
+    assertClose(await losses(2), whole, 1e-6 * 8);
+  });
+
+  it("changes only what requires a gradient", async () => {
+    const base = await loadBase();
+    const peft = PeftModel.fromPretrained(base, fixture("train", "llama-lora", "start_adapter"));
+    const frozen = [...peft.root.namedParameters()].filter(([, parameter]) => !parameter.requiresGrad);
+    const before = frozen.map(([, parameter]) => parameter.value.dataSync().slice());
+    await trainerFor(readRun("llama-lora"), peft).train();
+    frozen.forEach(([name, parameter], index) =>
+      assert.deepEqual(parameter.value.dataSync(), before[index], name),
+    );
+    base.dispose();
+  });
+
+  it("stops after the present step when a callback asks for it", async () => {
+    const model = await loadBase();
+    const trainer = new Trainer({
+      model,
+      trainDataset: rowsOf(readRun("llama-full")),
+      args: new TrainingArguments({ maxSteps: 10, perDeviceTrainBatchSize: 2 }),
+      callbacks: [{ onStepEnd: (state, control) => void (control.shouldTrainingStop = state.step === 2) }],
+    });
+    assert.equal((await trainer.train()).globalStep, 2);
+    model.dispose();
+  });
+
+  it("throws E_NUMERIC and keeps the weights when a loss is not finite", async () => {
+    const model = await loadBase();
+    model.model.norm.weight.assign(tf.fill([32], Infinity));
+    const weights = model.model.embed_tokens.weight.value.dataSync().slice();
+    const trainer = trainerFor(readRun("llama-full"), model);
+    await assert.rejects(trainer.train(), { code: "E_NUMERIC", message: /after step 0/ });
+    assert.deepEqual(model.model.embed_tokens.weight.value.dataSync(), weights);
+    model.dispose();
+  });
+
+  it("refuses rows without labels, and a model without trainable parameters", async () => {
+    const model = await loadBase();
+    const args = new TrainingArguments();
+    const silent: TokenizedRow[] = [{ inputIds: [1, 2], labels: [1, -100] }];
+    assert.throws(() => new Trainer({ model, args, trainDataset: silent }), { code: "E_DATASET" });
+    for (const [, parameter] of model.namedParameters()) parameter.requiresGrad = false;
+    const rows: TokenizedRow[] = [{ inputIds: [1, 2], labels: [1, 2] }];
+    assert.throws(() => new Trainer({ model, args, trainDataset: rows }), { code: "E_CONFIG" });
+    model.dispose();
+  });
+});
+
+describe("TrainingArguments", () => {
+  for (const options of [
+    { learningRate: 0 },
+    { learningRate: NaN },
+    { maxSteps: 1.5 },
+    { perDeviceTrainBatchSize: 0 },
+    { seed: -1 },
+    { warmupRatio: 1.5 },
+  ]) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      assert.throws(() => new TrainingArguments(options), { code: "E_CONFIG", message: /must be/ });
+    });
+  }
+});
