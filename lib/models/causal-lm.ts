@@ -22,9 +22,7 @@ import type { ConfigJson } from "./config.ts";
 import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 
 const toRows = (matrix: TokenMatrix): readonly (readonly number[])[] =>
-  matrix instanceof tf.Tensor
-    ? (matrix.arraySync() as number[][])
-    : (matrix as readonly (readonly number[])[]);
+  matrix instanceof tf.Tensor ? matrix.arraySync() : matrix;
 
 /** A Llama model with a language-modelling head. */
 export class LlamaForCausalLM extends Module implements CausalLanguageModel, CausalDecoder {

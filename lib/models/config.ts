@@ -11,9 +11,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refuse(field: string, value: unknown, allowed: string): never {
+  const shown = value === undefined ? "missing" : JSON.stringify(value);
   throw new ResidencyError(
     "E_CHECKPOINT",
-    `Cannot use the model's config.json: "${field}" is ${JSON.stringify(value) ?? "missing"}, and must be ${allowed}`,
+    `Cannot use the model's config.json: "${field}" is ${shown}, and must be ${allowed}`,
   );
 }
 

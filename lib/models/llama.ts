@@ -151,7 +151,7 @@ export class LlamaDecoderLayer extends Module {
       x,
       this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context),
     );
-    return tf.add(attended, this.mlp.forward(this.post_attention_layernorm.forward(attended))) as tf.Tensor3D;
+    return tf.add<tf.Tensor3D>(attended, this.mlp.forward(this.post_attention_layernorm.forward(attended)));
   }
 }
 

@@ -56,7 +56,7 @@ export function causalAttention(
       for (let head = 0; head < heads; head++) {
         const shared = Math.floor(head / group);
         const scores = matMul(headOf(query, row, head), headOf(key, row, shared), { transposeB: true });
-        const weights = tf.softmax(tf.add(tf.mul(scores, scale), maskOf(row))) as tf.Tensor2D; // [T, S]
+        const weights = tf.softmax<tf.Tensor2D>(tf.add(tf.mul(scores, scale), maskOf(row))); // [T, S]
         probabilities.push(weights);
         outputs.push(matMul(weights, headOf(value, row, shared)));
       }
@@ -79,7 +79,7 @@ export function causalAttention(
           const dWeights = matMul(dOut, headOf(value, row, shared), { transposeB: true }); // [T, S]
           const product = tf.mul(weights, dWeights);
           const centred = tf.sub(product, tf.mul(weights, tf.sum(product, -1, true)));
-          const dScores = tf.mul(centred, scale) as tf.Tensor2D;
+          const dScores = tf.mul<tf.Tensor2D>(centred, scale);
           return [
             matMul(dScores, headOf(key, row, shared)),
             matMul(dScores, headOf(query, row, head), { transposeA: true }),

@@ -63,6 +63,6 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
 
 /** Picks the trained rows of hidden states `[B, T, dim]`: `[N, dim]`; only these need logits at all. */
 export function takeTrainedRows(hidden: tf.Tensor, { rows }: TrainedPositions): tf.Tensor2D {
-  const flat = tf.reshape(hidden, [-1, hidden.shape[hidden.shape.length - 1]!]) as tf.Tensor2D;
+  const flat = tf.reshape<tf.Rank.R2>(hidden, [-1, hidden.shape[hidden.shape.length - 1]!]);
   return takeRows(flat, tf.tensor1d(rows, "int32"));
 }

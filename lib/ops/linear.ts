@@ -36,7 +36,7 @@ export function withGradient(
       gradFunc: (dy, saved) => backward(dy, saved),
     };
   };
-  return tf.customGrad(both as Parameters<typeof tf.customGrad>[0])(...inputs);
+  return tf.customGrad(both)(...inputs);
 }
 
 /** `x Wᵀ` of x `[..., in]` through a frozen weight: only x has a gradient, `dy W`. */
@@ -96,7 +96,7 @@ export function loraLinear(x: tf.Tensor, frozen: FrozenWeight, { a, b, scaling }
     },
     (dy, [input, down, up, low]) => {
       const rows = asMatrix(dy); // [rows, out]
-      const lowGradient = tf.mul(matMul(rows, up as tf.Tensor2D), scaling) as tf.Tensor2D; // [rows, r]
+      const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
       const dx = tf.add(matMul(rows, frozen.weight), matMul(lowGradient, down as tf.Tensor2D));
       const da = matMul(lowGradient, asMatrix(input!), { transposeA: true });
       const dbTransposed = matMul(low as tf.Tensor2D, rows, { transposeA: true }); // [r, out]

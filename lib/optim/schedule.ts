@@ -33,7 +33,7 @@ export function schedule({
   if (!schedulerTypes.includes(type)) {
     throw new ResidencyError(
       "E_CONFIG",
-      `Cannot use the schedule "${String(type)}": the schedules are ${schedulerTypes.join(", ")}`,
+      `Cannot use the schedule "${type}": the schedules are ${schedulerTypes.join(", ")}`,
     );
   }
   return (step) => {

@@ -121,7 +121,7 @@ export function fromAdapterConfigJson(json: Readonly<Record<string, unknown>>): 
     if (!allowed.includes(json[field])) refuse(field, JSON.stringify(allowed[0]));
   }
   for (const field of ["rank_pattern", "alpha_pattern"]) {
-    if (Object.keys((json[field] ?? {}) as object).length > 0) refuse(field, "empty");
+    if (Object.keys(json[field] ?? {}).length > 0) refuse(field, "empty");
   }
   const targets = json["target_modules"];
   const isList =

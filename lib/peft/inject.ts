@@ -1,6 +1,7 @@
 /** Finds the target layers of an adapter in a module tree and puts wrapped layers in their place. */
 import { ResidencyError } from "../errors.ts";
-import { Linear, Module } from "../nn/index.ts";
+import type { Module } from "../nn/index.ts";
+import { Linear } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
 import type { LoraConfig } from "./config.ts";
 import { LoraLinear } from "./lora-linear.ts";

@@ -23,5 +23,5 @@ export function valueAndGradients(
     const gradient = grads[index] as tf.Tensor | null | undefined;
     if (gradient) gradients.set(name, gradient);
   }
-  return { value: value as tf.Scalar, gradients };
+  return { value: value, gradients };
 }

@@ -138,7 +138,7 @@ export class Trainer {
         if (args.evalSteps > 0 && state.step % args.evalSteps === 0) await this.#evaluateAndLog();
         await this.#call("onStepEnd");
         await nextTurn();
-        if (this.#control.shouldTrainingStop) break;
+        if (stopRequested(this.#control)) break;
       }
       await this.#call("onTrainEnd");
     } finally {
@@ -258,6 +258,11 @@ export class Trainer {
     tf.dispose([...gradients.values()]);
     return { loss, gradNorm, realTokens };
   }
+}
+
+/** Read by a function, since a callback may have changed it since it was set. */
+function stopRequested(control: TrainerControl): boolean {
+  return control.shouldTrainingStop;
 }
 
 /** Adds gradients to those of earlier micro-batches; takes them over. */

@@ -23,14 +23,14 @@ function copyBox(from: HeapArray, to: HeapArray, shape: number[], begin: number[
 
 function slice({ inputs, backend, attrs }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo {
   const x = inputs["x"] as tf.TensorInfo;
-  const wasm = backend as BackendWasm;
+  const wasm = backend as unknown as Pick<BackendWasm, "makeOutput" | "typedArrayFromHeap">;
   const { begin, size } = attrs as unknown as { begin: number | number[]; size: number | number[] };
-  const [start, extent] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size);
+  const [start, extent] = tf.slice_util.parseSliceParams(x, begin, size);
   const out = wasm.makeOutput(extent!, x.dtype);
   if (tf.util.sizeFromShape(extent!) === 0) return out;
   // Making the output may have grown the memory: views are taken only now.
-  const from = wasm.typedArrayFromHeap(x) as HeapArray;
-  const to = wasm.typedArrayFromHeap(out) as HeapArray;
+  const from = wasm.typedArrayFromHeap(x);
+  const to = wasm.typedArrayFromHeap(out);
   if (tf.slice_util.isSliceContinous(x.shape, start!, extent!)) {
     const offset = tf.slice_util.computeFlatOffset(start!, tf.util.computeStrides(x.shape));
     to.set(from.subarray(offset, offset + tf.util.sizeFromShape(extent!)));

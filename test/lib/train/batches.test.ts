@@ -12,7 +12,7 @@ import {
 } from "../../../lib/train/index.ts";
 
 const characters: SFTTokenizer = {
-  encode: (text) => [...text].map((character) => character.charCodeAt(0)),
+  encode: (text) => Array.from(text, (character) => character.charCodeAt(0)),
   eosTokenId: 0,
   padTokenId: 1,
 };
