@@ -39,8 +39,13 @@ export function openRequests(info: ConnectionInfo): Requests {
   const pending = new Map<string, Pending>();
   const listeners = new Set<(message: IopubMessage) => void>();
   let failure: KernelError | undefined;
-  let welcome: () => void;
-  const welcomed = new Promise<void>((resolve) => (welcome = resolve));
+  let welcome: () => void = () => undefined;
+  let refuse: (error: KernelError) => void = () => undefined;
+  const welcomed = new Promise<void>((resolve, reject) => {
+    welcome = resolve;
+    refuse = reject;
+  });
+  welcomed.catch(() => undefined);
 
   const settle = (id: string, request: Pending): void => {
     if (!request.reply || !request.idle) return;
@@ -94,6 +99,7 @@ export function openRequests(info: ConnectionInfo): Requests {
     },
     fail(error) {
       failure ??= error;
+      refuse(failure);
       for (const request of pending.values()) request.reject(failure);
       pending.clear();
       channels.close();

@@ -42,6 +42,9 @@ async function interrupt(): Promise<void> {
 }
 
 let running: Promise<void> = Promise.resolve();
-new Socket({ fd: interruptFd, readable: true, writable: false }).on("data", () => {
+const pipe = new Socket({ fd: interruptFd, readable: true, writable: false });
+pipe.on("data", () => {
   running = running.then(interrupt);
 });
+// The kernel is gone, and the main thread may be too busy to notice.
+pipe.on("close", () => process.kill(process.pid, "SIGKILL"));

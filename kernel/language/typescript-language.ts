@@ -86,27 +86,37 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
   };
   const scratch = path.join(folder, ".cell-draft.ts");
 
+  const compile = (code: string, name: string, fileName: string): CompiledCell | RejectedCell => {
+    const declarations = open(fileName, code, false);
+    const rejected = check(fileName, code);
+    if (rejected) return rejected;
+    const withoutTypes = blankTypeImports(service.getProgram(), fileName, code);
+    const emitted = ts.transpileModule(withoutTypes, { compilerOptions: transpileOptions, fileName: name });
+    const { js, map, names } = transformCell(emitted.outputText, runtimeNames);
+    for (const declared of names) runtimeNames.add(declared);
+    const specifier = `./${path.basename(fileName)}`;
+    for (const declaration of declarations.values()) {
+      visible.set(declaration.name, { declaration, specifier });
+    }
+    if (/\bdeclare\s+(global|module)\b/.test(code)) augmenting.push(fileName);
+    return { ok: true, js, maps: [map, emitted.sourceMapText ?? ""] };
+  };
+
   return {
     compile({ code: text, name }) {
       const code = text.replace(/^\uFEFF/, "");
       count += 1;
       const fileName = path.join(folder, `.cell-${count}.ts`);
-      const declarations = open(fileName, code, false);
-      const rejected = check(fileName, code);
-      if (rejected) {
-        host.removeFile(fileName);
-        return rejected;
+      let result: CompiledCell | RejectedCell;
+      try {
+        result = compile(code, name, fileName);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const message = "The code is too deeply nested to be compiled.";
+        result = { ok: false, errors: [{ code: 0, message, line: 1, column: 1, length: 1 }] };
       }
-      const withoutTypes = blankTypeImports(service.getProgram(), fileName, code);
-      const emitted = ts.transpileModule(withoutTypes, { compilerOptions: transpileOptions, fileName: name });
-      const { js, map, names } = transformCell(emitted.outputText, runtimeNames);
-      for (const declared of names) runtimeNames.add(declared);
-      const specifier = `./${path.basename(fileName)}`;
-      for (const declaration of declarations.values()) {
-        visible.set(declaration.name, { declaration, specifier });
-      }
-      if (/\bdeclare\s+(global|module)\b/.test(code)) augmenting.push(fileName);
-      return { ok: true, js, maps: [map, emitted.sourceMapText ?? ""] };
+      if (!result.ok) host.removeFile(fileName);
+      return result;
     },
     complete(code, position) {
       open(scratch, code, true);
@@ -132,7 +142,9 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       if (!info) return undefined;
       const tags = (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`);
       const documentation = [ts.displayPartsToString(info.documentation), ...tags].filter(Boolean).join("\n");
-      return { signature: ts.displayPartsToString(info.displayParts), documentation };
+      // That a name of an earlier cell is an alias is our doing, not the author's.
+      const signature = ts.displayPartsToString(info.displayParts).replace(/^\(alias\) |\nimport \S+$/g, "");
+      return { signature, documentation };
     },
     isComplete,
     reset() {

@@ -1,0 +1,71 @@
+/** Tests of interrupts: every kind of endless cell stops and the state stays. */
+import assert from "node:assert/strict";
+import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
+import { runCell, startTestKernel } from "./session.ts";
+
+describe("interrupt", function () {
+  this.timeout(60_000);
+  let kernel: KernelClient;
+  before(async () => {
+    kernel = await startTestKernel();
+    await runCell(kernel, "let kept = 'kept';\nimport { setTimeout as sleep } from 'node:timers/promises';");
+  });
+  after(() => kernel.shutdown());
+
+  const endless: [string, string][] = [
+    ["a synchronous loop", "console.log('go'); while (true) {}"],
+    [
+      "a loop that catches everything",
+      "console.log('go'); while (true) { try { while (true) {} } catch {} }",
+    ],
+    ["a microtask loop", "console.log('go'); while (true) await null;"],
+    ["a timer loop", "console.log('go'); while (true) await new Promise((r) => setTimeout(r, 0));"],
+    ["a loop over timers/promises", "console.log('go'); while (true) await sleep(1);"],
+    ["an endless await", "console.log('go'); await new Promise(() => {});"],
+    ["a loop that writes", "for (;;) console.log('go');"],
+    ["a regular expression", "console.log('go'); /^(a+)+$/.test('a'.repeat(60) + 'b');"],
+    ["a blocked thread", "console.log('go'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
+  ];
+  for (const [name, code] of endless) {
+    it(`ends ${name} and keeps the state when the cell runs`, async () => {
+      const controller = new AbortController();
+      let started = 0;
+      const onMessage = (message: IopubMessage): void => {
+        if (message.type !== "stream" || started > 0) return;
+        started = performance.now();
+        controller.abort();
+      };
+      const { reply } = await runCell(kernel, code, { onMessage, signal: controller.signal });
+      assert.ok(reply.status === "error");
+      assert.equal(reply.ename, "KeyboardInterrupt");
+      assert.ok(performance.now() - started < 2000);
+      assert.equal((await runCell(kernel, "kept")).result, "'kept'");
+    });
+  }
+
+  it("does nothing when no cell runs", async () => {
+    await kernel.interrupt();
+    assert.equal((await runCell(kernel, "kept")).result, "'kept'");
+  });
+
+  it("works as SIGINT too when the kernel gets one", async () => {
+    let sent = false;
+    const onMessage = (message: IopubMessage): void => {
+      if (message.type === "stream" && !sent) sent = process.kill(kernel.pid, "SIGINT");
+    };
+    const { reply } = await runCell(kernel, "console.log('go'); while (true) {}", { onMessage });
+    assert.ok(reply.status === "error");
+    assert.equal(reply.ename, "KeyboardInterrupt");
+  });
+
+  it("ends a cell that waits for input when nobody answers", async () => {
+    const controller = new AbortController();
+    const onStdin = (): Promise<string> => {
+      controller.abort();
+      return new Promise(() => undefined);
+    };
+    const { reply } = await runCell(kernel, "await prompt('?')", { onStdin, signal: controller.signal });
+    assert.ok(reply.status === "error");
+    assert.equal(reply.ename, "KeyboardInterrupt");
+  });
+});
