@@ -4,7 +4,8 @@
 export const graderErrorCodes = {
   E_PERCENT: "a notebook source (.nb.ts) breaks the percent format",
   E_RELEASE: "a generated notebook would be wrong: a solution leaks, an id is missing or used twice",
-  E_ASSIGNMENT: "no solution notebook belongs to a submission",
+  E_ASSIGNMENT: "no solution notebook belongs to a submission, or it cannot be graded by",
+  E_CHECKS: "a kernel cannot load the checks that tests are written with",
 } as const;
 
 /** One of the grader's codes. */

@@ -7,7 +7,7 @@ export const reportStyle = `
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif; }
 * { box-sizing: border-box; }
 html { color-scheme: light; background: var(--paper); }
-body { margin: 0 auto; max-width: 56rem; padding: 3.5rem 1.5rem 6rem; color: var(--ink);
+body { margin: 0 auto; max-width: 58rem; padding: 3.5rem 1.5rem 6rem; color: var(--ink);
   font: 16px/1.65 var(--sans); -webkit-font-smoothing: antialiased; }
 header.run { border-bottom: 1px solid var(--line); margin-bottom: 2.5rem; padding-bottom: 1.25rem; }
 header.run h1 { margin: 0 0 .6rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.015em; }
@@ -33,7 +33,7 @@ table.metrics td:last-child { text-align: right; padding-right: 0; } table.metri
 .prose summary { cursor: pointer; color: var(--quiet); font-size: .925rem; }
 .cell { margin: 1.1rem 0 1.4rem; }
 .source { position: relative; background: var(--wash); border: 1px solid #eaeef2; border-radius: 8px; }
-.source pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; font: .8rem/1.65 var(--mono); tab-size: 2; }
+.source pre { margin: 0; padding: .8rem 1rem; overflow-x: auto; font: .78rem/1.65 var(--mono); tab-size: 2; }
 .tag { position: absolute; top: .5rem; right: .7rem; color: #8c959f; font: .72rem/1.5 var(--mono); background: var(--wash);
   padding-left: .5rem; text-align: right; }
 .tag span + span { margin-left: .6em; }

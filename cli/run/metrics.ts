@@ -2,21 +2,28 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 
-/** Reads the flat object of names and values that the run wrote; an older file, or none, gives no rows. */
+/** Reads the names and values that the run wrote, nested ones as `base · loss`; an older file, or none, gives no rows. */
 export async function readMetrics(folder: string, sinceMs: number): Promise<[string, string | number][]> {
   const file = path.join(folder, "metrics.json");
   const written = await stat(file).catch(() => undefined);
   // File systems keep coarser times than the clock does.
   if (!written || written.mtimeMs < sinceMs - 2000) return [];
-  const value: unknown = JSON.parse(await readFile(file, "utf8"));
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, figure]: [string, unknown]) =>
-    typeof figure === "number" || typeof figure === "string"
-      ? [[name, rounded(figure)] as [string, string | number]]
-      : [],
+  return rowsOf("", JSON.parse(await readFile(file, "utf8")));
+}
+
+function rowsOf(name: string, value: unknown): [string, string | number][] {
+  if (typeof value === "number")
+    return [[name, Number.isInteger(value) ? value : Number(value.toPrecision(4))]];
+  if (typeof value === "string") return [[name, value]];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    rowsOf(name === "" ? words(key) : `${name} · ${words(key)}`, inner),
   );
 }
 
-function rounded(figure: string | number): string | number {
-  return typeof figure === "string" || Number.isInteger(figure) ? figure : Number(figure.toPrecision(4));
+/** `tokensPerSecond` as `tokens per second`; `tokenF1` as `token F1`. */
+function words(key: string): string {
+  return key
+    .replaceAll(/(?<=[a-z])[A-Z]/g, " $&")
+    .replaceAll(/ [A-Z](?=[a-z])/g, (text) => text.toLowerCase());
 }

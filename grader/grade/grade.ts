@@ -63,14 +63,10 @@ export async function gradeSubmission(
     return reportOf(manifest, new Map(), [], error.message);
   }
   const cwd = await mkdtemp(path.join(tmpdir(), "residency-grade-"));
-  const session = openSession({ cwd, timeoutSeconds });
+  // The checks are loaded before any code of the submission can change what they are made of.
+  const session = openSession({ cwd, timeoutSeconds, prelude: `{\n${manifest.checks}}` });
   try {
     await writeFile(path.join(cwd, `${manifest.assignment}.ipynb`), text);
-    // Loads the checks before any code of the submission can change what they are made of.
-    const ready = await session.run(`{\n${manifest.checks}}`);
-    if (ready.status !== "ok") {
-      return reportOf(manifest, new Map(), plan.tampering, `the checks cannot be loaded: ${ready.evalue}`);
-    }
     const grades = new Map<string, ItemGrade>();
     const ran: SubmittedCell[] = [];
     const answerErrors = new Map<string, string>();

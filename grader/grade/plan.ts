@@ -40,8 +40,12 @@ export function planSubmission(submission: Notebook, manifest: Manifest): Gradin
       continue;
     }
     seen.add(id);
-    if (cell.source.trimEnd() !== given.trimEnd())
+    const text = cell.source.trimEnd();
+    if (item && text === item.full.trimEnd() && text !== given.trimEnd()) {
+      tampering.push(`tests cell "${id}" holds the hidden tests, which students are not given`);
+    } else if (text !== given.trimEnd()) {
       tampering.push(`locked cell "${id}" was edited; the original ran`);
+    }
     if (item && graded && (graded.points !== item.points || !graded.grade || !graded.locked)) {
       tampering.push(`points or flags of cell "${id}" were edited; the original ones count`);
     }

@@ -1,6 +1,7 @@
 /** A kernel for one submission: every run has a time limit, and a kernel that died is replaced. */
 import { KernelError, launchKernel } from "../../kernel/client/index.ts";
 import type { KernelClient } from "../../kernel/client/index.ts";
+import { GraderError } from "../errors.ts";
 
 /** How a piece of code ended. */
 export interface StepResult {
@@ -22,6 +23,8 @@ export interface GradingSession {
 
 /** Options of `openSession`. */
 export interface SessionOptions {
+  /** Code that runs in each fresh state before anything else, without the time limit of a cell. */
+  prelude: string;
   /** The folder that the kernel runs in. */
   cwd: string;
   /** The longest that a cell may take. */
@@ -32,16 +35,31 @@ export interface SessionOptions {
   graceMs?: number;
 }
 
-// Errors by which the kernel says that the process with the cells' state is gone.
-const stateLostNames = new Set(["ExecutorDied", "KernelDied"]);
+// Left in the process that holds the cells' state, to see whether it is still the same one.
+const mark = '(globalThis as Record<symbol, unknown>)[Symbol.for("residency.grading")] = true;';
+const markProbe = 'Symbol.for("residency.grading") in globalThis';
 
 /** Opens a session; its kernel starts with the first `run`. */
 export function openSession(options: SessionOptions): GradingSession {
-  const { cwd, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
+  const { cwd, prelude, timeoutSeconds, launch = launchKernel, graceMs = 5000 } = options;
   let client: KernelClient | undefined;
-  const run = async (code: string): Promise<StepResult> => {
+  let prepared = false;
+  const prepare = async (): Promise<KernelClient> => {
     client ??= await launch({ cwd, env: { ...process.env, RESIDENCY_PLOTLY: "external" } });
-    const kernel = client;
+    if (prepared) return client;
+    const reply = await client.execute(`${prelude}\n${mark}`);
+    if (reply.status !== "ok") {
+      const reason = reply.status === "error" ? `${reply.ename}: ${reply.evalue}` : reply.status;
+      throw new GraderError(
+        "E_CHECKS",
+        `Cannot load the checks: ${reason}. Build the package, then grade again`,
+      );
+    }
+    prepared = true;
+    return client;
+  };
+  const run = async (code: string): Promise<StepResult> => {
+    const kernel = await prepare();
     const results: string[] = [];
     const late = { timedOut: false, grace: undefined as NodeJS.Timeout | undefined };
     const limit = setTimeout(() => {
@@ -63,7 +81,9 @@ export function openSession(options: SessionOptions): GradingSession {
         return { status: "ok", ename: "", evalue: "", results, stateLost: false };
       }
       const { ename, evalue } = reply.status === "error" ? reply : { ename: "Aborted", evalue: "" };
-      const stateLost = stateLostNames.has(ename);
+      // A cell that could only be stopped by ending its process takes the state with it.
+      const stateLost = ename === "ExecutorDied" || (late.timedOut && !(await hasState(kernel)));
+      if (stateLost) prepared = false;
       return {
         status: late.timedOut ? "timeout" : stateLost ? "died" : "error",
         ename,
@@ -74,6 +94,7 @@ export function openSession(options: SessionOptions): GradingSession {
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       client = undefined;
+      prepared = false;
       const status = late.timedOut ? "timeout" : "died";
       return { status, ename: "KernelDied", evalue: "the kernel ended", results, stateLost: true };
     } finally {
@@ -88,4 +109,14 @@ export function openSession(options: SessionOptions): GradingSession {
       client = undefined;
     },
   };
+}
+
+async function hasState(kernel: KernelClient): Promise<boolean> {
+  let marked = false;
+  await kernel.execute(markProbe, {
+    onMessage(message) {
+      if (message.type === "execute_result") marked = message.content.data["text/plain"] === "true";
+    },
+  });
+  return marked;
 }

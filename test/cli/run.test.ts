@@ -124,14 +124,17 @@ describe("residency run", function () {
     const report = path.join(folder, "report.html");
     const metrics =
       'import { writeFileSync } from "node:fs";\n' +
-      'writeFileSync(`${process.env["RESIDENCY_OUTPUT"]}/metrics.json`, JSON.stringify({ loss: 0.123456 }));';
+      'writeFileSync(`${process.env["RESIDENCY_OUTPUT"]}/metrics.json`, JSON.stringify({ base: { tokenF1: 0.123456 }, tokensPerSecond: 12 }));';
     const { code, stdout } = await run(notebookOf("1;", metrics), ["--json", "--report", report]);
     assert.equal(code, 0);
     const summary = JSON.parse(stdout) as { status: string; cells: unknown[]; error: unknown };
     assert.equal(summary.status, "ok");
     assert.equal(summary.cells.length, 2);
     assert.equal(summary.error, null);
-    assert.match(await readFile(report, "utf8"), /<td>loss<\/td><td>0\.1235<\/td>/);
+    assert.match(
+      await readFile(report, "utf8"),
+      /<td>base · token F1<\/td><td>0\.1235<\/td>[^]*<td>tokens per second<\/td><td>12<\/td>/,
+    );
   });
 
   it("refuses a file that is no notebook and a limit that is no number", async () => {

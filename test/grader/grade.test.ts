@@ -10,39 +10,49 @@ import {
   parsePercent,
   readManifest,
 } from "../../grader/index.ts";
-import type { GradeReport } from "../../grader/index.ts";
+import type { GradeReport, NotebookSource } from "../../grader/index.ts";
 import { serializeNotebook } from "../../kernel/notebook/index.ts";
+import { notebookOf } from "../support/notebooks.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { tinySource } from "./tiny-source.ts";
 
-const source = parsePercent("90-tiny", tinySource);
-const manifest = readManifest("90-tiny", buildNotebook(source, "solution"));
-
-/** Grades the tiny assignment with the given code as the cells of its answers, and code to run before all else. */
-function grade(answers: Record<string, string>, options: { first?: string; timeoutSeconds?: number } = {}) {
-  const notebook = buildNotebook(source, "exercise");
-  for (const cell of notebook.cells) {
-    const answer = answers[cell.id];
-    if (answer !== undefined) cell.source = answer;
-  }
-  if (options.first !== undefined) {
-    notebook.cells.unshift({
-      ...{ cell_type: "code", id: "first", metadata: {}, execution_count: null, outputs: [] },
-      source: options.first,
-    });
-  }
-  return gradeSubmission(serializeNotebook(notebook), manifest, {
-    timeoutSeconds: options.timeoutSeconds ?? 10,
-  });
+/** An assignment with one exercise of one point for each name; the answer to each is twice its argument. */
+function assignmentOf(names: readonly string[]): NotebookSource {
+  const setup = '// %% setup id=setup\nimport { checkEqual } from "residency/exercise";\n';
+  const exercises = names.map(
+    (name) => `
+// %% exercise id=${name} title="${name}" difficulty=1 importance=1 minutes=1
+/* Double it. */
+function ${name}(value: number): number {
+  // BEGIN SOLUTION
+  return value * 2;
+  // END SOLUTION
+}
+// %% tests points=1
+checkEqual("twice 2", ${name}(2), 4);
+// BEGIN HIDDEN TESTS: negative numbers
+checkEqual("twice -3", ${name}(-3), -6);
+// END HIDDEN TESTS
+`,
+  );
+  return parsePercent("90-tiny", setup + exercises.join(""));
 }
 
-const twice = "function twice(value: number): number { return value + value; }";
-const half = "function half(value: number): number { return value / 2; }";
-const marks = (report: GradeReport) => report.items.map(({ points, status }) => `${points} ${status}`);
+/** Grades an assignment whose answers have these bodies; `first` is a cell in front of all others. */
+function grade(bodies: Record<string, string>, first?: string): Promise<GradeReport> {
+  const source = assignmentOf(Object.keys(bodies));
+  const notebook = buildNotebook(source, "exercise");
+  for (const cell of notebook.cells) {
+    const body = bodies[cell.id];
+    if (body !== undefined) cell.source = `function ${cell.id}(value: number): number { ${body} }`;
+  }
+  if (first !== undefined) notebook.cells.unshift(...notebookOf(first).cells);
+  const manifest = readManifest("90-tiny", buildNotebook(source, "solution"));
+  return gradeSubmission(serializeNotebook(notebook), manifest, { timeoutSeconds: 5 });
+}
 
 describe("gradeSubmission", function () {
   this.timeout(60_000);
-  this.slow(5000);
+  this.slow(10_000);
 
   for (const name of ["03-next-token-prediction"]) {
     it(`gives full points to the solution of ${name}`, async () => {
@@ -69,68 +79,59 @@ describe("gradeSubmission", function () {
     });
   }
 
-  it("gives full points to other right answers and says that it is not sandboxed", async () => {
-    const report = await grade({ twice, half });
-    assert.deepEqual(marks(report), ["2 passed", "1 passed"]);
-    assert.equal(report.sandboxed, false);
-  });
-
-  it("gives no points when a hidden test fails, and tells only its note", async () => {
+  it("grades each exercise by itself when others fail, hang, exit or kill the kernel", async () => {
     const report = await grade({
-      twice: "function twice(value: number): number { return Math.abs(value) * 2; }",
-      half,
+      correct: "return value + value;",
+      partly: "return Math.abs(value) * 2;",
+      mistyped: 'return "4";',
+      endless: "for (;;);",
+      exiting: "process.exit(0);",
+      killing: "process.kill(process.pid, 'SIGKILL'); return 4;",
+      throwing: "throw new Error('lost');",
+      last: "return 2 * value;",
     });
-    assert.deepEqual(marks(report), ["0 failed", "1 passed"]);
-    assert.equal(report.items[0]?.reason, "a hidden test failed (negative numbers)");
-    assert.doesNotMatch(feedbackText(report), /-3|-6/);
-  });
-
-  it("gives the type error of an answer as the reason", async () => {
-    const report = await grade({ twice: 'function twice(value: number): number { return "4"; }', half });
-    assert.deepEqual(marks(report), ["0 failed", "1 passed"]);
+    const marks = report.items.map(({ exercise, points, status }) => `${exercise}: ${points} ${status}`);
+    assert.deepEqual(marks, [
+      "correct: 1 passed",
+      "partly: 0 failed",
+      "mistyped: 0 failed",
+      "endless: 0 timeout",
+      "exiting: 0 failed",
+      "killing: 0 crashed",
+      "throwing: 0 failed",
+      "last: 1 passed",
+    ]);
+    const reasons = new Map(report.items.map(({ exercise, reason }) => [exercise, reason]));
+    assert.equal(reasons.get("correct"), "");
+    assert.equal(reasons.get("partly"), "a hidden test failed (negative numbers)");
     assert.match(
-      report.items[0]?.reason ?? "",
+      reasons.get("mistyped") ?? "",
       /your answer's cell: TypeScriptError: .*not assignable to type 'number'/,
     );
-  });
-
-  it("ends an endless answer at the time limit and still grades the others", async () => {
-    const report = await grade(
-      { twice: "function twice(value: number): number { for (;;); }", half },
-      { timeoutSeconds: 2 },
-    );
-    assert.deepEqual(marks(report), ["0 timeout", "1 passed"]);
-    assert.equal(report.items[0]?.reason, "time limit of 2 s passed");
-  });
-
-  it("gives no points to an answer that ends the process, and still grades the others", async () => {
-    const killer =
-      "function twice(value: number): number { process.kill(process.pid, 'SIGKILL'); return value; }";
-    const report = await grade({ twice: killer, half });
-    assert.deepEqual(marks(report), ["0 crashed", "1 passed"]);
-    assert.match(report.items[0]?.reason ?? "", /the kernel ended/);
-  });
-
-  it("gives no points to an answer that exits with success", async () => {
-    const report = await grade({ twice: "function twice(value: number): number { process.exit(0); }", half });
-    assert.equal(report.items[0]?.points, 0);
-    assert.equal(report.items[1]?.points, 1);
+    assert.equal(reasons.get("endless"), "time limit of 5 s passed");
+    assert.match(reasons.get("killing") ?? "", /the kernel ended/);
+    assert.equal(reasons.get("throwing"), "Error: lost");
+    assert.deepEqual([report.points, report.maxPoints, report.sandboxed], [2, 8, false]);
+    assert.doesNotMatch(feedbackText(report), /-3|-6/);
   });
 
   it("gives no points when a submission replaces the checks or what they are made of", async () => {
     const first =
-      "let check = (..._: unknown[]) => {}; let checkEqual = check; setInterval(() => { check = checkEqual; }, 0).unref();\n" +
+      "let checkEqual = (..._: unknown[]) => {}; const fake = checkEqual;\n" +
+      "setInterval(() => { checkEqual = fake; }, 0).unref();\n" +
       "Object.is = () => true; Array.isArray = (() => true) as never; JSON.stringify = () => '';";
-    const wrong = "function twice(value: number): number { check = () => {}; return 7; }";
-    const report = await grade(
-      { twice: wrong, half: "function half(value: number): number { return 7; }" },
-      { first },
+    const report = await grade({ spoof: "checkEqual = () => {}; return 7;", wrong: "return 7;" }, first);
+    assert.deepEqual(
+      report.items.map(({ points, status }) => `${points} ${status}`),
+      ["0 failed", "0 failed"],
     );
-    assert.deepEqual(marks(report), ["0 failed", "0 failed"]);
   });
 
   it("reports a file that is no notebook and gives it no points", async () => {
-    const report = await gradeSubmission('{"nbformat": 3}', manifest);
+    const report = await gradeSubmission(
+      '{"nbformat": 3}',
+      readManifest("90-tiny", buildNotebook(assignmentOf(["a", "b", "c"]), "solution")),
+    );
     assert.equal(report.points, 0);
     assert.equal(report.maxPoints, 3);
     assert.match(report.error ?? "", /nbformat/);

@@ -81,6 +81,13 @@ describe("planSubmission", () => {
     assert.ok(steps.some((step) => step.kind === "test" && step.item.full.includes("-3")));
   });
 
+  it("says so when a submission holds the hidden tests", () => {
+    const { tampering } = planSubmission(buildNotebook(source, "solution"), manifest);
+    assert.deepEqual(tampering, [
+      'tests cell "twice-tests" holds the hidden tests, which students are not given',
+    ]);
+  });
+
   it("runs a deleted tests cell at the end and says so", () => {
     const { steps, tampering } = planSubmission(
       submission((notebook) => (notebook.cells = notebook.cells.filter((cell) => cell.id !== "twice-tests"))),

@@ -4,9 +4,20 @@ import { openSession } from "../../grader/grade/session.ts";
 import { fakeLauncher } from "../support/fake-kernel.ts";
 import type { CellScript } from "../support/fake-kernel.ts";
 
-function session() {
-  const { launch, ran } = fakeLauncher((code) => (code === "42" ? { result: "42" } : (code as CellScript)));
-  return { ran, grading: openSession({ cwd: ".", timeoutSeconds: 0.02, graceMs: 20, launch }) };
+const scripts: Record<string, CellScript> = {
+  "42": { result: "42" },
+  hang: "hang",
+  stuck: "stuck",
+  die: "die",
+  error: "error",
+};
+
+/** A session whose cells are named by what they do; `marked` is whether the state outlives an interrupt. */
+function session({ marked = true, prelude = "ok" } = {}) {
+  const { launch, ran } = fakeLauncher((code) =>
+    code.endsWith(" in globalThis") ? { result: String(marked) } : (scripts[code.split("\n")[0]!] ?? "ok"),
+  );
+  return { ran, grading: openSession({ cwd: ".", prelude, timeoutSeconds: 0.02, graceMs: 20, launch }) };
 }
 
 describe("openSession", () => {
@@ -34,7 +45,28 @@ describe("openSession", () => {
     const result = await grading.run("stuck");
     assert.deepEqual([result.status, result.stateLost], ["timeout", true]);
     assert.equal((await grading.run("ok")).status, "ok");
-    assert.deepEqual(ran, [["stuck"], ["ok"]]);
+    assert.deepEqual(
+      ran.map((codes) => codes.at(-1)),
+      ["stuck", "ok"],
+    );
+    assert.ok(ran.every((codes) => codes[0]?.startsWith("ok\n")));
+  });
+
+  it("prepares the state again when only the process that held it was replaced", async () => {
+    const { grading, ran } = session({ marked: false });
+    const result = await grading.run("hang");
+    assert.deepEqual([result.status, result.stateLost], ["timeout", true]);
+    await grading.run("42");
+    assert.equal(ran.length, 1);
+    assert.equal(ran[0]?.filter((code) => code.startsWith("ok\n")).length, 2);
+  });
+
+  it("refuses to run anything when the checks cannot be loaded", async () => {
+    const { grading } = session({ prelude: "error" });
+    await assert.rejects(grading.run("ok"), {
+      code: "E_CHECKS",
+      message: /Cannot load the checks: Error: scripted/,
+    });
   });
 
   it("says died when the kernel ended under a cell", async () => {
