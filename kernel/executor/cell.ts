@@ -1,6 +1,7 @@
 /** What a cell can use of the kernel: the module `residency/cell`. */
 import { randomUUID } from "node:crypto";
-import { displayHost, mime } from "../display/index.ts";
+import type { Displayable } from "../display/index.ts";
+import { displayHost, displaySymbol, mime } from "../display/index.ts";
 
 export { displaySymbol, html, json, latex, markdown, mime, plotly, png, svg } from "../display/index.ts";
 export type { Displayable, PlotlyFigure, Representations } from "../display/index.ts";
@@ -28,7 +29,13 @@ export interface DisplayOptions {
 export function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const id = options.id ?? randomUUID();
   displayHost().display(value, id, false);
-  return { id, update: (next) => displayHost().display(next, id, true) };
+  const handle: DisplayHandle & Displayable = {
+    id,
+    update: (next) => displayHost().display(next, id, true),
+    // As a cell's last expression it is no result: what it stands for has been shown.
+    [displaySymbol]: () => ({}),
+  };
+  return handle;
 }
 
 /** Settings of `clearOutput`. */

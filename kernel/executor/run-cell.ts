@@ -44,7 +44,8 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       const result = await cell.call(undefined, scope, modules.importModule, modules.meta);
       const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
       await Promise.all(context.displays);
-      const prepared = bundle && prepareBundle(bundle, context.cell);
+      const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
+      const prepared = isEmpty ? undefined : prepareBundle(bundle, context.cell);
       return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
     } catch (error) {
       return { status: "error", error: describeError(error) };

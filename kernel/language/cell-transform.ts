@@ -68,7 +68,9 @@ export function transformCell(code: string, earlierNames: ReadonlySet<string>): 
     });
 
   const imports: string[] = [];
-  for (const [index, statement] of body.entries()) {
+  // TypeScript ends some modules with an empty export, which is no statement of the author's.
+  const last = body.findLast((one) => one.type !== "ExportNamedDeclaration" || one.declaration);
+  for (const statement of body) {
     let node: AnyNode = statement;
     if (node.type === "ImportDeclaration") {
       imports.push(importCall(node, code));
@@ -93,7 +95,7 @@ export function transformCell(code: string, earlierNames: ReadonlySet<string>): 
       assignVariables(text, code, node, true);
     } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
       assignDeclaration(text, node);
-    } else if (index === body.length - 1 && node.type === "ExpressionStatement") {
+    } else if (statement === last && node.type === "ExpressionStatement") {
       text.appendRight(node.start, "return { value: (");
       const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
       if (end < node.end) text.remove(end, node.end);

@@ -33,6 +33,7 @@ describe("transformCell", () => {
     ["gives the last expression", ["1;\n2 + 3;"], 5],
     ["gives nothing for a declaration", ["const a = 1;"], undefined],
     ["gives an object in parentheses", ["({ a: 1 });"], { a: 1 }],
+    ["gives the last expression before an empty export", ["5;\nexport {};"], 5],
     ["gives a sequence", ["(1, 2);"], 2],
     ["carries variables", ["let a = 1;", "a += 1;", "a;"], 2],
     ["lets a later cell declare a name anew", ["const a = 1;", "const a = 'x';", "a;"], "x"],

@@ -7,6 +7,12 @@ import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
 import { runCell, startTestKernel } from "./session.ts";
 import type { CellRun } from "./session.ts";
 
+function textOf({ data }: { data: Record<string, unknown> }, type: string): string {
+  const text = data[type];
+  assert.ok(typeof text === "string");
+  return text;
+}
+
 describe("kernel", function () {
   this.timeout(60_000);
   let kernel: KernelClient;
@@ -157,12 +163,12 @@ describe("kernel", function () {
     assert.equal(second.outputs.length, 1);
     const [script] = first.outputs;
     assert.ok(script?.output_type === "display_data");
-    assert.ok(String(script.data["text/html"]).length > 1_000_000);
+    assert.ok(textOf(script, "text/html").length > 1_000_000);
     const [output] = second.outputs;
     assert.ok(output?.output_type === "execute_result");
     assert.ok(output.data["application/vnd.plotly.v1+json"]);
-    assert.match(String(output.data["text/html"]), /Plotly\.newPlot/);
-    assert.equal(String(output.data["text/html"]).split("</script>").length, 2);
+    assert.match(textOf(output, "text/html"), /Plotly\.newPlot/);
+    assert.equal(textOf(output, "text/html").split("</script>").length, 2);
     assert.equal(output.data["text/plain"], 'Plotly figure "a</script>", 1 trace');
   });
 
@@ -265,7 +271,7 @@ describe("kernel", function () {
       [["amount"], 11, 13],
     );
     const inspection = await kernel.inspect("total", 2);
-    assert.match(String(inspection.data["text/plain"]), /const total[^]*A sum\./);
+    assert.match(textOf(inspection, "text/plain"), /const total[^]*A sum\./);
     assert.equal((await kernel.inspect(" ", 0)).found, false);
     assert.deepEqual(await kernel.isComplete("for (;;) {"), { status: "incomplete", indent: "  " });
     assert.deepEqual(await kernel.isComplete("1"), { status: "complete" });

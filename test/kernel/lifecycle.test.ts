@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { launchKernel } from "../../kernel/index.ts";
+import { KernelError, launchKernel } from "../../kernel/index.ts";
 import { openRequests } from "../../kernel/client/requests.ts";
 import { createKey, writeConnectionFile } from "../../kernel/protocol/index.ts";
 import type { ConnectionInfo } from "../../kernel/protocol/index.ts";
@@ -63,6 +63,9 @@ describe("kernel process", function () {
     await client.send("control", "shutdown_request", { restart: true });
     assert.equal(await closed, 0);
     assert.equal(log, "");
+    const ended = new KernelError("E_KERNEL_DIED", "the test is over");
+    forger.fail(ended);
+    client.fail(ended);
     await rm(folder, { recursive: true });
   });
 
