@@ -239,7 +239,7 @@ console.log(`${trainer.droppedRows} rows are too long and left out`);
 // %% measure a model on held-out rows
 async function measure(label: string) {
   const { evalLoss } = await trainer.evaluate();
-  const line = display(progressDisplay({ label, step: 0, total: asked.length }));
+  const line = display(progressDisplay({ label, step: 0, total: asked.length, unit: "answer" }));
   const answers = await generateText(peft, tokenizer, asked.map(formatPrompt), {
     maxNewTokens: 40,
     onProgress: (step, total) => line.update(progressDisplay({ label, step, total, unit: "answer" })),
