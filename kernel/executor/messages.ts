@@ -3,7 +3,7 @@ import type { Representations } from "../display/index.ts";
 
 /** From the kernel to the executor. */
 export type ToExecutor =
-  | { type: "run"; cell: number; js: string; allowStdin: boolean; expressions: Record<string, string> }
+  | { type: "run"; cell: number; js: string; allowStdin: boolean }
   | { type: "input-reply"; cell: number; value: string };
 
 /** An error in plain data. */
@@ -16,7 +16,7 @@ export interface ErrorDescription {
 
 /** How a cell ended. */
 export type Outcome =
-  | { status: "ok"; result: Representations | undefined; expressions: Record<string, string> }
+  | { status: "ok"; result: Representations | undefined }
   | { status: "error"; error: ErrorDescription }
   | { status: "interrupted" };
 

@@ -23,7 +23,7 @@ export interface ExecutorOptions {
 export interface ExecutorProcess {
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
-  /** Stops the running cell; the executor is replaced when that takes too long. */
+  /** Stops the running cell, or a callback that keeps the thread; the executor is replaced when a cell takes too long. */
   interrupt(): void;
   close(): void;
 }
@@ -106,11 +106,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
     interrupt() {
-      if (!settle) return;
       (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
-      interrupting ??= setTimeout(() => {
-        child.kill("SIGKILL");
-      }, interruptTimeoutMs);
+      if (settle)
+        interrupting ??= setTimeout(() => {
+          child.kill("SIGKILL");
+        }, interruptTimeoutMs);
     },
     close() {
       closed = true;
