@@ -20,10 +20,10 @@ type CellFunction = (
 /** Runs cells. */
 export interface CellRunner {
   run(request: ToExecutor & { type: "run" }): void;
-  /** Stops the timers and waits of the running cell. */
-  stop(): void;
+  /** Stops the timers and waits of a cell, if it is the one that runs. */
+  stop(cell: number): void;
   /** Reports the stopped cell as interrupted. */
-  finishStopped(): void;
+  finishStopped(cell: number): void;
 }
 
 const setImmediateOutside = setImmediate;
@@ -67,14 +67,14 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
         });
       });
     },
-    stop() {
-      if (!running) return;
+    stop(cell) {
+      if (running?.cell !== cell) return;
       for (const clear of running.timers.values()) clear();
       running.timers.clear();
       running.controller.abort(new Error("The cell was interrupted."));
     },
-    finishStopped() {
-      if (running) finish(running, { status: "interrupted" });
+    finishStopped(cell) {
+      if (running?.cell === cell) finish(running, { status: "interrupted" });
     },
   };
 }

@@ -45,6 +45,7 @@ const execArgv = [
 export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
   let settle: ((outcome: RunOutcome) => void) | undefined;
+  let running = 0;
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -53,6 +54,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     interrupting = undefined;
     settle?.(outcome);
     settle = undefined;
+    running = 0;
   };
   const start = (): void => {
     const env = { ...process.env };
@@ -95,6 +97,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     async run(request) {
       const outcome = await new Promise<RunOutcome>((resolve) => {
         settle = resolve;
+        running = request.cell;
         child.send({ type: "run", ...request } satisfies ToExecutor);
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
@@ -106,7 +109,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
     interrupt() {
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
       if (settle)
         interrupting ??= setTimeout(() => {
           child.kill("SIGKILL");
