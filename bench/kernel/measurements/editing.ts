@@ -61,6 +61,7 @@ async function completeMember(kernel: BenchKernel, session: Session): Promise<Sa
   const exchange = session.request("shell", "complete_request", content);
   const reply = await within(exchange.reply, timeoutMs);
   const matches = reply?.content["matches"];
-  const found = Array.isArray(matches) && matches.some((match) => String(match).endsWith(expected));
+  const found =
+    Array.isArray(matches) && matches.some((match) => typeof match === "string" && match.endsWith(expected));
   return reply && found ? { value: reply.at - exchange.sentAt } : { note: "nothing" };
 }

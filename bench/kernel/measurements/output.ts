@@ -1,5 +1,6 @@
 /** Many printed lines and one large display: whether all arrives, in order, before the cell is idle, and how soon. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { stringAt } from "../../../kernel/protocol/index.ts";
 import type { Measurement, Sample } from "../measurement.ts";
 import { within } from "../session.ts";
 import type { Exchange } from "../session.ts";
@@ -21,7 +22,7 @@ export const printedLines: Measurement = {
     const text = (): string =>
       exchange.published
         .filter(({ type }) => type === "stream")
-        .map(({ content }) => String(content["text"]))
+        .map(({ content }) => stringAt(content, "text") ?? "")
         .join("");
     const sample = await timeOutputs(exchange, "stream", () => text().length >= expected.length);
     const arrived = text();
