@@ -44,7 +44,9 @@ export const largeDisplay: Measurement = {
         ({ type, content }) => type === "display_data" && JSON.stringify(content["data"]).length > characters,
       );
     const sample = await timeOutputs(exchange, "display_data", arrived);
-    return [arrived() ? sample : { note: "does not arrive" }];
+    if (arrived()) return [sample];
+    await sessions.discard(kernel);
+    return [{ note: "does not arrive" }];
   },
 };
 
