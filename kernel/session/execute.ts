@@ -179,10 +179,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const abort = async (message: Message): Promise<void> => {
     void sockets.publish("status", { execution_state: "busy" }, message.header);
-    await sockets.send("shell", message, "execute_reply", {
-      status: "aborted",
-      execution_count: executionCount,
-    });
+    // Without a count, which front ends would write beside a cell that did not run.
+    await sockets.send("shell", message, "execute_reply", { status: "aborted" });
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 

@@ -1,10 +1,9 @@
 /** The kernel in JupyterLab 4, in a real browser: what a person does and sees. */
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
-import type { Browser } from "playwright-core";
-import { findLabPrograms, launchBrowser, openNotebook, startLab } from "../support/jupyterlab.ts";
-import type { Lab, NotebookPage } from "../support/jupyterlab.ts";
+import { missingForLab, openInLab } from "../support/jupyterlab.ts";
+import type { LabSession } from "../support/jupyterlab.ts";
+import { notebookPage } from "../support/jupyterlab-notebook.ts";
+import type { NotebookPage } from "../support/jupyterlab-notebook.ts";
 
 const sources = [
   'const greeting: string = "hello";\nlet kept = 41;\nconsole.log(greeting);\nkept + 1',
@@ -24,30 +23,19 @@ const sources = [
 
 describe("JupyterLab", function () {
   this.timeout(60_000);
-  let lab: Lab | undefined;
-  let browser: Browser | undefined;
+  let lab: LabSession | undefined;
   let notebook: NotebookPage;
 
   before(async function () {
-    const programs = findLabPrograms();
-    if (typeof programs === "string") {
-      process.stdout.write(`      skipped: ${programs}\n`);
+    const missing = missingForLab();
+    if (missing !== undefined) {
+      process.stdout.write(`      skipped: ${missing}\n`);
       return this.skip();
     }
-    lab = await startLab(programs);
-    const cells = sources.map((source, index) => ({
-      ...{ cell_type: "code", id: `cell-${index}`, metadata: {}, execution_count: null, outputs: [], source },
-    }));
-    const kernelspec = { name: "residency", display_name: "TypeScript (Residency)", language: "typescript" };
-    const file = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells };
-    await writeFile(path.join(lab.folder, "notebook.ipynb"), JSON.stringify(file));
-    browser = await launchBrowser(programs);
-    notebook = await openNotebook(browser, lab.pageOf("notebook.ipynb"));
+    lab = await openInLab(...sources);
+    notebook = notebookPage(lab.page);
   });
-  after(async () => {
-    await browser?.close();
-    await lab?.stop();
-  });
+  after(() => lab?.close());
 
   it("shows text, HTML and a Plotly figure when all cells are run, and stops at a type error", async () => {
     await notebook.menu("Run", /^Run All Cells/);
@@ -65,7 +53,9 @@ describe("JupyterLab", function () {
     const lines = error.split("\n");
     const marked = lines.findIndex((line) => line.includes("const wrong"));
     assert.equal(lines[marked + 1]?.indexOf("^"), lines[marked]?.indexOf("wrong"), error);
+    // The cells behind it were not run, and do not look so.
     assert.equal(await notebook.outputs(6).count(), 0);
+    assert.equal((await notebook.inputPrompt(6)).trim(), "[ ]:");
     await notebook.screenshot("1-run-all");
   });
 

@@ -1,70 +1,116 @@
-/** A JupyterLab server of its own and a browser in front of it, for tests that see what a person sees. */
+/** JupyterLab with a notebook in a real browser, for tests of what a person sees. */
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { freePorts } from "../../kernel/client/index.ts";
+import { serializeNotebook } from "../../kernel/index.ts";
 import { installKernelspec } from "../../kernel/install/index.ts";
+import { notebookOf } from "./notebooks.ts";
 
-/** The programs that such a test needs. */
-export interface LabPrograms {
-  jupyterLab: string;
-  chromium: string;
-}
-
-/** A running server. */
-export interface Lab {
-  /** The folder that the server shows. */
-  folder: string;
-  /** The page of a file in that folder. */
-  pageOf(file: string): string;
-  stop(): Promise<void>;
+/** A notebook that is open in JupyterLab. */
+export interface LabSession {
+  page: Page;
+  /** The notebook's file. */
+  file: string;
+  /** Runs a command of JupyterLab, such as "notebook:run-all-cells". */
+  command(id: string): Promise<void>;
+  close(): Promise<void>;
 }
 
 const startTimeoutMs = 40_000;
+const kernelIsIdle =
+  "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'";
 
-/** The programs, or a sentence that says which is missing. */
-export function findLabPrograms(): LabPrograms | string {
-  const bin = process.env["RESIDENCY_JUPYTER_BIN"];
-  const jupyterLab = bin === undefined ? "jupyter-lab" : path.join(bin, "jupyter-lab");
-  const { error, stdout: version } = spawnSync(jupyterLab, ["--version"], { encoding: "utf8" });
-  if (error || !version.startsWith("4.")) {
-    return `${jupyterLab} is not JupyterLab 4; RESIDENCY_JUPYTER_BIN names the folder of another`;
+/** What is missing for these tests, as a sentence, or undefined when they can run. */
+export function missingForLab(extension?: string): string | undefined {
+  if (findChromium() === undefined) return "Chromium is not installed; RESIDENCY_CHROMIUM names the program";
+  const program = jupyterProgram("jupyter-lab");
+  if (!outputOf(program, ["--version"]).startsWith("4.")) {
+    return `${program} is not JupyterLab 4; RESIDENCY_JUPYTER_BIN names the folder of another`;
   }
-  const browser = process.env["RESIDENCY_CHROMIUM"] ?? "chromium";
-  const found = spawnSync("which", [browser], { encoding: "utf8" }).stdout.trim();
-  if (found === "") return `there is no program ${browser}; RESIDENCY_CHROMIUM names another`;
-  return { jupyterLab, chromium: found };
+  if (extension === undefined) return undefined;
+  const { data } = JSON.parse(outputOf(jupyterProgram("jupyter"), ["--paths", "--json"])) as {
+    data: string[];
+  };
+  return data.some((folder) => existsSync(path.join(folder, "labextensions", extension)))
+    ? undefined
+    : `JupyterLab's extension ${extension} is not installed`;
 }
 
-/** Starts a server on a local port with a token, our kernelspec, and settings of its own. */
-export async function startLab(programs: LabPrograms): Promise<Lab> {
+/** Opens a notebook of these cells in a JupyterLab of its own and waits until the kernel is idle. */
+export async function openInLab(...sources: string[]): Promise<LabSession> {
   const home = await mkdtemp(path.join(os.tmpdir(), "residency-lab-"));
   const folder = path.join(home, "notebooks");
+  const file = path.join(folder, "notebook.ipynb");
   await mkdir(folder);
-  await installKernelspec({ place: { kind: "prefix", folder: home } });
+  await writeFile(file, serializeNotebook(notebookOf(...sources)));
+  const { address, token, stop } = await startServer(home, folder);
+  try {
+    const browser = await chromium.launch({
+      executablePath: findChromium() ?? "",
+      args: ["--disable-gpu", "--no-first-run", "--disable-background-networking"],
+    });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1800 } });
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${address}/lab/tree/notebook.ipynb?reset&token=${token}`);
+    // The indicator says "idle" before there is a kernel.
+    await page.waitForFunction(kernelIsIdle, undefined, { timeout: startTimeoutMs });
+    return {
+      page,
+      file,
+      async command(id) {
+        await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(id)})`);
+      },
+      async close() {
+        await browser.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The saved notebook. */
+export function readSaved(session: LabSession): string {
+  return readFileSync(session.file, "utf8");
+}
+
+interface LabServer {
+  address: string;
+  token: string;
+  stop: () => Promise<void>;
+}
+
+async function startServer(home: string, folder: string): Promise<LabServer> {
+  const inHome = (name: string): string => path.join(home, name);
   const [port = 0] = await freePorts(1);
   const token = randomBytes(16).toString("hex");
-  const inHome = (name: string): string => path.join(home, name);
-  const settings = {
-    ServerApp: {
-      ip: "127.0.0.1",
-      port,
-      port_retries: 0,
-      open_browser: false,
-      allow_root: true,
-      root_dir: folder,
+  await installKernelspec({ place: { kind: "prefix", folder: home } });
+  const notification = inHome("settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings");
+  for (const [name, content] of Object.entries({
+    [inHome("config/jupyter_lab_config.json")]: {
+      ServerApp: { ip: "127.0.0.1", port, port_retries: 0, open_browser: false, root_dir: folder },
+      IdentityProvider: { token },
+      LabApp: {
+        expose_app_in_browser: true,
+        check_for_updates_class: "jupyterlab.NeverCheckForUpdate",
+      },
     },
-    IdentityProvider: { token },
-    LabApp: { news_url: null, check_for_updates_class: "jupyterlab.NeverCheckForUpdate" },
-  };
-  await mkdir(inHome("config"));
-  await writeFile(inHome("config/jupyter_lab_config.json"), JSON.stringify(settings));
-  const server = spawn(programs.jupyterLab, [], {
+    // No question about news lies over the notebook.
+    [notification]: { fetchNews: "false" },
+  })) {
+    await mkdir(path.dirname(name), { recursive: true });
+    await writeFile(name, JSON.stringify(content));
+  }
+  const server = spawn(jupyterProgram("jupyter-lab"), ["--allow-root"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     env: {
@@ -89,83 +135,31 @@ export async function startLab(programs: LabPrograms): Promise<Lab> {
     clearTimeout(timer);
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   };
-  const base = `http://127.0.0.1:${port}`;
+  const address = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + startTimeoutMs;
-  while (!(await answers(`${base}/api/status?token=${token}`))) {
+  while (!(await answers(`${address}/api/status?token=${token}`))) {
     if (performance.now() > deadline || server.exitCode !== null) {
       await stop();
       throw new Error(`JupyterLab did not answer within ${startTimeoutMs} ms. It printed:\n${log}`);
     }
     await sleep(100);
   }
-  return { folder, pageOf: (file) => `${base}/lab/tree/${file}?token=${token}`, stop };
+  return { address, token, stop };
 }
 
-/** A headless browser; with a user that is root it has no sandbox of its own. */
-export function launchBrowser(programs: LabPrograms): Promise<Browser> {
-  return chromium.launch({
-    executablePath: programs.chromium,
-    headless: true,
-    args: ["--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  });
+function jupyterProgram(name: string): string {
+  const folder = process.env["RESIDENCY_JUPYTER_BIN"];
+  return folder === undefined ? name : path.join(folder, name);
 }
 
-/** An open notebook in JupyterLab, in the words of its user. */
-export interface NotebookPage {
-  page: Page;
-  /** The cell with this index. */
-  cell(index: number): Locator;
-  outputs(index: number): Locator;
-  /** Chooses an entry of a menu of the menu bar. */
-  menu(name: string, entry: string | RegExp): Promise<void>;
-  /** Runs a cell with Shift+Enter. */
-  run(index: number): Promise<void>;
-  /** Replaces a cell's code by typing and leaves the cursor behind it. */
-  type(index: number, code: string): Promise<void>;
-  /** Presses a button of the notebook's toolbar. */
-  toolbar(item: "interrupt" | "restart"): Promise<void>;
-  /** Resolves when the kernel's indicator says so. */
-  kernelIs(status: "idle" | "busy"): Promise<void>;
-  /** Keeps a picture where RESIDENCY_SCREENSHOTS names a folder. */
-  screenshot(name: string): Promise<void>;
+function findChromium(): string | undefined {
+  const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  return [process.env["RESIDENCY_CHROMIUM"], ...known].find((file) => file !== undefined && existsSync(file));
 }
 
-/** Opens a notebook and waits until its kernel is idle. */
-export async function openNotebook(browser: Browser, url: string): Promise<NotebookPage> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1800 } });
-  page.setDefaultTimeout(20_000);
-  await page.goto(url);
-  const notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
-  const cell = (index: number): Locator => notebook.locator(`.jp-Cell[data-windowed-list-index="${index}"]`);
-  const focus = (index: number): Promise<void> => cell(index).locator(".cm-content").click();
-  const kernelIs = (status: string): Promise<void> =>
-    notebook.locator(`.jp-Notebook-ExecutionIndicator[data-status="${status}"]`).first().waitFor();
-  await kernelIs("idle");
-  return {
-    page,
-    cell,
-    kernelIs,
-    outputs: (index) => cell(index).locator(".jp-OutputArea-output"),
-    async menu(name, entry) {
-      await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${name}$`) }).click();
-      await page.locator(".lm-Menu-item", { hasText: entry }).first().click();
-    },
-    async run(index) {
-      await focus(index);
-      await page.keyboard.press("Shift+Enter");
-    },
-    async type(index, code) {
-      await focus(index);
-      await page.keyboard.press("ControlOrMeta+a");
-      await page.keyboard.press("Backspace");
-      await page.keyboard.type(code);
-    },
-    toolbar: (item) => notebook.locator(`.jp-Toolbar-item[data-jp-item-name="${item}"]`).click(),
-    async screenshot(name) {
-      const folder = process.env["RESIDENCY_SCREENSHOTS"];
-      if (folder !== undefined) await page.screenshot({ path: path.join(folder, `${name}.png`) });
-    },
-  };
+function outputOf(program: string, args: string[]): string {
+  const { error, stdout } = spawnSync(program, args, { encoding: "utf8" });
+  return error ? "" : stdout;
 }
 
 async function answers(url: string): Promise<boolean> {
