@@ -22,7 +22,11 @@ const statesOf = ({ published }: Exchange): unknown[] =>
 describe("protocol conformance", function () {
   this.timeout(20_000);
   let kernel: ProtocolKernel;
-  before(async () => (kernel = await startProtocolKernel()));
+  before(async () => {
+    kernel = await startProtocolKernel();
+    // Completion waits for the compiler, which takes its time on a busy machine.
+    await kernel.exchange(kernel.send("shell", "complete_request", { code: "1", cursor_pos: 1 }), 15_000);
+  });
   after(() => kernel.stop());
 
   describe("tier 1: basic", () => {
