@@ -146,7 +146,7 @@ export async function startProtocolKernel(): Promise<ProtocolKernel> {
         ...content,
       });
     },
-    find(test, timeoutMs = 5000) {
+    find(test, timeoutMs = 15_000) {
       return new Promise((resolve, reject) => {
         const finish = (): void => {
           clearTimeout(timer);
