@@ -7,17 +7,18 @@ import type { CellSource } from "./language-service.ts";
 export type LanguageRequest = { id: number } & (
   | { method: "compile"; cell: CellSource }
   | { method: "complete" | "inspect"; code: string; position: number }
-  | { method: "isComplete"; code: string }
+  | { method: "isComplete" | "parse"; code: string }
+  | { method: "transpile"; code: string; jsx: boolean }
   | { method: "reset" }
 );
 
 /** The answer to a call. */
 export type LanguageResponse = { id: number } & ({ value: unknown } | { error: string });
 
-const { folder } = workerData as { folder: string };
+const { folder, checksTypes } = workerData as { folder: string; checksTypes: boolean };
 const language = createTypeScriptLanguage(folder);
 // The first check reads the standard library; better now than when a student waits.
-language.inspect("Math", 0);
+if (checksTypes) language.inspect("Math", 0);
 
 parentPort?.on("message", (request: LanguageRequest) => {
   let response: LanguageResponse;
@@ -42,6 +43,10 @@ function answer(request: LanguageRequest): unknown {
       return language.inspect(request.code, request.position);
     case "isComplete":
       return language.isComplete(request.code);
+    case "parse":
+      return language.parse(request.code);
+    case "transpile":
+      return language.transpile(request.code, request.jsx);
     case "reset": {
       language.reset();
       return;

@@ -1,5 +1,5 @@
 /** The kernel process: answers requests and leaves user code to the executor. */
-import { startCellLanguage } from "../language/worker-language.ts";
+import { startCellLanguage } from "../language/start-language.ts";
 import { bindSockets } from "../protocol/sockets.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
 import type { RequestChannel } from "../protocol/sockets.ts";

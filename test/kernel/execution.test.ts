@@ -110,7 +110,10 @@ describe("kernel", function () {
     const { ename, evalue, traceback } = reply;
     assert.deepEqual(outputs, [{ output_type: "error", ename, evalue, traceback }]);
     assert.deepEqual([ename, evalue], ["RangeError", "boom"]);
-    assert.match(traceback.join("\n"), /^RangeError: boom\n {4}at f \(cell \d+:3:9\)\n {4}at cell \d+:5:2\n/);
+    assert.match(
+      traceback.join("\n"),
+      /^RangeError: boom\n {4}at f \(cell \d+:3:9\)\n {4}at cell \d+:5:[12]\n/,
+    );
     assert.match(traceback.join("\n"), /> 3 \| {3}throw new RangeError\('boom'\);\n/);
     assert.equal((await run("before")).result, "1");
   });
