@@ -30,6 +30,9 @@ export interface ClientChannels {
   close(): void;
 }
 
+/** How soon a socket tries again while the kernel has not bound its own yet (ZeroMQ's default is 100 ms). */
+const reconnectInterval = 10;
+
 /** Connects to a kernel's shell, control, stdin and iopub sockets. */
 export function openChannels(info: ConnectionInfo, onMessage: MessageListener): ClientChannels {
   const session = randomUUID();
@@ -52,6 +55,7 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
     const socket = new Dealer({
       routingId: session,
       linger: 0,
+      reconnectInterval,
       sendHighWaterMark: 0,
       receiveHighWaterMark: 0,
     });
@@ -65,7 +69,7 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
     control: createSendQueue(sockets.control),
     stdin: createSendQueue(sockets.stdin),
   };
-  const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  const iopub = new Subscriber({ linger: 0, reconnectInterval, receiveHighWaterMark: 0 });
   iopub.connect(endpoint(info, "iopub"));
   iopub.subscribe();
   void listen("iopub", iopub);

@@ -14,6 +14,9 @@ export type {
   MimeBundle,
 } from "../protocol/index.ts";
 export { KernelError } from "../errors.ts";
+export { openChannels } from "./channels.ts";
+export type { ClientChannels, MessageListener, RequestChannel } from "./channels.ts";
+export { freePorts } from "./free-ports.ts";
 export type { ExecuteOptions, KernelClient } from "./kernel-client.ts";
 export { launchKernel } from "./launch.ts";
 export type { LaunchOptions } from "./launch.ts";

@@ -2,7 +2,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +15,7 @@ import type {
   IsCompleteReply,
   KernelInfo,
 } from "../protocol/index.ts";
+import { freePorts } from "./free-ports.ts";
 import type { KernelClient } from "./kernel-client.ts";
 import { openRequests } from "./requests.ts";
 import type { Requests } from "./requests.ts";
@@ -166,24 +166,6 @@ async function chooseConnection(folder: string): Promise<ConnectionInfo> {
   }
   const [shell = 0, iopub = 0, stdin = 0, control = 0, hb = 0] = await freePorts(5);
   return { transport: "tcp", ip: "127.0.0.1", ports: { shell, iopub, stdin, control, hb }, key };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 async function withTimeout<T>(work: Promise<T>, timeoutMs: number, stderr: () => string): Promise<T> {

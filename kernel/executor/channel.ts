@@ -1,4 +1,5 @@
 /** The executor's way to the kernel: messages in order, written text gathered into larger pieces. */
+import { StringDecoder } from "node:string_decoder";
 import { currentCell } from "./cell-context.ts";
 import type { FromExecutor } from "./messages.ts";
 
@@ -59,6 +60,8 @@ function scheduleFlush(): void {
 /** Sends what `process.stdout` and `process.stderr` are given to the notebook. */
 export function captureStreams(): void {
   for (const name of ["stdout", "stderr"] as const) {
+    // A character may be split between two writes of bytes.
+    const bytes = new StringDecoder("utf8");
     type Callback = (error?: Error | null) => void;
     const write = (
       chunk: Uint8Array | string,
@@ -66,7 +69,7 @@ export function captureStreams(): void {
       callback?: Callback,
     ): boolean => {
       const from = typeof encoding === "string" ? encoding : "utf8";
-      writeText(name, typeof chunk === "string" ? decode(chunk, from) : Buffer.from(chunk).toString("utf8"));
+      writeText(name, typeof chunk === "string" ? decode(chunk, from) : bytes.write(Buffer.from(chunk)));
       const done = typeof encoding === "function" ? encoding : callback;
       if (done) process.nextTick(done);
       return true;

@@ -6,7 +6,8 @@ import { parentPort } from "node:worker_threads";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
-const answerTimeoutMs = 60;
+/** How long the main thread has to answer at first, between its callbacks, and then after each termination. */
+const [firstAnswerTimeoutMs, answerTimeoutMs] = [15, 60];
 const giveUpMs = 2000;
 
 const session = new Session();
@@ -22,17 +23,23 @@ parentPort?.on("message", (message: InterruptMessage) => {
 });
 
 /** Whether the main thread, which answers only between callbacks, took the step in time. */
-async function ask(step: InterruptMessage["step"], cell: number): Promise<boolean> {
+async function ask(
+  step: InterruptMessage["step"],
+  cell: number,
+  timeoutMs = answerTimeoutMs,
+): Promise<boolean> {
   serial += 1;
   const message: InterruptMessage = { step, serial, cell };
   parentPort?.postMessage(message);
-  await Promise.race([sleep(answerTimeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
+  await Promise.race([sleep(timeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
   return answered?.serial === serial;
 }
 
 async function interrupt(cell: number): Promise<void> {
   const deadline = performance.now() + giveUpMs;
-  while (performance.now() < deadline && !(await ask("stop", cell))) {
+  let timeoutMs = firstAnswerTimeoutMs;
+  while (performance.now() < deadline && !(await ask("stop", cell, timeoutMs))) {
+    timeoutMs = answerTimeoutMs;
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
   }

@@ -144,7 +144,8 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       const info = [position, position - 1]
         .filter((at) => at >= 0)
         .map((at) => service.getQuickInfoAtPosition(draft, at))
-        .find((found) => found !== undefined);
+        // Of a name that nobody declared TypeScript knows no kind, and says "any".
+        .find((found) => found !== undefined && found.kind !== ts.ScriptElementKind.unknown);
       if (!info) return undefined;
       const tags = (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`);
       const documentation = [ts.displayPartsToString(info.documentation), ...tags].filter(Boolean).join("\n");

@@ -45,8 +45,8 @@ export async function bindSockets(
     shell: router(),
     control: router(),
     stdin: router(),
-    // With `noDrop` a slow client slows the kernel down instead of losing outputs.
-    iopub: new XPublisher({ linger, noDrop: true, verbosity: "allSubs" }),
+    // A slow client gets everything late: with a limit ZeroMQ would drop outputs, or with `noDrop` fail with EAGAIN.
+    iopub: new XPublisher({ linger, sendHighWaterMark: 0, verbosity: "allSubs" }),
     hb: new Reply({ linger: 0 }),
   };
   for (const channel of channels) {
@@ -62,17 +62,16 @@ export async function bindSockets(
     iopub: createSendQueue(sockets.iopub),
   };
   let closed = false;
-  const receive = async (loop: () => Promise<void>): Promise<void> => {
-    try {
-      await loop();
-    } catch (error) {
-      if (!closed) throw error;
-    }
+  const unlessClosed = (error: unknown): void => {
+    if (!closed) throw error;
   };
+  const receive = (loop: () => Promise<void>): Promise<void> => loop().catch(unlessClosed);
   const publish: KernelSockets["publish"] = (type, content, parentHeader) => {
     const header = createHeader(type, session);
     const topic = Buffer.from(`kernel.${session}.${type}`);
-    return queues.iopub.send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer));
+    return queues.iopub
+      .send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer))
+      .catch(unlessClosed);
   };
   for (const channel of ["shell", "control", "stdin"] as const) {
     void receive(async () => {
@@ -99,7 +98,7 @@ export async function bindSockets(
       const header = createHeader(type, session);
       const metadata: JsonObject = {};
       const outgoing = { identities: to.identities, header, parentHeader: to.header, metadata, content };
-      return queues[channel].send(encodeMessage(outgoing, signer));
+      return queues[channel].send(encodeMessage(outgoing, signer)).catch(unlessClosed);
     },
     close() {
       closed = true;

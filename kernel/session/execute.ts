@@ -7,6 +7,7 @@ import type { KernelSockets } from "../protocol/sockets.ts";
 import { startExecutor } from "./executor-process.ts";
 import type { RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
+import { askedName, pagePayload } from "./language-requests.ts";
 import { diagnosticsContent, errorContent } from "./stack-trace.ts";
 import type { CellRecord } from "./stack-trace.ts";
 
@@ -40,7 +41,8 @@ interface Execution {
 }
 
 type ExecutionEnd =
-  { status: "ok"; user_expressions: JsonObject; payload: [] } | ({ status: "error" } & ErrorContent);
+  | { status: "ok"; user_expressions: JsonObject; payload: JsonObject[] }
+  | ({ status: "error" } & ErrorContent);
 
 /** Cells whose late outputs and stacks can still be told apart. */
 const keptCells = 2000;
@@ -106,6 +108,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
 
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
     const { message, cell } = execution;
+    const asked = askedName(code);
+    if (asked !== undefined) {
+      return { status: "ok", user_expressions: {}, payload: [await pagePayload(language, asked)] };
+    }
     const compiled = await language.compile({ code, name });
     if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
     if (execution.interrupted) return { status: "error", ...interruptedContent };
@@ -120,6 +126,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (outcome.result && !execution.silent) {
       const content = { execution_count: executionCount, data: outcome.result as JsonObject, metadata: {} };
       void sockets.publish("execute_result", content, message.header);
+      const text = outcome.result["text/plain"];
+      if (typeof text === "string") history.addResult(executionCount, text);
     }
     const expressions: JsonObject = {};
     for (const [key, expression] of Object.entries(userExpressions(message.content))) {
@@ -181,10 +189,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const abort = async (message: Message): Promise<void> => {
     void sockets.publish("status", { execution_state: "busy" }, message.header);
-    await sockets.send("shell", message, "execute_reply", {
-      status: "aborted",
-      execution_count: executionCount,
-    });
+    // Without a count, which front ends would write beside a cell that did not run.
+    await sockets.send("shell", message, "execute_reply", { status: "aborted" });
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 
