@@ -3,6 +3,7 @@ import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+import { serveDebugPipe } from "./debug-session.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
@@ -11,6 +12,7 @@ const giveUpMs = 2000;
 
 const session = new Session();
 session.connectToMainThread();
+const debugging = serveDebugPipe();
 
 let serial = 0;
 let terminations = 0;
@@ -32,13 +34,23 @@ async function ask(step: InterruptMessage["step"]): Promise<boolean> {
 
 async function interrupt(): Promise<void> {
   const deadline = performance.now() + giveUpMs;
-  while (performance.now() < deadline && !(await ask("stop"))) {
+  debugging.skipPauses(true);
+  // A thread that stands at a breakpoint answers nothing.
+  while (performance.now() < deadline && (debugging.paused() || !(await ask("stop")))) {
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
+    if (debugging.paused()) await release();
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
   while (performance.now() < deadline && !(await ask("settled")));
+  debugging.skipPauses(false);
+}
+
+/** Ends the pause at a breakpoint, and with it the code that stands there. */
+async function release(): Promise<void> {
+  debugging.resume();
+  await sleep(1);
 }
 
 let running: Promise<void> = Promise.resolve();
