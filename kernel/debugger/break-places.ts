@@ -2,7 +2,12 @@
 import { parse } from "acorn";
 import type { AnyNode } from "acorn";
 import { cellParameters } from "../language/cell-transform.ts";
-import type { ScriptPlace } from "./source-positions.ts";
+
+/** A place in a script, as the inspector has it; both numbers count from 0. */
+export interface ScriptPlace {
+  lineNumber: number;
+  columnNumber: number;
+}
 
 /** Every place of a cell's script at which a breakpoint makes sense. */
 export function breakPlaces(js: string): ScriptPlace[] {

@@ -1,17 +1,12 @@
 /** Places in a cell's TypeScript and in the script that runs, and how one is found from the other. */
 import { LEAST_UPPER_BOUND, TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { breakPlaces } from "./break-places.ts";
+import type { ScriptPlace } from "./break-places.ts";
 
 /** A place in a cell; both numbers count from 1. */
 export interface CellPlace {
   line: number;
   column: number;
-}
-
-/** A place in a script, as the inspector has it; both numbers count from 0. */
-export interface ScriptPlace {
-  lineNumber: number;
-  columnNumber: number;
 }
 
 /** The two directions between a cell and its script. */
