@@ -58,6 +58,8 @@ export function createPauses(options: PausesOptions): Pauses {
   let current: Debugger.PausedEventDataType | undefined;
   let firstFrame = 1;
   let last: RunCommand | "Debugger.pause" = "Debugger.resume";
+  /** Where a step began: within its line it goes on, since lines are what a person sees. */
+  let origin: { place: string; depth: number } | undefined;
   let hiddenSteps = 0;
   let announced = false;
 
@@ -70,11 +72,21 @@ export function createPauses(options: PausesOptions): Pauses {
   const isException = ({ reason }: Debugger.PausedEventDataType): boolean =>
     reason === "exception" || reason === "promiseRejection";
 
-  /** Whether the place is one that a person can see, and what to do where it is not. */
+  const linePlace = (frame: Debugger.CallFrame | undefined): string | undefined => {
+    const shown = frame && toStackFrame(frame, 0, scripts, sources);
+    const { lineNumber, columnNumber = 0 } = frame?.functionLocation ?? { lineNumber: 0 };
+    return shown && `${frame.location.scriptId} ${lineNumber} ${columnNumber} ${shown.line}`;
+  };
+  /** Whether the place is no news to a person, and what to do then. */
   const hiddenStep = (event: Debugger.PausedEventDataType): RunCommand | undefined => {
     const [top] = event.callFrames;
-    if (!top || isException(event) || toStackFrame(top, 0, scripts, sources)) return undefined;
+    if (!top || isException(event)) return undefined;
+    const place = linePlace(top);
+    const isSame = origin?.place === place && event.callFrames.length <= (origin?.depth ?? 0);
+    const isMet = (event.hitBreakpoints ?? []).length > 0;
+    if (place !== undefined && (!isSame || isMet || last === "Debugger.pause")) return undefined;
     hiddenSteps += 1;
+    if (place !== undefined) return hiddenSteps > maxHiddenSteps ? undefined : (last as RunCommand);
     if (hiddenSteps > maxHiddenSteps) return "Debugger.resume";
     const isCell = cellOfScript(scripts.get(top.location.scriptId)) !== undefined;
     return isCell ? "Debugger.stepOver" : "Debugger.stepOut";
@@ -112,6 +124,7 @@ export function createPauses(options: PausesOptions): Pauses {
       return;
     }
     hiddenSteps = 0;
+    origin = undefined;
     const hit = await met(event);
     if (current !== event) return;
     const onlyBreakpoints = (event.hitBreakpoints ?? []).length > 0 && !isException(event);
@@ -136,6 +149,9 @@ export function createPauses(options: PausesOptions): Pauses {
     },
     async go(command) {
       if (!current) throw new KernelError("E_DEBUG", "Cannot go on: the cell is not paused.");
+      const place = linePlace(current.callFrames[0]);
+      const isStep = command === "Debugger.stepOver" || command === "Debugger.stepInto";
+      origin = isStep && place !== undefined ? { place, depth: current.callFrames.length } : undefined;
       last = command;
       await post(command);
     },
