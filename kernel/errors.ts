@@ -8,6 +8,7 @@ export const kernelErrorCodes = {
   E_NOTEBOOK: "a file is not a notebook in nbformat 4",
   E_KERNELSPEC: "a kernelspec cannot be installed or removed",
   E_INPUT: "a cell asked for input that nobody can give",
+  E_DEBUG: "the debugger cannot do what a request asks for",
 } as const;
 
 /** One of the stable error codes. */

@@ -1,6 +1,8 @@
 /** The front door of the client: start a kernel, run code, hear its outputs. */
 export type {
   CompleteReply,
+  DebugEvent,
+  DebugResponse,
   DisplayContent,
   ErrorContent,
   ExecuteReply,

@@ -1,10 +1,12 @@
 /** A client of one kernel: requests as promises, outputs as callbacks. */
 import type {
   CompleteReply,
+  DebugResponse,
   ExecuteReply,
   InspectReply,
   IopubMessage,
   IsCompleteReply,
+  JsonObject,
   KernelInfo,
 } from "../protocol/index.ts";
 
@@ -46,6 +48,8 @@ export interface KernelClient {
   isComplete(code: string): Promise<IsCompleteReply>;
   /** Stops the running cell and keeps the state; resolves when the kernel has taken the request. */
   interrupt(): Promise<void>;
+  /** Sends a request of the Debug Adapter Protocol; a request that fails has a response too, and does not reject. */
+  debug(command: string, given?: JsonObject): Promise<DebugResponse>;
   /** Asks the kernel to end, and ends it by force when it does not within five seconds. */
   shutdown(): Promise<void>;
   /** Ends the kernel at once. */

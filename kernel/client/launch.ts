@@ -10,6 +10,7 @@ import { createKey, writeConnectionFile } from "../protocol/index.ts";
 import type {
   CompleteReply,
   ConnectionInfo,
+  DebugResponse,
   ExecuteReply,
   InspectReply,
   IsCompleteReply,
@@ -109,6 +110,7 @@ function createClient(
 ): KernelClient {
   const shell = async <T>(type: string, content: object): Promise<T> =>
     (await requests.send("shell", type, content)) as unknown as T;
+  let sequence = 0;
   const client: KernelClient = {
     pid: child.pid ?? -1,
     info,
@@ -142,6 +144,11 @@ function createClient(
     isComplete: (code) => shell<IsCompleteReply>("is_complete_request", { code }),
     async interrupt() {
       await requests.send("control", "interrupt_request", {});
+    },
+    async debug(command, given = {}) {
+      sequence += 1;
+      const content = { type: "request", seq: sequence, command, arguments: given };
+      return (await requests.send("control", "debug_request", content)) as unknown as DebugResponse;
     },
     async shutdown() {
       const timer = setTimeout(() => child.kill("SIGKILL"), shutdownTimeoutMs);

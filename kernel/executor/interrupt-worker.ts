@@ -3,6 +3,7 @@ import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+import { serveDebugPipe } from "./debug-session.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
@@ -12,6 +13,7 @@ const giveUpMs = 2000;
 
 const session = new Session();
 session.connectToMainThread();
+const debugging = serveDebugPipe();
 
 let serial = 0;
 let terminations = 0;
@@ -38,14 +40,24 @@ async function ask(
 async function interrupt(cell: number): Promise<void> {
   const deadline = performance.now() + giveUpMs;
   let timeoutMs = firstAnswerTimeoutMs;
-  while (performance.now() < deadline && !(await ask("stop", cell, timeoutMs))) {
+  debugging.skipPauses(true);
+  // A thread that stands at a breakpoint answers nothing.
+  while (performance.now() < deadline && (debugging.paused() || !(await ask("stop", cell, timeoutMs)))) {
     timeoutMs = answerTimeoutMs;
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
+    if (debugging.paused()) await release();
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
   while (performance.now() < deadline && !(await ask("settled", cell)));
+  debugging.skipPauses(false);
+}
+
+/** Ends the pause at a breakpoint, and with it the code that stands there. */
+async function release(): Promise<void> {
+  debugging.resume();
+  await sleep(1);
 }
 
 let running: Promise<void> = Promise.resolve();

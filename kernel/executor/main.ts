@@ -4,6 +4,7 @@ import { setDisplayHost } from "../display/index.ts";
 import { followPromises, takeFailedCell } from "./cell-context.ts";
 import { createCellScope } from "./cell-scope.ts";
 import { captureStreams, send } from "./channel.ts";
+import { installDebugTarget, takeUncaught } from "./debug-target.ts";
 import { describeError } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import type { InterruptMessage, ToExecutor } from "./messages.ts";
@@ -17,7 +18,7 @@ Error.stackTraceLimit = 50;
 
 const scope = createCellScope();
 const modules = createCellModules(process.cwd(), scope);
-const runner = createCellRunner(scope, modules);
+const runner = createCellRunner(scope, modules, installDebugTarget(scope));
 
 const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
 interrupts.unref();
@@ -51,4 +52,6 @@ process.on("warning", (warning) => send({ type: "log", text: `${warning.name}: $
 const reportLate = (error: unknown, promise?: object): void =>
   send({ type: "late-error", cell: takeFailedCell(promise).cell, error: describeError(error) });
 process.on("uncaughtException", (error) => reportLate(error));
-process.on("unhandledRejection", (reason, promise) => reportLate(reason, promise));
+process.on("unhandledRejection", (reason, promise) => {
+  if (!takeUncaught(reason, promise)) reportLate(reason, promise);
+});

@@ -44,3 +44,12 @@ export interface InterruptMessage {
 
 /** The file descriptor on which the executor hears interrupts while its own thread is busy. */
 export const interruptFd = 4;
+
+/** The file descriptor on which the debugger speaks with the executor while its own thread is paused. */
+export const debugFd = 5;
+
+/** The one method of the debugger's pipe that is not the inspector's own: it ends the session. */
+export const disconnectMethod = "Session.disconnect";
+
+/** The name of the symbol under which `globalThis` has what the debugger needs of the executor. */
+export const debugTargetName = "residency.debugTarget";

@@ -5,6 +5,8 @@ import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
 import type { CellScope } from "./cell-scope.ts";
+import { awaitUncaught } from "./debug-target.ts";
+import type { DebugTarget } from "./debug-target.ts";
 import { describeError } from "./errors.ts";
 import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
@@ -29,7 +31,7 @@ export interface CellRunner {
 const setImmediateOutside = setImmediate;
 
 /** A runner over one scope. */
-export function createCellRunner(scope: CellScope, modules: CellModules): CellRunner {
+export function createCellRunner(scope: CellScope, modules: CellModules, debug: DebugTarget): CellRunner {
   let running: CellContext | undefined;
 
   const finish = (context: CellContext, outcome: Outcome): void => {
@@ -37,11 +39,20 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
     running = undefined;
     send({ type: "done", cell: context.cell, outcome });
   };
-  const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {
+  // No `try` stands around the call, or the debugger would take all that a cell throws for caught.
+  const start = ({ js, cell: number }: ToExecutor & { type: "run" }): ReturnType<CellFunction> => {
+    let cell: CellFunction;
     try {
-      const script = new Script(request.js, { filename: scriptName(request.cell) });
-      const cell = script.runInThisContext() as CellFunction;
-      const result = await cell.call(undefined, scope, modules.importModule, modules.meta);
+      cell = new Script(js, { filename: scriptName(number) }).runInThisContext() as CellFunction;
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    const ended = cell.call(undefined, scope, modules.importModule, modules.meta);
+    return debug.seesUncaught ? awaitUncaught(ended) : ended;
+  };
+  const evaluate = async (context: CellContext, ended: ReturnType<CellFunction>): Promise<Outcome> => {
+    try {
+      const result = await ended;
       const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
       await Promise.all(context.displays);
       const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
@@ -60,7 +71,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       // An interrupt ends the callback that is running; it must be one of ours, not Node's.
       setImmediateOutside(() => {
         runInCell(context, () => {
-          void evaluate(request, context).then((outcome) => {
+          void evaluate(context, start(request)).then((outcome) => {
             // A stopped cell ends when no termination is under way any more.
             if (!context.controller.signal.aborted) finish(context, outcome);
           });

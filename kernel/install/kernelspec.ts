@@ -26,7 +26,7 @@ export function createKernelspec(): object {
     display_name: "TypeScript (Residency)",
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
 }
 

@@ -43,6 +43,26 @@ export interface ErrorContent {
   traceback: string[];
 }
 
+/** An event of the Debug Adapter Protocol, in the content of debug_event. */
+export interface DebugEvent {
+  type: "event";
+  seq: number;
+  event: string;
+  body: JsonObject;
+}
+
+/** A response of the Debug Adapter Protocol, in the content of debug_reply. */
+export interface DebugResponse {
+  type: "response";
+  seq: number;
+  request_seq: number;
+  command: string;
+  success: boolean;
+  /** Why it failed. */
+  message?: string;
+  body: JsonObject;
+}
+
 /** The content of each message type of the iopub channel that the kernel sends. */
 export interface IopubContents {
   status: { execution_state: "starting" | "busy" | "idle" };
@@ -54,6 +74,7 @@ export interface IopubContents {
   error: ErrorContent;
   clear_output: { wait: boolean };
   iopub_welcome: { subscription: string };
+  debug_event: DebugEvent;
 }
 
 /** A message of the iopub channel, told apart by `type`. */

@@ -31,11 +31,13 @@ export interface KernelSockets {
 /**
  * Binds the sockets and hands on each message whose signature is right; others are dropped.
  *
+ * @param onDeserted called when the last client that listened to iopub has gone.
  * @throws Error of ZeroMQ that names the address when it is in use.
  */
 export async function bindSockets(
   info: ConnectionInfo,
   onMessage: (channel: RequestChannel, message: Message) => void,
+  onDeserted: () => void = () => undefined,
 ): Promise<KernelSockets> {
   const session = randomUUID();
   const signer = createSigner(info.key);
@@ -86,6 +88,7 @@ export async function bindSockets(
       // The first byte says "subscribed"; the answer tells the client that it misses nothing from now on.
       if (frame?.[0] === 1)
         void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
+      else if (frame?.[0] === 0) onDeserted();
     }
   });
   void receive(async () => {

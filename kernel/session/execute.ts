@@ -1,4 +1,5 @@
 /** Runs execute requests one after another: compile, run, outputs, reply. */
+import type { DebugHost } from "../debugger/index.ts";
 import type { FromExecutor } from "../executor/messages.ts";
 import type { CellLanguage } from "../language/language-service.ts";
 import { booleanAt, isJsonObject } from "../protocol/index.ts";
@@ -21,6 +22,8 @@ export interface ExecutionQueue {
   answerInput(message: Message): void;
   /** The request that is running now. */
   running(): MessageHeader | undefined;
+  /** What the debugger works with. */
+  readonly debugged: Pick<DebugHost, "cells" | "connect">;
   close(): void;
 }
 
@@ -31,6 +34,8 @@ export interface ExecutionOptions {
   history: History;
   folder: string;
   log: (text: string) => void;
+  /** Called before a cell runs, with its number; the cell waits for it. */
+  beforeRun: (cell: number) => Promise<void> | undefined;
 }
 
 interface Execution {
@@ -56,7 +61,7 @@ const interruptedContent: ErrorContent = {
 /** Starts an executor and an empty queue. */
 export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
   const { sockets, language, history, log } = options;
-  const cells = new Map<number, CellRecord & { header: MessageHeader; silent: boolean }>();
+  const cells = new Map<number, CellRecord & { js: string; header: MessageHeader; silent: boolean }>();
   const queue: Message[] = [];
   let current: Execution | undefined;
   let latest: Execution | undefined;
@@ -114,11 +119,13 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     }
     const compiled = await language.compile({ code, name });
     if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
+    const { js, maps } = compiled;
+    cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
+    await options.beforeRun(cell);
     if (execution.interrupted) return { status: "error", ...interruptedContent };
-    cells.set(cell, { name, code, maps: compiled.maps, header: message.header, silent: execution.silent });
     const outcome = await executor.run({
       cell,
-      js: compiled.js,
+      js,
       allowStdin: booleanAt(message.content, "allow_stdin", true),
     });
     if (outcome.status === "died") await language.reset();
@@ -168,7 +175,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     latest = execution;
     void sockets.publish("status", { execution_state: "busy" }, header);
     const name = silent ? "silent cell" : `cell ${executionCount}`;
-    cells.set(cellCount, { name, code: "", maps: [], header, silent });
+    cells.set(cellCount, { name, code: "", js: "", maps: [], header, silent });
     cells.delete(cellCount - keptCells);
     let end: ExecutionEnd;
     if (typeof code === "string") {
@@ -219,6 +226,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       if (current) executor.answerInput(current.cell, value);
     },
     running: () => current?.message.header,
+    debugged: { cells, connect: () => executor.debugPipe() },
     close: () => executor.close(),
   };
 }

@@ -1,10 +1,10 @@
 /** The executor as the kernel sees it: always there, and replaced when it dies. */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import type { Writable } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { interruptFd } from "../executor/messages.ts";
+import { debugFd, interruptFd } from "../executor/messages.ts";
 import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
 
 /** How a run ended: as the executor says, or with its death. */
@@ -25,6 +25,8 @@ export interface ExecutorProcess {
   answerInput(cell: number, value: string): void;
   /** Stops the running cell, or a callback that keeps the thread; the executor is replaced when a cell takes too long. */
   interrupt(): void;
+  /** The pipe to the debugger's session; it closes when the process ends. */
+  debugPipe(): Duplex;
   close(): void;
 }
 
@@ -65,7 +67,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       env,
       execArgv,
       serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
     });
     child = started;
     for (const name of ["stdout", "stderr"] as const) {
@@ -76,7 +78,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       });
     }
     // Writing an interrupt to a process that has just died is no error.
-    started.stdio[interruptFd]?.on("error", () => undefined);
+    for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
       if (message.type === "done") finish(message.outcome);
       else options.onMessage(message);
@@ -115,6 +117,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
           child.kill("SIGKILL");
         }, interruptTimeoutMs);
     },
+    debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
     close() {
       closed = true;
       child.kill("SIGKILL");

@@ -29,11 +29,11 @@ export function createKernelInfo(): KernelInfo {
       nbconvert_exporter: "script",
     },
     banner: `Residency ${version}: TypeScript ${typescript} on Node.js ${process.version}`,
-    debugger: false,
+    debugger: true,
     help_links: [
       { text: "TypeScript Handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
       { text: "Node.js API", url: "https://nodejs.org/docs/latest-v20.x/api/" },
     ],
-    supported_features: [],
+    supported_features: ["debugger"],
   };
 }

@@ -60,6 +60,7 @@ function fakeKernel(script: (code: string) => CellScript, ran: string[][]): Kern
     complete: unused,
     inspect: unused,
     isComplete: unused,
+    debug: unused,
     onIopub: () => () => undefined,
   };
 }
