@@ -22,8 +22,8 @@ const runner = createCellRunner(scope, modules);
 const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
 interrupts.unref();
 interrupts.on("message", (message: InterruptMessage) => {
-  if (message.step === "stop") runner.stop();
-  else runner.finishStopped();
+  if (message.step === "stop") runner.stop(message.cell);
+  else runner.finishStopped(message.cell);
   interrupts.postMessage(message);
 });
 

@@ -3,7 +3,7 @@ import type { Representations } from "../display/index.ts";
 
 /** From the kernel to the executor. */
 export type ToExecutor =
-  | { type: "run"; cell: number; js: string; allowStdin: boolean; expressions: Record<string, string> }
+  | { type: "run"; cell: number; js: string; allowStdin: boolean }
   | { type: "input-reply"; cell: number; value: string };
 
 /** An error in plain data. */
@@ -16,7 +16,7 @@ export interface ErrorDescription {
 
 /** How a cell ended. */
 export type Outcome =
-  | { status: "ok"; result: Representations | undefined; expressions: Record<string, string> }
+  | { status: "ok"; result: Representations | undefined }
   | { status: "error"; error: ErrorDescription }
   | { status: "interrupted" };
 
@@ -38,6 +38,8 @@ export interface InterruptMessage {
   /** "stop" ends the cell, "settled" says that no termination is under way any more; both are answered by the same. */
   step: "stop" | "settled";
   serial: number;
+  /** The cell to stop; 0 when none was running, and only a callback is to end. */
+  cell: number;
 }
 
 /** The file descriptor on which the executor hears interrupts while its own thread is busy. */

@@ -1,6 +1,6 @@
 /** Runs cells one after another and can stop the running one. */
 import { Script } from "node:vm";
-import { inspectSafely, toMimeBundle } from "../display/index.ts";
+import { toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
@@ -20,10 +20,10 @@ type CellFunction = (
 /** Runs cells. */
 export interface CellRunner {
   run(request: ToExecutor & { type: "run" }): void;
-  /** Stops the timers and waits of the running cell. */
-  stop(): void;
+  /** Stops the timers and waits of a cell, if it is the one that runs. */
+  stop(cell: number): void;
   /** Reports the stopped cell as interrupted. */
-  finishStopped(): void;
+  finishStopped(cell: number): void;
 }
 
 const setImmediateOutside = setImmediate;
@@ -46,7 +46,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       await Promise.all(context.displays);
       const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
       const prepared = isEmpty ? undefined : prepareBundle(bundle, context.cell);
-      return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
+      return { status: "ok", result: prepared };
     } catch (error) {
       return { status: "error", error: describeError(error) };
     }
@@ -67,20 +67,14 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
         });
       });
     },
-    stop() {
-      if (!running) return;
+    stop(cell) {
+      if (running?.cell !== cell) return;
       for (const clear of running.timers.values()) clear();
       running.timers.clear();
       running.controller.abort(new Error("The cell was interrupted."));
     },
-    finishStopped() {
-      if (running) finish(running, { status: "interrupted" });
+    finishStopped(cell) {
+      if (running?.cell === cell) finish(running, { status: "interrupted" });
     },
   };
-}
-
-/** The text of each expression that names a variable; others need the compiler and are left out. */
-function evaluateExpressions(expressions: Record<string, string>, scope: CellScope): Record<string, string> {
-  const known = Object.entries(expressions).filter(([, name]) => name in scope);
-  return Object.fromEntries(known.map(([key, name]) => [key, inspectSafely(scope[name])]));
 }

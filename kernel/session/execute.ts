@@ -15,7 +15,7 @@ import type { CellRecord } from "./stack-trace.ts";
 export interface ExecutionQueue {
   /** Takes an execute request; its reply comes when those before it are done. */
   add(message: Message): void;
-  /** Stops the running cell, if there is one. */
+  /** Stops the running cell, or else the endless callback of one that has ended. */
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
@@ -120,7 +120,6 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       cell,
       js: compiled.js,
       allowStdin: booleanAt(message.content, "allow_stdin", true),
-      expressions: userExpressions(message.content),
     });
     if (outcome.status === "died") await language.reset();
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
@@ -130,11 +129,22 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       const text = outcome.result["text/plain"];
       if (typeof text === "string") history.addResult(executionCount, text);
     }
-    const expressions = Object.entries(outcome.expressions).map(([key, text]) => [
-      key,
-      { status: "ok", data: { "text/plain": text }, metadata: {} },
-    ]);
-    return { status: "ok", user_expressions: Object.fromEntries(expressions) as JsonObject, payload: [] };
+    const expressions: JsonObject = {};
+    for (const [key, expression] of Object.entries(userExpressions(message.content))) {
+      expressions[key] = await evaluate(execution, expression);
+    }
+    return { status: "ok", user_expressions: expressions, payload: [] };
+  };
+  /** What a user expression gives: the representations of its value, or its error in place of them. */
+  const evaluate = async (execution: Execution, code: string): Promise<JsonObject> => {
+    const compiled = await language.compile({ code, name: "user expression" });
+    if (!compiled.ok) {
+      return { status: "error", ...diagnosticsContent(compiled.errors, { name: "user expression", code }) };
+    }
+    const { cell } = execution;
+    const outcome = await executor.run({ cell, js: compiled.js, allowStdin: false });
+    if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
+    return { status: "ok", data: (outcome.result ?? {}) as JsonObject, metadata: {} };
   };
   const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
     if (outcome.status === "interrupted") return interruptedContent;
@@ -201,8 +211,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       void work();
     },
     interrupt() {
-      if (!current) return;
-      current.interrupted = true;
+      if (current) current.interrupted = true;
       executor.interrupt();
     },
     answerInput({ content }) {

@@ -23,7 +23,7 @@ export interface ExecutorOptions {
 export interface ExecutorProcess {
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
-  /** Stops the running cell; the executor is replaced when that takes too long. */
+  /** Stops the running cell, or a callback that keeps the thread; the executor is replaced when a cell takes too long. */
   interrupt(): void;
   close(): void;
 }
@@ -45,6 +45,7 @@ const execArgv = [
 export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
   let settle: ((outcome: RunOutcome) => void) | undefined;
+  let running = 0;
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -53,6 +54,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     interrupting = undefined;
     settle?.(outcome);
     settle = undefined;
+    running = 0;
   };
   const start = (): void => {
     const env = { ...process.env };
@@ -95,6 +97,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     async run(request) {
       const outcome = await new Promise<RunOutcome>((resolve) => {
         settle = resolve;
+        running = request.cell;
         child.send({ type: "run", ...request } satisfies ToExecutor);
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
@@ -106,11 +109,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
     interrupt() {
-      if (!settle) return;
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
-      interrupting ??= setTimeout(() => {
-        child.kill("SIGKILL");
-      }, interruptTimeoutMs);
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
+      if (settle)
+        interrupting ??= setTimeout(() => {
+          child.kill("SIGKILL");
+        }, interruptTimeoutMs);
     },
     close() {
       closed = true;

@@ -280,11 +280,19 @@ describe("kernel", function () {
     assert.deepEqual(await kernel.isComplete("1"), { status: "complete" });
   });
 
-  it("evaluates user expressions when they name variables", async () => {
-    const { reply } = await run("const answer = 42", { userExpressions: { a: "answer" } });
+  it("evaluates user expressions of any kind, and says what is wrong with one, when the cell has run", async () => {
+    const userExpressions = {
+      sum: "answer + 1",
+      wait: "await Promise.resolve('late')",
+      bad: "answer.nope",
+      fails: "JSON.parse('')",
+    };
+    const { reply } = await run("const answer = 42", { userExpressions });
     assert.ok(reply.status === "ok");
-    assert.deepEqual(reply.user_expressions, {
-      a: { status: "ok", data: { "text/plain": "42" }, metadata: {} },
-    });
+    const { sum, wait, bad, fails } = reply.user_expressions as Record<string, Record<string, unknown>>;
+    assert.deepEqual(sum, { status: "ok", data: { "text/plain": "43" }, metadata: {} });
+    assert.deepEqual(wait?.["data"], { "text/plain": "'late'" });
+    assert.equal(bad?.["ename"], "TypeScriptError");
+    assert.equal(fails?.["ename"], "SyntaxError");
   });
 });
