@@ -8,6 +8,8 @@ interface CompletionEntry {
   /** A number of the Language Server Protocol. */
   kind?: number;
   sortText?: string;
+  /** What to write where that is not the name, such as `[Symbol]`, which cannot follow a dot. */
+  insertText?: string;
 }
 
 /** The Language Server Protocol's kinds from 1 on, in the words that JupyterLab has icons for. */
@@ -93,7 +95,7 @@ export function createCompleter(project: CellProject): Completer {
       const seen = new Set<string>();
       const entries = found
         .filter((entry) => entry.name.toLowerCase().startsWith(before.toLowerCase()))
-        .filter((entry) => !entry.name.startsWith(hiddenPrefix))
+        .filter((entry) => !entry.name.startsWith(hiddenPrefix) && !entry.insertText?.startsWith("["))
         .sort((a, b) => compare(a.sortText ?? "", b.sortText ?? "") || compare(a.name, b.name))
         .filter((entry) => !seen.has(entry.name) && seen.add(entry.name))
         .map((entry) => ({ name: entry.name, kind: kinds[(entry.kind ?? 1) - 1] ?? "text" }));
