@@ -4,12 +4,15 @@ import { currentCell } from "./cell-context.ts";
 import type { FromExecutor } from "./messages.ts";
 
 const maxBuffered = 16_384;
-const flushIntervalMs = 20;
+/** Pieces that may be sent at once one after another, and how often another one may. */
+const burst = 16;
+const flushIntervalMs = 5;
 /** Characters that one cell may write; a notebook with more could not be opened. */
 const maxWritten = 32 * 1024 * 1024;
 
 let buffered: { cell: number; name: "stdout" | "stderr"; text: string } | undefined;
-let flushedAt = 0;
+let allowance = burst;
+let allowedAt = 0;
 let scheduled = false;
 
 /** Sends a message after all text that was written before it. */
@@ -23,7 +26,6 @@ export function flush(): void {
   if (!buffered) return;
   const message: FromExecutor = { type: "stream", ...buffered };
   buffered = undefined;
-  flushedAt = performance.now();
   process.send?.(message);
 }
 
@@ -41,9 +43,18 @@ export function writeText(name: "stdout" | "stderr", text: string): void {
     const notice = `\n[output cut: the cell wrote more than ${maxWritten / 1024 ** 2} million characters]\n`;
     buffered.text = buffered.text.slice(0, buffered.text.length - text.length + kept) + notice;
   }
-  // A loop that never yields shows its text too.
-  if (buffered.text.length > maxBuffered || performance.now() - flushedAt > flushIntervalMs) flush();
+  // A cell that writes a few lines and then computes shows them before it does; a loop that writes is gathered.
+  if (buffered.text.length > maxBuffered || takeAllowance()) flush();
   else scheduleFlush();
+}
+
+function takeAllowance(): boolean {
+  const now = performance.now();
+  allowance = Math.min(burst, allowance + (now - allowedAt) / flushIntervalMs);
+  allowedAt = now;
+  if (allowance < 1) return false;
+  allowance -= 1;
+  return true;
 }
 
 const setImmediateOutside = setImmediate;

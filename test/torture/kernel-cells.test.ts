@@ -226,6 +226,16 @@ describe("kernel under bad cells", function () {
     assert.match(failed(await run(`throw ${hostile}`)).evalue, /no stack/);
   });
 
+  it("6: lines are seen before the loop behind them when a cell follows another at once", async () => {
+    for (let cell = 0; cell < 5; cell++) {
+      await run("console.log('before')");
+      const id = start("console.log('one'); console.log('two'); for (;;) {}");
+      await streamed(id, "two");
+      await kernel.request("control", "interrupt_request", {});
+      assert.equal(failed(await kernel.exchange(id)).ename, "KeyboardInterrupt");
+    }
+  });
+
   it("10: a character that is split between two writes arrives whole", async () => {
     const { published } = await run(
       "const snow = Buffer.from('é☃😀');\nfor (const byte of snow) process.stdout.write(Buffer.from([byte]));",

@@ -8,7 +8,7 @@ interface CompletionEntry {
   /** A number of the Language Server Protocol. */
   kind?: number;
   sortText?: string;
-  /** What to insert where that is not the name, as for a property whose name is a symbol. */
+  /** What to write where that is not the name, such as `[Symbol]`, which cannot follow a dot. */
   insertText?: string;
 }
 
