@@ -45,6 +45,8 @@ export function createDebugAdapter(host: DebugHost): DebugAdapter {
   const inspectVariables = createInspection();
   let connection: DebugConnection | undefined;
   let withTypes = true;
+  /** From `initialize` on, since a front end that asks before `attach` would take the session for ended. */
+  let started = false;
   let sequence = 0;
   /** Requests that change the connection or its breakpoints, one after another. */
   let changes: Promise<unknown> = Promise.resolve();
@@ -58,6 +60,7 @@ export function createDebugAdapter(host: DebugHost): DebugAdapter {
       ...{ host, sources, withTypes, emit },
       onClose(wasAttached, wasPaused) {
         connection = undefined;
+        started = false;
         if (wasPaused) emit("continued", { threadId, allThreadsContinued: true });
         if (wasAttached) emit("terminated");
       },
@@ -67,6 +70,7 @@ export function createDebugAdapter(host: DebugHost): DebugAdapter {
   const detach = async (): Promise<void> => {
     const closing = connection;
     const wasAttached = closing?.attached() === true;
+    started = false;
     await closing?.close();
     if (connection === closing) connection = undefined;
     if (wasAttached) emit("terminated");
@@ -76,11 +80,13 @@ export function createDebugAdapter(host: DebugHost): DebugAdapter {
     initialize(given) {
       // JupyterLab shows the type in place of the value, unless it is one of Python's.
       withTypes = given["supportsVariableType"] === true && given["clientID"] !== "jupyterlab";
+      started = true;
       return Promise.resolve(capabilities);
     },
     async attach() {
       // A connection that only inspected variables does not know this client.
       if (connection?.attached() === false) await detach();
+      started = true;
       await connect().attach();
       emit("initialized");
       return {};
@@ -92,7 +98,7 @@ export function createDebugAdapter(host: DebugHost): DebugAdapter {
     },
     debugInfo() {
       return Promise.resolve({
-        isStarted: connection?.attached() ?? false,
+        isStarted: started,
         ...cellFileNames,
         breakpoints: connection?.breakpoints.list() ?? [],
         stoppedThreads: connection?.pauses.paused() ? [threadId] : [],

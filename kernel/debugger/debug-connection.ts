@@ -44,6 +44,9 @@ export interface DebugConnectionOptions {
   onClose: (wasAttached: boolean, wasPaused: boolean) => void;
 }
 
+/** A thread that computes in native code cannot be attached to before it is done. */
+const attachTimeoutMs = 30_000;
+
 let references = 0;
 
 /** Connects to the present executor of a host. */
@@ -91,7 +94,7 @@ export function openDebugConnection(options: DebugConnectionOptions): DebugConne
     // the async_hooks that make an interrupt end the process.
     async attach() {
       if (attached) return;
-      await inspector.post("Debugger.enable", {});
+      await inspector.post("Debugger.enable", {}, attachTimeoutMs);
       await inspector.post("Debugger.setBlackboxPatterns", { patterns: hiddenScripts });
       await evaluation.seeUncaught(true);
       attached = true;

@@ -59,9 +59,18 @@ export function createEvaluation(connection: InspectorConnection): Evaluation {
     const thrown = exception?.description ?? (exception ? String(exception.value) : text);
     throw new KernelError("E_DEBUG", thrown.split("\n    at ")[0] ?? thrown);
   };
-  const target = async (): Promise<string> => {
+  let known: Promise<string> | undefined;
+  const findTarget = async (): Promise<string> => {
     const { objectId } = result(await connection.post("Runtime.evaluate", { expression: debugTarget }));
     return objectId ?? "";
+  };
+  const target = (): Promise<string> => {
+    // A busy thread may answer the next time.
+    known ??= findTarget().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
   };
   const call = async (
     functionDeclaration: string,

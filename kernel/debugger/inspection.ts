@@ -36,14 +36,22 @@ export function createInspection(): (
 
 /** A variable of a frame, or of the notebook, as a cell would display it. */
 export async function richInspectVariables(connection: DebugConnection, given: JsonObject): Promise<object> {
-  const { evaluation, pauses } = connection;
+  const { inspector, evaluation, pauses } = connection;
   const paused = pauses.paused();
   const id = paused ? optionalNumber(given, "frameId") : undefined;
   const frame = id === undefined ? undefined : pauses.frame(id);
   const name = identifierArgument(given, "variableName");
-  const value = await evaluation.evaluate(name, { frame, paused, group: inspectedGroup });
-  return { data: JSON.parse(await evaluation.represent(value, paused)) as JsonObject, metadata: {} };
+  richCount += 1;
+  const group = `${inspectedGroup}.${richCount}`;
+  try {
+    const value = await evaluation.evaluate(name, { frame, paused, group });
+    return { data: JSON.parse(await evaluation.represent(value, paused)) as JsonObject, metadata: {} };
+  } finally {
+    inspector.post("Runtime.releaseObjectGroup", { objectGroup: group }).catch(() => undefined);
+  }
 }
+
+let richCount = 0;
 
 /** Makes a value of a paused function a variable of the notebook, which later cells can use. */
 export async function copyToGlobals(

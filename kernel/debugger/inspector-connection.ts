@@ -84,6 +84,16 @@ interface Reply {
 const defaultTimeoutMs = 3000;
 let count = 0;
 
+/** A cell can write into the pipe too, so that what comes out of it may be anything. */
+function parseLine(line: string): Reply | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Speaks over a pipe until `stop` is called or the pipe closes. */
 export function connectInspector(
   pipe: Duplex,
@@ -93,7 +103,9 @@ export function connectInspector(
   let open = true;
 
   const receive = (line: string): void => {
-    const { id, method, params, result, error } = JSON.parse(line) as Reply;
+    const message = parseLine(line);
+    if (!message) return;
+    const { id, method, params, result, error } = message;
     if (id !== undefined) {
       const call = waiting.get(id);
       waiting.delete(id);
@@ -106,15 +118,13 @@ export function connectInspector(
   };
   const lines = createInterface({ input: pipe });
   lines.on("line", receive);
+  const ended = (): KernelError =>
+    new KernelError("E_DEBUG", "The process that runs cells has ended, and the debugging with it.");
   const end = (): void => {
     if (!open) return;
     open = false;
     lines.close();
-    const error = new KernelError(
-      "E_DEBUG",
-      "The process that runs cells has ended, and the debugging with it.",
-    );
-    for (const { reject } of waiting.values()) reject(error);
+    for (const { reject } of waiting.values()) reject(ended());
     waiting.clear();
   };
   const close = (): void => {
@@ -147,7 +157,8 @@ export function connectInspector(
             reject(error);
           },
         });
-        if (open) pipe.write(`${JSON.stringify({ id, method, params })}\n`);
+        if (open && pipe.writable) pipe.write(`${JSON.stringify({ id, method, params })}\n`);
+        else waiting.get(id)?.reject(ended());
       });
     },
     stop() {

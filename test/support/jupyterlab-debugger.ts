@@ -71,6 +71,8 @@ export async function openDebuggedNotebook(
       .locator(".jp-Notebook .jp-CodeCell")
       .nth(cells.length - 1)
       .waitFor({ timeout: 60_000 });
+    // What is run before the kernel is there is lost.
+    await page.getByText("TypeScript (Residency) | Idle").waitFor({ timeout: 60_000 });
     const picture = async (name: string): Promise<void> => {
       const to = process.env["RESIDENCY_SCREENSHOTS"];
       if (to) await page.screenshot({ path: path.join(to, `${name}.png`) });
