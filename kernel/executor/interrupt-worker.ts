@@ -3,6 +3,9 @@ import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+import { killWithChildren } from "../processes/index.ts";
+import { createBlockingChildStopper } from "./child-processes.ts";
+import type { BackgroundMessage } from "./child-processes.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
@@ -16,10 +19,16 @@ let serial = 0;
 let terminations = 0;
 let answered: InterruptMessage | undefined;
 let wake: () => void = () => undefined;
-parentPort?.on("message", (message: InterruptMessage) => {
+const background = new Set<number>();
+parentPort?.on("message", (message: InterruptMessage | BackgroundMessage) => {
+  if ("serial" in message) answer(message);
+  else if (message.step === "started") background.add(message.pid);
+  else background.delete(message.pid);
+});
+function answer(message: InterruptMessage): void {
   answered = message;
   wake();
-});
+}
 
 /** Whether the main thread, which answers only between callbacks, took the step in time. */
 async function ask(step: InterruptMessage["step"]): Promise<boolean> {
@@ -32,9 +41,11 @@ async function ask(step: InterruptMessage["step"]): Promise<boolean> {
 
 async function interrupt(): Promise<void> {
   const deadline = performance.now() + giveUpMs;
+  const stopBlockingChild = createBlockingChildStopper(background);
   while (performance.now() < deadline && !(await ask("stop"))) {
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
+    stopBlockingChild();
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
@@ -47,4 +58,4 @@ pipe.on("data", () => {
   running = running.then(interrupt);
 });
 // The kernel is gone, and the main thread may be too busy to notice.
-pipe.on("close", () => process.kill(process.pid, "SIGKILL"));
+pipe.on("close", () => killWithChildren(process.pid));

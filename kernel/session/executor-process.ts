@@ -5,6 +5,7 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { interruptFd } from "../executor/messages.ts";
+import { killWithChildren } from "../processes/index.ts";
 import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
 
 /** How a run ended: as the executor says, or with its death. */
@@ -30,6 +31,9 @@ export interface ExecutorProcess {
 
 /** How long an interrupted cell may go on before its process is replaced. */
 const interruptTimeoutMs = 2500;
+
+/** How long the pipes of a dead executor are read on. */
+const lastWordsMs = 200;
 
 const main = fileURLToPath(new URL("../executor/main.js", import.meta.url));
 const execArgv = [
@@ -79,7 +83,14 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       if (message.type === "done") finish(message.outcome);
       else options.onMessage(message);
     });
-    // "close" and not "exit", so that the last words on stderr come first.
+    // "close" and not "exit", so that the last words on stderr come first; but children that inherited the pipes keep
+    // them open for as long as they live.
+    started.once("exit", () => {
+      setTimeout(
+        () => [started.stdout, started.stderr].forEach((pipe) => pipe?.destroy()),
+        lastWordsMs,
+      ).unref();
+    });
     started.once("close", (code, signal) => {
       if (closed) return;
       const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
@@ -88,6 +99,12 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       finish(outcome);
     });
     started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
+  };
+  const kill = (): void => {
+    // A child that has been collected has given its number back.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      killWithChildren(child.pid);
+    }
   };
   start();
 
@@ -108,13 +125,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     interrupt() {
       if (!settle) return;
       (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
-      interrupting ??= setTimeout(() => {
-        child.kill("SIGKILL");
-      }, interruptTimeoutMs);
+      interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     close() {
       closed = true;
-      child.kill("SIGKILL");
+      kill();
     },
   };
 }
