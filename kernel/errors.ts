@@ -8,6 +8,8 @@ export const kernelErrorCodes = {
   E_NOTEBOOK: "a file is not a notebook in nbformat 4",
   E_KERNELSPEC: "a kernelspec cannot be installed or removed",
   E_INPUT: "a cell asked for input that nobody can give",
+  E_ARGUMENT: "a function of residency/cell was given a value that it cannot use",
+  E_COMMAND: "a command of a cell cannot be run, failed, or was ended",
 } as const;
 
 /** One of the stable error codes. */

@@ -28,8 +28,10 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
   const resolve = (specifier: string): string => {
     if (specifier === "residency" || specifier.startsWith("residency/"))
       return import.meta.resolve(specifier);
+    // A cell may have changed the folder; packages that are not there are still the notebook's.
+    const here = pathToFileURL(path.join(process.cwd(), "cell.js")).href;
     try {
-      return resolveFrom(specifier, url);
+      return resolveFirst(specifier, here === url ? [url] : [here, url]);
     } catch (error) {
       if (specifier === "tslab") return import.meta.resolve("../compat/tslab.js");
       throw error;
@@ -41,6 +43,22 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
     return namespace;
   };
   return { importModule, require: createRequire(url), meta: { url, dirname: folder, filename, resolve } };
+}
+
+/** What is found from the first of the parents that finds anything; the error is that of the first. */
+function resolveFirst(specifier: string, [parent = "", ...others]: readonly string[]): string {
+  try {
+    return resolveFrom(specifier, parent);
+  } catch (error) {
+    for (const other of others) {
+      try {
+        return resolveFrom(specifier, other);
+      } catch {
+        // The next one may know it.
+      }
+    }
+    throw error;
+  }
 }
 
 /** Node's own resolution with another parent; needs --experimental-import-meta-resolve. */

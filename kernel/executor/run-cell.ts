@@ -10,6 +10,7 @@ import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
 import { prepareBundle } from "./notebook-display.ts";
+import { reportFolder } from "./working-folder.ts";
 
 type CellFunction = (
   scope: CellScope,
@@ -35,6 +36,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
+    reportFolder();
     send({ type: "done", cell: context.cell, outcome });
   };
   const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {

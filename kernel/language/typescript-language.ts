@@ -23,6 +23,7 @@ export interface TypeScriptLanguage {
   complete(code: string, position: number): Completions;
   inspect(code: string, position: number): Inspection | undefined;
   isComplete(code: string): Completeness;
+  setFolder(folder: string): void;
   reset(): void;
 }
 
@@ -147,7 +148,9 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       return { signature, documentation };
     },
     isComplete,
+    setFolder: (current) => host.setImportFolder(current),
     reset() {
+      host.setImportFolder(folder);
       visible = new Map();
       runtimeNames = new Set();
       augmenting = [];

@@ -57,6 +57,7 @@ export function startCellLanguage(folder: string): CellLanguage {
     complete: (code, position) => call<Completions>({ method: "complete", code, position }),
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
+    setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
     reset: () => call<undefined>({ method: "reset" }),
     async close() {
       await worker.terminate();

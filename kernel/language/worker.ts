@@ -8,6 +8,7 @@ export type LanguageRequest = { id: number } & (
   | { method: "compile"; cell: CellSource }
   | { method: "complete" | "inspect"; code: string; position: number }
   | { method: "isComplete"; code: string }
+  | { method: "setFolder"; folder: string }
   | { method: "reset" }
 );
 
@@ -42,6 +43,10 @@ function answer(request: LanguageRequest): unknown {
       return language.inspect(request.code, request.position);
     case "isComplete":
       return language.isComplete(request.code);
+    case "setFolder": {
+      language.setFolder(request.folder);
+      return;
+    }
     case "reset": {
       language.reset();
       return;
