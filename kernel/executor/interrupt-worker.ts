@@ -1,4 +1,5 @@
 /** The thread that stops the executor's main thread, however busy that is. */
+import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,6 +7,7 @@ import { parentPort } from "node:worker_threads";
 import { killWithChildren } from "../processes/index.ts";
 import { createBlockingChildStopper } from "./child-processes.ts";
 import type { BackgroundMessage } from "./child-processes.ts";
+import { watchMemory } from "./memory-limit.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
@@ -56,6 +58,11 @@ let running: Promise<void> = Promise.resolve();
 const pipe = new Socket({ fd: interruptFd, readable: true, writable: false });
 pipe.on("data", () => {
   running = running.then(interrupt);
+});
+watchMemory((why) => {
+  // The kernel hears the reason on the pipe's way back, before it sees the end.
+  writeSync(interruptFd, why);
+  killWithChildren(process.pid);
 });
 // The kernel is gone, and the main thread may be too busy to notice.
 pipe.on("close", () => killWithChildren(process.pid));

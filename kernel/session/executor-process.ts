@@ -1,9 +1,10 @@
 /** The executor as the kernel sees it: always there, and replaced when it dies. */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { getHeapStatistics } from "node:v8";
 import { interruptFd } from "../executor/messages.ts";
 import { killWithChildren } from "../processes/index.ts";
 import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
@@ -45,6 +46,12 @@ const execArgv = [
   "--no-warnings",
 ];
 
+/** The executor's heap has the same limit as the kernel's: both get the same options of Node. */
+function heapReason(): string {
+  const limit = Math.round(getHeapStatistics().heap_size_limit / 1024 ** 2);
+  return `JavaScript's heap was full; the limit is ${limit} MB, which NODE_OPTIONS=--max-old-space-size=MB changes`;
+}
+
 /** Starts an executor. */
 export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
@@ -70,13 +77,18 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
     });
     child = started;
+    let reason: string | undefined;
     for (const name of ["stdout", "stderr"] as const) {
       started[name]?.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("JavaScript heap out of memory")) reason = heapReason();
         // What Node prints when an interrupt kills it explains nothing to the cell's author.
         const own = interrupting ? "" : text.replace("Waiting for the debugger to disconnect...\n", "");
         if (own !== "") options.onOutput(name, own);
       });
     }
+    (started.stdio[interruptFd] as Readable | null | undefined)
+      ?.setEncoding("utf8")
+      .on("data", (text: string) => (reason = text));
     // Writing an interrupt to a process that has just died is no error.
     started.stdio[interruptFd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
@@ -93,7 +105,8 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     });
     started.once("close", (code, signal) => {
       if (closed) return;
-      const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       start();
       finish(outcome);
