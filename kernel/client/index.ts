@@ -1,5 +1,6 @@
 /** The front door of the client: start a kernel, run code, hear its outputs. */
 export type {
+  CommInfoReply,
   CompleteReply,
   DisplayContent,
   ErrorContent,
@@ -14,6 +15,6 @@ export type {
   MimeBundle,
 } from "../protocol/index.ts";
 export { KernelError } from "../errors.ts";
-export type { ExecuteOptions, KernelClient } from "./kernel-client.ts";
+export type { ClientCommMessage, ExecuteOptions, KernelClient } from "./kernel-client.ts";
 export { launchKernel } from "./launch.ts";
 export type { LaunchOptions } from "./launch.ts";

@@ -18,12 +18,20 @@ export interface CellContext {
   readonly displays: Set<Promise<void>>;
   /** Characters that the cell has written. */
   written: number;
+  /** The comm message that is being handled. */
+  request?: number | undefined;
 }
 
 /** A context for a cell that is about to run. */
 export function createCellContext(cell: number, allowStdin: boolean): CellContext {
   const controller = new AbortController();
   return { cell, allowStdin, controller, timers: new Map(), displays: new Set(), written: 0 };
+}
+
+/** The context of a handler: its output belongs to the cell that registered it, its waits end with what called it. */
+export function deriveContext(owner: CellContext, caller: CellContext): CellContext {
+  const { controller, timers, request } = caller;
+  return { ...createCellContext(owner.cell, false), controller, timers, request };
 }
 
 let current: CellContext | undefined;
@@ -76,6 +84,17 @@ export function runInCell(context: CellContext | undefined, callback: () => void
   current = context;
   callback();
   current = undefined;
+}
+
+/** Calls a function as part of another cell, in the middle of a callback. */
+export function runWithin<T>(context: CellContext, callback: () => T): T {
+  const outer = current;
+  current = context;
+  try {
+    return callback();
+  } finally {
+    current = outer;
+  }
 }
 
 /** The cell that the running code belongs to; the latest one where that cannot be known. */

@@ -1,10 +1,14 @@
 /** What a cell can use of the kernel: the module `residency/cell`. */
 import { randomUUID } from "node:crypto";
+import { commManager } from "../comm/index.ts";
+import type { Comms } from "../comm/index.ts";
 import type { Displayable } from "../display/index.ts";
 import { displayHost, displaySymbol, mime } from "../display/index.ts";
 
 export { displaySymbol, html, json, latex, markdown, mime, plotly, png, svg } from "../display/index.ts";
 export type { Displayable, PlotlyFigure, Representations } from "../display/index.ts";
+
+export type { Comm, CommBuffer, CommHandler, CommOpenOptions, CommTarget, Comms } from "../comm/index.ts";
 
 /** Something that was displayed and can be replaced. */
 export interface DisplayHandle {
@@ -63,6 +67,19 @@ export interface InputOptions {
 export function input(prompt = "", options: InputOptions = {}): Promise<string> {
   return displayHost().input(prompt, options.password ?? false);
 }
+
+/**
+ * Two-way messages between cells and a front end.
+ *
+ * @throws KernelError E_COMM outside a kernel.
+ * @example
+ * comms.register("echo", (comm) => comm.onMessage((data, buffers) => comm.send({ echo: data }, buffers)));
+ */
+export const comms: Comms = {
+  register: (target, onOpen) => commManager().register(target, onOpen),
+  unregister: (target) => commManager().unregister(target),
+  open: (target, data, options) => commManager().open(target, data, options),
+};
 
 /** Settings of `progress`. */
 export interface ProgressOptions {

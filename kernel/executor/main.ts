@@ -4,6 +4,7 @@ import { setDisplayHost } from "../display/index.ts";
 import { followPromises, takeFailedCell } from "./cell-context.ts";
 import { createCellScope } from "./cell-scope.ts";
 import { captureStreams, send } from "./channel.ts";
+import { createCommExecutor } from "./comm-executor.ts";
 import { describeError } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import type { InterruptMessage, ToExecutor } from "./messages.ts";
@@ -18,12 +19,15 @@ Error.stackTraceLimit = 50;
 const scope = createCellScope();
 const modules = createCellModules(process.cwd(), scope);
 const runner = createCellRunner(scope, modules);
+const comms = createCommExecutor();
 
 const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
 interrupts.unref();
 interrupts.on("message", (message: InterruptMessage) => {
-  if (message.step === "stop") runner.stop();
-  else runner.finishStopped();
+  for (const stoppable of [runner, comms]) {
+    if (message.step === "stop") stoppable.stop();
+    else stoppable.finishStopped();
+  }
   interrupts.postMessage(message);
 });
 
@@ -42,6 +46,7 @@ process.exit = (code) => {
 };
 process.on("message", (message: ToExecutor) => {
   if (message.type === "run") runner.run(message);
+  else if (message.type === "comm") comms.receive(message.request, message.message);
   else answerInput(message.cell, message.value);
 });
 process.on("disconnect", () => exit(0));

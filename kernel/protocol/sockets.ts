@@ -15,6 +15,12 @@ export type RequestChannel = "shell" | "control" | "stdin";
 /** The longest message that is taken, in bytes. */
 const maxMessageSize = 256 * 1024 * 1024;
 
+/** What a message may carry beside its content. */
+export interface MessageExtra {
+  metadata?: JsonObject;
+  buffers?: readonly Uint8Array[];
+}
+
 /** Bound sockets. */
 export interface KernelSockets {
   /** Sends a message to the client with these identities. */
@@ -24,6 +30,7 @@ export interface KernelSockets {
     type: T,
     content: IopubContents[T],
     parent?: MessageHeader,
+    extra?: MessageExtra,
   ): Promise<void>;
   close(): void;
 }
@@ -69,10 +76,10 @@ export async function bindSockets(
       if (!closed) throw error;
     }
   };
-  const publish: KernelSockets["publish"] = (type, content, parentHeader) => {
+  const publish: KernelSockets["publish"] = (type, content, parentHeader, extra) => {
     const header = createHeader(type, session);
-    const topic = Buffer.from(`kernel.${session}.${type}`);
-    return queues.iopub.send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer));
+    const identities = [Buffer.from(`kernel.${session}.${type}`)];
+    return queues.iopub.send(encodeMessage({ identities, header, parentHeader, content, ...extra }, signer));
   };
   for (const channel of ["shell", "control", "stdin"] as const) {
     void receive(async () => {

@@ -4,6 +4,8 @@ import type { CellLanguage } from "../language/language-service.ts";
 import { booleanAt, isJsonObject } from "../protocol/index.ts";
 import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
+import { createKernelComms, isCommReport } from "./comms.ts";
+import type { KernelComms } from "./comms.ts";
 import { startExecutor } from "./executor-process.ts";
 import type { RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
@@ -18,6 +20,8 @@ export interface ExecutionQueue {
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
+  /** The comms between front ends and cells. */
+  readonly comms: KernelComms;
   /** The request that is running now. */
   running(): MessageHeader | undefined;
   close(): void;
@@ -60,6 +64,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   let latest: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
+  let working = false;
 
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
     const record = cells.get(cell);
@@ -68,6 +73,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
     if (message.type === "log") {
       log(message.text);
+      return;
+    }
+    if (isCommReport(message)) {
+      comms.hear(message);
       return;
     }
     const record = cells.get(message.cell);
@@ -102,6 +111,15 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     folder: options.folder,
     onMessage: hear,
     onOutput: (name, text) => publishStream((current ?? latest)?.cell ?? 0, name, text),
+    onReplaced: () => comms.reset(),
+  });
+  const comms = createKernelComms({
+    sockets,
+    log,
+    handle: (request, message) => executor.handleComm({ type: "comm", request, message }),
+    headerOf: (cell) => cells.get(cell)?.header,
+    running: () => current?.message.header,
+    isBusy: () => working,
   });
 
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
@@ -178,7 +196,6 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 
-  let working = false;
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
@@ -187,16 +204,17 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       for (const waiting of queue.splice(0)) await abort(waiting);
     }
     working = false;
+    comms.releaseHeld();
   };
 
   return {
+    comms,
     add(message) {
       queue.push(message);
       void work();
     },
     interrupt() {
-      if (!current) return;
-      current.interrupted = true;
+      if (current) current.interrupted = true;
       executor.interrupt();
     },
     answerInput({ content }) {

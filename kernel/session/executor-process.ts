@@ -17,13 +17,17 @@ export interface ExecutorOptions {
   onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
+  /** Called when the process has died and a fresh one has taken its place. */
+  onReplaced: () => void;
 }
 
 /** The process that runs cells. */
 export interface ExecutorProcess {
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
-  /** Stops the running cell; the executor is replaced when that takes too long. */
+  /** Hands a comm message to its handlers; "comm-done" says that they are done. */
+  handleComm(message: ToExecutor & { type: "comm" }): void;
+  /** Stops the running cell and the handlers of comms; the executor is replaced when that takes too long. */
   interrupt(): void;
   close(): void;
 }
@@ -47,6 +51,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let settle: ((outcome: RunOutcome) => void) | undefined;
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
+  const handled = new Set<number>();
 
   const finish = (outcome: RunOutcome): void => {
     clearTimeout(interrupting);
@@ -76,15 +81,24 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     // Writing an interrupt to a process that has just died is no error.
     started.stdio[interruptFd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
-      if (message.type === "done") finish(message.outcome);
-      else options.onMessage(message);
+      if (message.type === "done") {
+        finish(message.outcome);
+        return;
+      }
+      if (message.type === "comm-done" && handled.delete(message.request) && handled.size === 0 && !settle) {
+        clearTimeout(interrupting);
+        interrupting = undefined;
+      }
+      options.onMessage(message);
     });
     // "close" and not "exit", so that the last words on stderr come first.
     started.once("close", (code, signal) => {
       if (closed) return;
       const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
+      handled.clear();
       start();
+      options.onReplaced();
       finish(outcome);
     });
     started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
@@ -105,8 +119,12 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     answerInput(cell, value) {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
+    handleComm(message) {
+      handled.add(message.request);
+      child.send(message);
+    },
     interrupt() {
-      if (!settle) return;
+      if (!settle && handled.size === 0) return;
       (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
       interrupting ??= setTimeout(() => {
         child.kill("SIGKILL");

@@ -3,6 +3,7 @@ import { startCellLanguage } from "../language/worker-language.ts";
 import { bindSockets } from "../protocol/sockets.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
 import type { RequestChannel } from "../protocol/sockets.ts";
+import { isCommMessage } from "./comms.ts";
 import { createExecutionQueue } from "./execute.ts";
 import { createHistory } from "./history.ts";
 import { createKernelInfo } from "./kernel-info.ts";
@@ -46,7 +47,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     inspect_request: ({ content }) => inspect(language, content),
     is_complete_request: ({ content }) => isComplete(language, content),
     history_request: ({ content }) => history.find(content),
-    comm_info_request: () => ({ status: "ok", comms: {} }),
+    comm_info_request: ({ content }) => executions.comms.info(content),
     interrupt_request() {
       executions.interrupt();
       return { status: "ok" };
@@ -81,6 +82,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       if (type === "input_reply") executions.answerInput(message);
     } else if (channel === "shell" && type === "execute_request") {
       executions.add(message);
+    } else if (channel === "shell" && isCommMessage(message)) {
+      executions.comms.receive(message);
     } else {
       void answer(channel, message);
     }
