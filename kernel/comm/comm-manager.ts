@@ -43,6 +43,8 @@ export interface Comms {
 export interface CommManager extends Comms {
   /** Handles a message of the front end; resolves when its handlers are done. */
   receive(message: CommMessage): Promise<void>;
+  /** Ties a handler to the cell that is running now: its output and its errors belong there. */
+  bind: CommTransport["bind"];
 }
 
 /** What a comm manager needs of the process around it. */
@@ -95,6 +97,7 @@ export function createCommManager(transport: CommTransport): CommManager {
   };
 
   return {
+    bind: (handler) => transport.bind(handler),
     register(target, onOpen) {
       targets.set(target, transport.bind(onOpen));
       transport.announceTarget(target, true);
@@ -139,9 +142,8 @@ export function createCommManager(transport: CommTransport): CommManager {
 /** Fails where the mistake is, and not in the process that would have to send it. */
 function toJson(data: object, caller: string): JsonObject {
   if (typeof data !== "object" || (data as unknown) === null || Array.isArray(data)) {
-    throw new TypeError(
-      `${caller} got ${Array.isArray(data) ? "a list" : String(data)}; give a plain object.`,
-    );
+    const what = Array.isArray(data) ? "a list" : `a ${typeof data}`;
+    throw new TypeError(`${caller} got ${what}; give a plain object.`);
   }
   return JSON.parse(JSON.stringify(data)) as JsonObject;
 }

@@ -3,3 +3,4 @@ export * from "./display-host.ts";
 export * from "./mime-bundle.ts";
 export * from "./plotly-html.ts";
 export * from "./representations.ts";
+export * from "./throttle.ts";

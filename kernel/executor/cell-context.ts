@@ -5,6 +5,7 @@
  * terminates a callback; V8's promise hooks and our own timers do not.
  */
 import { promiseHooks } from "node:v8";
+import type { OutputSink } from "../display/index.ts";
 
 /** A cell and what it has started. */
 export interface CellContext {
@@ -20,6 +21,8 @@ export interface CellContext {
   written: number;
   /** The comm message that is being handled. */
   request?: number | undefined;
+  /** Where output goes instead of the cell's own. */
+  sink?: OutputSink;
 }
 
 /** A context for a cell that is about to run. */

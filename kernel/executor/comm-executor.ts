@@ -1,6 +1,7 @@
 /** Comms in the executor: handlers run between the callbacks of a cell, in the name of the cell that registered them. */
 import { createCommManager, setCommManager } from "../comm/index.ts";
 import type { CommMessage } from "../comm/index.ts";
+import { flushThrottled } from "../display/index.ts";
 import { createCellContext, currentCell, deriveContext, runInCell, runWithin } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send, writeText } from "./channel.ts";
@@ -32,7 +33,9 @@ export function createCommExecutor(): CommExecutor {
   setCommManager(manager);
 
   const finish = (request: number): void => {
-    if (running.delete(request)) send({ type: "comm-done", request });
+    if (!running.delete(request)) return;
+    flushThrottled();
+    send({ type: "comm-done", request });
   };
   return {
     receive(request, message) {

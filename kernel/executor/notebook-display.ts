@@ -9,7 +9,7 @@ import {
   withPlotlyHtml,
 } from "../display/index.ts";
 import type { DisplayHost, Representations } from "../display/index.ts";
-import { currentCell } from "./cell-context.ts";
+import { currentCell, deriveContext, runWithin } from "./cell-context.ts";
 import { send, writeText } from "./channel.ts";
 
 let plotlyShown = process.env["RESIDENCY_PLOTLY"] === "external";
@@ -19,8 +19,11 @@ const questions = new Map<number, (value: string) => void>();
 export const notebookDisplay: DisplayHost = {
   display(value, id, update) {
     const context = currentCell();
-    const show = (bundle: Representations): void =>
-      send({ type: "display", cell: context.cell, data: prepareBundle(bundle, context.cell), id, update });
+    const show = (bundle: Representations): void => {
+      const data = prepareBundle(bundle, context.cell);
+      if (context.sink) context.sink.display(data, id, update);
+      else send({ type: "display", cell: context.cell, data, id, update });
+    };
     const bundle = toMimeBundle(value);
     if (!(bundle instanceof Promise)) {
       show(bundle);
@@ -33,7 +36,13 @@ export const notebookDisplay: DisplayHost = {
     context.displays.add(shown);
   },
   clearOutput(wait) {
-    send({ type: "clear-output", cell: currentCell().cell, wait });
+    const { cell, sink } = currentCell();
+    if (sink) sink.clear(wait);
+    else send({ type: "clear-output", cell, wait });
+  },
+  capture(sink, run) {
+    const caller = currentCell();
+    return runWithin({ ...deriveContext(caller, caller), sink }, run);
   },
   input(prompt, password) {
     const { cell, allowStdin } = currentCell();

@@ -1,6 +1,6 @@
 /** Runs cells one after another and can stop the running one. */
 import { Script } from "node:vm";
-import { inspectSafely, toMimeBundle } from "../display/index.ts";
+import { flushThrottled, inspectSafely, toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
@@ -35,6 +35,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
+    flushThrottled();
     send({ type: "done", cell: context.cell, outcome });
   };
   const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {
