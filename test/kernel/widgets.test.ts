@@ -60,7 +60,9 @@ describe("widgets", function () {
   const children = (id: string): string[] => stateOf(id)["children"] as string[];
 
   it("are announced with ipywidgets' state when they are shown", async () => {
-    const id = await show("const n = widgets.intSlider({ min: 1, max: 9, value: 3, description: 'n', layout: { minWidth: '5em' } }); n");
+    const id = await show(
+      "const n = widgets.intSlider({ min: 1, max: 9, value: 3, description: 'n', layout: { minWidth: '5em' } }); n",
+    );
     const { layout, ...state } = stateOf(id);
     assert.deepEqual(
       { ...state, ...{ min: state["min"], value: state["value"] } },
@@ -81,7 +83,9 @@ describe("widgets", function () {
   });
 
   it("call listeners and echo when a front end moves them, and refuse values that they cannot have", async () => {
-    const id = await show("const s = widgets.floatSlider({ min: 0, max: 1 }); const seen: number[] = []; s.onChange((v) => seen.push(v)); s");
+    const id = await show(
+      "const s = widgets.floatSlider({ min: 0, max: 1 }); const seen: number[] = []; s.onChange((v) => seen.push(v)); s",
+    );
     echoes.length = 0;
     await move(id, { value: 0.5 });
     await move(id, { value: "<script>", min: -5 });
@@ -91,7 +95,9 @@ describe("widgets", function () {
   });
 
   it("tell front ends, and listeners, when a cell sets them", async () => {
-    const id = await show("const t = widgets.text({ value: 'a' }); let last = ''; t.onChange((v) => (last = v)); t");
+    const id = await show(
+      "const t = widgets.text({ value: 'a' }); let last = ''; t.onChange((v) => (last = v)); t",
+    );
     await run("t.value = 'b'; for (let i = 0; i < 1000; i++) t.value = `c${i}`;");
     assert.equal(stateOf(id)["value"], "c999");
     assert.equal((await run("last")).result, "'c999'");
@@ -116,7 +122,11 @@ describe("widgets", function () {
     await move(tick, { value: true });
     await move(line, { value: "typed" });
     const custom = (to: string, event: string): Promise<void> =>
-      kernel.sendComm({ type: "comm_msg", comm_id: to.replace("IPY_MODEL_", ""), data: { method: "custom", content: { event } } });
+      kernel.sendComm({
+        type: "comm_msg",
+        comm_id: to.replace("IPY_MODEL_", ""),
+        data: { method: "custom", content: { event } },
+      });
     await custom(press, "click");
     await custom(line, "submit");
     assert.equal((await run("[pick.value, tick.value, log]")).result, "[ 2, true, [ 'click', 'typed' ] ]");
@@ -148,14 +158,20 @@ describe("widgets", function () {
     );
     const [x = "", on = "", kind = "", , , area = ""] = children(id);
     assert.equal(stateOf(x)["_model_name"], "IntSliderModel");
-    const outputs = (): unknown[] => (stateOf(area)["outputs"] as JsonObject[]).map((one) => one["text"] ?? (one["data"] as JsonObject)["text/plain"]);
+    const outputs = (): unknown[] =>
+      (stateOf(area)["outputs"] as JsonObject[]).map(
+        (one) => one["text"] ?? (one["data"] as JsonObject)["text/plain"],
+      );
     assert.deepEqual(outputs(), ["x is 2\n", "2"]);
     await move(x, { value: 7 });
     assert.deepEqual(outputs(), ["x is 7\n", "7"]);
     await move(on, { value: false });
     await move(kind, { index: 1 });
     assert.deepEqual(outputs(), ["x is 7\n"]);
-    assert.equal((await run("[seen2.at(-1), shown.controls.x.value, shown.result]")).result, "[ '7,false,b,n,0', 7, undefined ]");
+    assert.equal(
+      (await run("[seen2.at(-1), shown.controls.x.value, shown.result]")).result,
+      "[ '7,false,b,n,0', 7, undefined ]",
+    );
     await run("shown.close()");
     assert.equal(models.has(id), false);
   });
@@ -165,14 +181,19 @@ describe("widgets", function () {
     const stop = kernel.onIopub((message) => {
       if (message.type === "stream") stderr.push(message.content.text);
     });
-    const id = await show(`interact(({ y }) => { if (y > 1) throw new RangeError("too much"); }, { y: { min: 0, max: 5 } })`);
+    const id = await show(
+      `interact(({ y }) => { if (y > 1) throw new RangeError("too much"); }, { y: { min: 0, max: 5 } })`,
+    );
     const [y = "", area = ""] = children(id);
     await move(y, { value: 3 });
     await move(y, { value: 4 });
     stop();
     assert.match(stderr.join(""), /^Uncaught RangeError: too much\n {4}at .*cell \d+:1:[^]*$/);
     assert.equal(stderr.join("").split("Uncaught").length, 2);
-    assert.deepEqual((stateOf(area)["outputs"] as JsonObject[]).map((one) => one["text"]), ["RangeError: too much\n"]);
+    assert.deepEqual(
+      (stateOf(area)["outputs"] as JsonObject[]).map((one) => one["text"]),
+      ["RangeError: too much\n"],
+    );
   });
 
   it("are all told to a front end that comes later, and one by one when it asks", async () => {
