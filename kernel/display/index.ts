@@ -1,5 +1,6 @@
 /** The front door of displays: MIME bundles by a symbol protocol. */
 export * from "./display-host.ts";
+export * from "./escape-html.ts";
 export * from "./mime-bundle.ts";
 export * from "./plotly-html.ts";
 export * from "./representations.ts";

@@ -21,6 +21,8 @@ export interface CellContext {
   written: number;
   /** The comm message that is being handled. */
   request?: number | undefined;
+  /** Whether its cell has ended. */
+  ended?: boolean;
   /** Where output goes instead of the cell's own. */
   sink?: OutputSink;
 }
@@ -87,6 +89,11 @@ export function runInCell(context: CellContext | undefined, callback: () => void
   current = context;
   callback();
   current = undefined;
+}
+
+/** Whether a cell has not ended yet. */
+export function isRunning(cell: number): boolean {
+  return latest.cell === cell && latest.ended !== true;
 }
 
 /** Calls a function as part of another cell, in the middle of a callback. */

@@ -1,6 +1,8 @@
 /** The display host of a notebook: displays, clearing and questions as messages to the kernel. */
+import { randomUUID } from "node:crypto";
 import { KernelError } from "../errors.ts";
 import {
+  figureOf,
   inspectSafely,
   plotlyMime,
   plotlyScriptHtml,
@@ -9,7 +11,9 @@ import {
   withPlotlyHtml,
 } from "../display/index.ts";
 import type { DisplayHost, Representations } from "../display/index.ts";
-import { currentCell, deriveContext, runWithin } from "./cell-context.ts";
+import { currentCell, deriveContext, isRunning, runWithin } from "./cell-context.ts";
+import type { CellContext } from "./cell-context.ts";
+import { noteFigure } from "./figures.ts";
 import { send, writeText } from "./channel.ts";
 
 let plotlyShown = process.env["RESIDENCY_PLOTLY"] === "external";
@@ -19,18 +23,18 @@ const questions = new Map<number, (value: string) => void>();
 export const notebookDisplay: DisplayHost = {
   display(value, id, update) {
     const context = currentCell();
-    const show = (bundle: Representations): void => {
+    const take = (bundle: Representations): void => {
       const data = prepareBundle(bundle, context.cell);
       if (context.sink) context.sink.display(data, id, update);
-      else send({ type: "display", cell: context.cell, data, id, update });
+      else show(context, data, id, update);
     };
     const bundle = toMimeBundle(value);
     if (!(bundle instanceof Promise)) {
-      show(bundle);
+      take(bundle);
       return;
     }
     const shown = bundle
-      .then(show)
+      .then(take)
       .catch((error: unknown) => writeText("stderr", `display failed: ${inspectSafely(error)}\n`))
       .finally(() => context.displays.delete(shown));
     context.displays.add(shown);
@@ -56,6 +60,14 @@ export const notebookDisplay: DisplayHost = {
     });
   },
 };
+
+function show(context: CellContext, data: Representations, id: string | undefined, update: boolean): void {
+  const { cell } = context;
+  // A figure without an id gets one, under which its picture comes later.
+  const shownId = id ?? (figureOf(data) ? randomUUID() : undefined);
+  send({ type: "display", cell, data, id: shownId, update });
+  if (shownId !== undefined) noteFigure(shownId, cell, data, isRunning(cell));
+}
 
 /** Gives the answer to a cell's question. */
 export function answerInput(cell: number, value: string): void {

@@ -9,6 +9,7 @@ import { describeError } from "./errors.ts";
 import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
+import { drawFigures, withPicture } from "./figures.ts";
 import { prepareBundle } from "./notebook-display.ts";
 
 type CellFunction = (
@@ -35,6 +36,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
+    context.ended = true;
     flushThrottled();
     send({ type: "done", cell: context.cell, outcome });
   };
@@ -46,9 +48,11 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
       await Promise.all(context.displays);
       const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
-      const prepared = isEmpty ? undefined : prepareBundle(bundle, context.cell);
+      const prepared = isEmpty ? undefined : await withPicture(prepareBundle(bundle, context.cell));
+      await drawFigures(context.cell);
       return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
     } catch (error) {
+      await drawFigures(context.cell);
       return { status: "error", error: describeError(error) };
     }
   };

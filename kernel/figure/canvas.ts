@@ -1,11 +1,19 @@
-/** A canvas that can fill rectangles and give a PNG, which is all that Plotly's heat maps need of one. */
-import { crc32Table } from "./crc32.ts";
-import { deflateSync } from "node:zlib";
+/** A canvas that takes rectangles and pixels and gives a PNG, which is all that Plotly's heat maps need of one. */
+import { crc32, deflateSync } from "node:zlib";
+
+/** Pixels as red, green, blue and alpha. */
+export interface ImagePixels {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray;
+}
 
 /** The part of a 2D context that heat maps draw with. */
 export interface CanvasContext {
   fillStyle: string;
   fillRect(x: number, y: number, width: number, height: number): void;
+  createImageData(width: number, height: number): ImagePixels;
+  putImageData(image: ImagePixels, x: number, y: number): void;
   toPng(): Buffer;
 }
 
@@ -19,7 +27,9 @@ const maxPixels = 16_000_000;
  */
 export function createCanvas(width: number, height: number): CanvasContext {
   if (!(width * height <= maxPixels)) {
-    throw new RangeError(`A canvas of ${width} x ${height} was asked for; at most ${maxPixels} pixels are drawn.`);
+    throw new RangeError(
+      `A canvas of ${width} x ${height} was asked for; at most ${maxPixels} pixels are drawn.`,
+    );
   }
   const pixels = new Uint8Array(width * height * 4);
   return {
@@ -32,6 +42,14 @@ export function createCanvas(width: number, height: number): CanvasContext {
         for (let column = left; column < right; column++) {
           pixels.set([red, green, blue, Math.round(alpha * 255)], (row * width + column) * 4);
         }
+      }
+    },
+    createImageData: (w, h) => ({ width: w, height: h, data: new Uint8ClampedArray(w * h * 4) }),
+    putImageData(image, x, y) {
+      for (let row = 0; row < Math.min(image.height, height - y); row++) {
+        const start = row * image.width * 4;
+        const end = start + Math.min(image.width, width - x) * 4;
+        pixels.set(image.data.subarray(start, end), ((row + y) * width + x) * 4);
       }
     },
     toPng: () => encodePng(pixels, width, height),
@@ -51,7 +69,12 @@ function encodePng(pixels: Uint8Array, width: number, height: number): Buffer {
     rows.set(pixels.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(rows)),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type: string, data: Buffer): Buffer {
@@ -60,17 +83,4 @@ function chunk(type: string, data: Buffer): Buffer {
   frame.writeUInt32BE(data.length, 0);
   frame.writeUInt32BE(crc32(body), 4);
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-/** Node 20.19 has no `zlib.crc32`; that came with 22.2 and 20.15, but not in every build. */
-function crc32(bytes: Uint8Array): number {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = (value >>> 8) ^ (crcTable[(value ^ byte) & 0xff] ?? 0);
-  return (value ^ 0xffffffff) >>> 0;
 }

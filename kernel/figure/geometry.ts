@@ -48,10 +48,43 @@ export function textLength(element: SvgElement): number {
   return textWidth(element.textContent ?? "", fontSize(element), bold);
 }
 
+/** The length of a path of straight lines. */
+export function pathLength(element: SvgElement): number {
+  const points = pathPoints(element.getAttribute("d") ?? "");
+  return points.slice(1).reduce((sum, point, i) => sum + distance(points[i] ?? point, point), 0);
+}
+
+/** The point at a distance from the start of a path of straight lines. */
+export function pointAtLength(element: SvgElement, length: number): { x: number; y: number } {
+  const points = pathPoints(element.getAttribute("d") ?? "");
+  let rest = Math.max(0, length);
+  for (const [i, [x, y]] of points.entries()) {
+    const next = points[i + 1];
+    if (!next) return { x, y };
+    const step = distance([x, y], next);
+    if (rest <= step && step > 0) {
+      return { x: x + ((next[0] - x) * rest) / step, y: y + ((next[1] - y) * rest) / step };
+    }
+    rest -= step;
+  }
+  return { x: 0, y: 0 };
+}
+
+function distance([x1, y1]: Point, [x2, y2]: Point): number {
+  return Math.hypot(x2 - x1, y2 - y1);
+}
+
 function corners(element: SvgElement, matrix: Matrix): Point[] {
   const number = (name: string): number => Number.parseFloat(element.getAttribute(name) ?? "") || 0;
   const rectangle = (x: number, y: number, width: number, height: number): Point[] =>
-    ([[x, y], [x + width, y], [x, y + height], [x + width, y + height]] as Point[]).map((p) => apply(matrix, p));
+    (
+      [
+        [x, y],
+        [x + width, y],
+        [x, y + height],
+        [x + width, y + height],
+      ] as Point[]
+    ).map((p) => apply(matrix, p));
   switch (element.localName) {
     case "text":
     case "tspan":
@@ -60,7 +93,12 @@ function corners(element: SvgElement, matrix: Matrix): Point[] {
     case "image":
       return rectangle(number("x"), number("y"), number("width"), number("height"));
     case "circle":
-      return rectangle(number("cx") - number("r"), number("cy") - number("r"), 2 * number("r"), 2 * number("r"));
+      return rectangle(
+        number("cx") - number("r"),
+        number("cy") - number("r"),
+        2 * number("r"),
+        2 * number("r"),
+      );
     case "path":
       return pathPoints(element.getAttribute("d") ?? "").map((point) => apply(matrix, point));
     case "defs":
@@ -125,7 +163,9 @@ function transformOf(element: SvgElement): Matrix {
   let matrix = identity;
   const text = element.getAttribute("transform") ?? "";
   for (const [, name = "", list = ""] of text.matchAll(/(\w+)\(([^)]*)\)/g)) {
-    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (list.match(/-?[\d.]+(?:e-?\d+)?/gi) ?? []).map(Number);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (list.match(/-?[\d.]+(?:e-?\d+)?/gi) ?? []).map(
+      Number,
+    );
     if (name === "translate") matrix = multiply(matrix, [1, 0, 0, 1, a, b]);
     else if (name === "scale") matrix = multiply(matrix, [a, 0, 0, list.includes(",") ? b : a, 0, 0]);
     else if (name === "matrix") matrix = multiply(matrix, [a, b, c, d, e, f]);
@@ -147,10 +187,15 @@ function apply([a, b, c, d, e, f]: Matrix, [x, y]: Point): Point {
 }
 
 function toBox(points: readonly Point[]): Box {
-  const [left, top, right, bottom] = points.reduce(
-    ([l, t, r, b], [x, y]) => [Math.min(l, x), Math.min(t, y), Math.max(r, x), Math.max(b, y)] as const,
-    [Infinity, Infinity, -Infinity, -Infinity] as const,
-  );
   if (points.length === 0) return { x: 0, y: 0, width: 0, height: 0, left: 0, top: 0, right: 0, bottom: 0 };
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    [left, top, right, bottom] = [
+      Math.min(left, x),
+      Math.min(top, y),
+      Math.max(right, x),
+      Math.max(bottom, y),
+    ];
+  }
   return { x: left, y: top, width: right - left, height: bottom - top, left, top, right, bottom };
 }

@@ -10,8 +10,8 @@ const widths = [
   ...[556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584],
 ];
 const firstCode = 32;
-/** Other fonts that a viewer may have in place of Arial are a little wider; labels must not be cut there. */
-const reserve = 1.06;
+/** Verdana and DejaVu Sans, which viewers have in place of Plotly's font, are this much wider; labels must not be cut. */
+const reserve = 1.17;
 const boldFactor = 1.08;
 
 /** From the baseline up, and from the top to the bottom, in units of the font size. */

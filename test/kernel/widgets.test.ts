@@ -44,7 +44,9 @@ describe("widgets", function () {
       "data" in output ? [output.data["application/vnd.jupyter.widget-view+json"]] : [],
     )[0];
     assert.ok(isObject(view) && view["version_major"] === 2);
-    return String(view["model_id"]);
+    const { model_id: id } = view;
+    assert.ok(typeof id === "string");
+    return id;
   };
   const stateOf = (id: string): JsonObject => {
     const state = models.get(id.replace("IPY_MODEL_", ""));
@@ -78,7 +80,7 @@ describe("widgets", function () {
         ...{ continuous_update: true, readout: true, readout_format: "d" },
       },
     );
-    assert.equal(stateOf(String(layout))["min_width"], "5em");
+    assert.equal(stateOf(layout as string)["min_width"], "5em");
     assert.equal((await run("n")).result, "IntSlider { value: 3, min: 1, max: 9 }");
   });
 
