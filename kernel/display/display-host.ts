@@ -18,6 +18,8 @@ export interface DisplayHost {
   input(prompt: string, password: boolean): Promise<string>;
   /** Runs code whose output, also after its first await, goes to a sink. */
   capture<T>(sink: OutputSink, run: () => T): T;
+  /** The number of the cell that the running code belongs to. */
+  cell(): number;
 }
 
 const hostKey = Symbol.for("residency.displayHost");
@@ -45,6 +47,7 @@ const terminalHost: DisplayHost = {
   },
   clearOutput: () => undefined,
   capture: (_, run) => run(),
+  cell: () => 0,
   async input(prompt) {
     const reader = createInterface({ input: process.stdin, output: process.stdout });
     try {

@@ -1,5 +1,7 @@
 /** Values as MIME bundles, by the symbol protocol that Deno's Jupyter kernel has too. */
 import { inspect } from "node:util";
+import { isTable, tableHtml } from "./table.ts";
+import { isTensorLike, tensorRepresentations } from "./tensor.ts";
 
 /** The method that gives a value's representations. */
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
@@ -27,7 +29,28 @@ export function isDisplayable(value: unknown): value is Displayable {
 
 /** The representations of any value; values without any of their own are shown as `util.inspect` prints them. */
 export function toMimeBundle(value: unknown): Representations | Promise<Representations> {
-  return isDisplayable(value) ? value[displaySymbol]() : { "text/plain": inspectSafely(value) };
+  if (!isDisplayable(value)) return plainRepresentations(value);
+  const given: unknown = value[displaySymbol]();
+  return given instanceof Promise ? given.then(checkBundle) : checkBundle(given);
+}
+
+/** A bundle as it is; anything else that a method of a cell gave is shown as text. */
+function checkBundle(given: unknown): Representations {
+  const isBundle = typeof given === "object" && given !== null && !Array.isArray(given);
+  return isBundle ? (given as Representations) : { "text/plain": inspectSafely(given) };
+}
+
+/** Text, and a table for what is one. */
+function plainRepresentations(value: unknown): Representations {
+  try {
+    if (isTensorLike(value)) return tensorRepresentations(value);
+    if (isTable(value)) {
+      return { "text/html": tableHtml(value, inspectSafely), "text/plain": inspectSafely(value) };
+    }
+  } catch {
+    // Getters that throw make it a value like any other, which the text can show.
+  }
+  return { "text/plain": inspectSafely(value) };
 }
 
 /** The text of a value, without colours, never throwing and never endless. */
@@ -47,6 +70,7 @@ export function toJsonBundle(bundle: Representations): Representations {
   const entries = Object.entries(bundle).map(([mime, value]): [string, unknown] => {
     if (value instanceof Uint8Array) return [mime, Buffer.from(value).toString("base64")];
     if (typeof value === "string") return [mime, value];
+    if (mime.startsWith("text/")) return [mime, inspectSafely(value)];
     const json = stringify(value);
     return [mime, json === undefined ? String(value) : (JSON.parse(json) as unknown)];
   });

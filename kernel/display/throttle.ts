@@ -44,7 +44,7 @@ export function createThrottle(send: () => void, intervalMs = defaultIntervalMs)
   return throttle;
 }
 
-/** Sends everything that waits. */
+/** Sends everything that waits, and what the sending of it makes wait. */
 export function flushThrottled(): void {
-  for (const throttle of [...waiting]) throttle.flush();
+  while (waiting.size > 0) for (const throttle of [...waiting]) throttle.flush();
 }

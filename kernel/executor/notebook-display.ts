@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { KernelError } from "../errors.ts";
 import {
+  createThrottle,
   figureOf,
   inspectSafely,
   plotlyMime,
@@ -10,7 +11,7 @@ import {
   toMimeBundle,
   withPlotlyHtml,
 } from "../display/index.ts";
-import type { DisplayHost, Representations } from "../display/index.ts";
+import type { DisplayHost, Representations, Throttle } from "../display/index.ts";
 import { currentCell, deriveContext, isRunning, runWithin } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { noteFigure } from "./figures.ts";
@@ -19,25 +20,35 @@ import { send, writeText } from "./channel.ts";
 let plotlyShown = process.env["RESIDENCY_PLOTLY"] === "external";
 const questions = new Map<number, (value: string) => void>();
 
+/** Updates that come faster than a browser can draw, by display id. */
+const updates = new Map<string, { newest: () => void; throttle: Throttle }>();
+/** Display ids whose last update is remembered for its time. */
+const maxUpdates = 500;
+
 /** The host of this process. */
 export const notebookDisplay: DisplayHost = {
   display(value, id, update) {
     const context = currentCell();
-    const take = (bundle: Representations): void => {
-      const data = prepareBundle(bundle, context.cell);
-      if (context.sink) context.sink.display(data, id, update);
-      else show(context, data, id, update);
-    };
-    const bundle = toMimeBundle(value);
-    if (!(bundle instanceof Promise)) {
-      take(bundle);
+    if (id === undefined || context.sink) {
+      showValue(context, value, id, update);
       return;
     }
-    const shown = bundle
-      .then(take)
-      .catch((error: unknown) => writeText("stderr", `display failed: ${inspectSafely(error)}\n`))
-      .finally(() => context.displays.delete(shown));
-    context.displays.add(shown);
+    if (!update) {
+      updates.get(id)?.throttle.flush();
+      showValue(context, value, id, update);
+      return;
+    }
+    const newest = (): void => {
+      try {
+        runWithin(context, () => showValue(context, value, id, update));
+      } catch (error) {
+        runWithin(context, () => writeText("stderr", `display failed: ${inspectSafely(error)}\n`));
+      }
+    };
+    const waiting = updates.get(id);
+    if (waiting) waiting.newest = newest;
+    else remember(id, newest);
+    updates.get(id)?.throttle.request();
   },
   clearOutput(wait) {
     const { cell, sink } = currentCell();
@@ -48,6 +59,7 @@ export const notebookDisplay: DisplayHost = {
     const caller = currentCell();
     return runWithin({ ...deriveContext(caller, caller), sink }, run);
   },
+  cell: () => currentCell().cell,
   input(prompt, password) {
     const { cell, allowStdin } = currentCell();
     if (!allowStdin) {
@@ -60,6 +72,31 @@ export const notebookDisplay: DisplayHost = {
     });
   },
 };
+
+function remember(id: string, newest: () => void): void {
+  const entry = { newest, throttle: createThrottle(() => entry.newest()) };
+  if (updates.size >= maxUpdates) for (const { throttle } of updates.values()) throttle.flush();
+  if (updates.size >= maxUpdates) updates.clear();
+  updates.set(id, entry);
+}
+
+function showValue(context: CellContext, value: unknown, id: string | undefined, update: boolean): void {
+  const take = (bundle: Representations): void => {
+    const data = prepareBundle(bundle, context.cell);
+    if (context.sink) context.sink.display(data, id, update);
+    else show(context, data, id, update);
+  };
+  const bundle = toMimeBundle(value);
+  if (!(bundle instanceof Promise)) {
+    take(bundle);
+    return;
+  }
+  const shown = bundle
+    .then(take)
+    .catch((error: unknown) => writeText("stderr", `display failed: ${inspectSafely(error)}\n`))
+    .finally(() => context.displays.delete(shown));
+  context.displays.add(shown);
+}
 
 function show(context: CellContext, data: Representations, id: string | undefined, update: boolean): void {
   const { cell } = context;

@@ -46,13 +46,12 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       const cell = script.runInThisContext() as CellFunction;
       const result = await cell.call(undefined, scope, modules.importModule, modules.meta);
       const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
-      await Promise.all(context.displays);
+      await settleDisplays(context);
       const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
       const prepared = isEmpty ? undefined : await withPicture(prepareBundle(bundle, context.cell));
-      await drawFigures(context.cell);
       return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
     } catch (error) {
-      await drawFigures(context.cell);
+      await settleDisplays(context);
       return { status: "error", error: describeError(error) };
     }
   };
@@ -82,6 +81,13 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       if (running) finish(running, { status: "interrupted" });
     },
   };
+}
+
+/** Everything that the cell has displayed is on its way when this resolves, its last updates and pictures too. */
+async function settleDisplays(context: CellContext): Promise<void> {
+  flushThrottled();
+  if (context.displays.size > 0) await Promise.all(context.displays);
+  await drawFigures(context.cell);
 }
 
 /** The text of each expression that names a variable; others need the compiler and are left out. */
