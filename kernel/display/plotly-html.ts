@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
 import { escapeHtml } from "./escape-html.ts";
 import type { Representations } from "./mime-bundle.ts";
 import { plotlyMime } from "./representations.ts";
@@ -34,13 +35,20 @@ export function withPlotlySvg(bundle: Representations, svg: string): Representat
   return { ...bundle, [svgMime]: svg, "text/html": figureHtml(figure, svg) };
 }
 
-/** HTML that defines `window.Plotly` from the package's own copy, once a page. */
+/** HTML that defines `window.Plotly` from the package's own copy, once a page; packed, since a notebook's file holds it. */
 export function plotlyScriptHtml(): string {
   const file = createRequire(import.meta.url).resolve("plotly.js/plotly.min.js");
-  const source = readFileSync(file, "utf8").replaceAll("</script", "<\\/script");
+  const packed = gzipSync(readFileSync(file)).toString("base64");
   // An AMD or CommonJS loader of the page would take the library away from `window`.
-  return `<script>if (!window.Plotly) { (function (define, module, exports) {${source}
-}).call(window); }</script>`;
+  return `<script>(async () => {
+  if (window.Plotly || window.residencyPlotly) return;
+  window.residencyPlotly = true;
+  const packed = Uint8Array.from(atob("${packed}"), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const script = document.createElement("script");
+  script.textContent = "(function (define, module, exports) {" + (await new Response(stream).text()) + "\\n}).call(window);";
+  document.head.append(script);
+})();</script>`;
 }
 
 /** The picture stands inside the HTML too: viewers that prefer HTML but drop its scripts show nothing else. */
