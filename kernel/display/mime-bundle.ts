@@ -79,5 +79,11 @@ export function toJsonBundle(bundle: Representations): Representations {
 
 /** Undefined for functions and the like, which the type of `JSON.stringify` does not say. */
 function stringify(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === "bigint") return String(inner);
+    // Numbers of typed arrays would become the fields of an object.
+    return ArrayBuffer.isView(inner) && !(inner instanceof DataView)
+      ? Array.from(inner as Uint8Array)
+      : inner;
+  });
 }

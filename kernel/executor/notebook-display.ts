@@ -119,5 +119,5 @@ export function prepareBundle(bundle: Representations, cell: number): Representa
     const data = { "text/html": plotlyScriptHtml() };
     send({ type: "display", cell, data, id: undefined, update: false });
   }
-  return toJsonBundle(withPlotlyHtml(bundle));
+  return withPlotlyHtml(toJsonBundle(bundle));
 }

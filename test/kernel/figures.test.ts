@@ -59,6 +59,14 @@ describe("figures", function () {
     assert.equal(messages.at(-1)?.type, "status");
   });
 
+  it("hold the numbers of typed arrays when a figure is made of them", async () => {
+    const data = dataOf(
+      (await runCell(kernel, "plotly({ data: [{ y: new Float32Array([1, 2.5]) }] })")).outputs[0],
+    );
+    assert.deepEqual(data["application/vnd.plotly.v1+json"], { data: [{ y: [1, 2.5] }] });
+    assert.ok(typeof data["text/html"] === "string" && data["text/html"].includes('"y":[1,2.5]'));
+  });
+
   it("stay without a picture when only a browser can draw them", async () => {
     const data = dataOf(
       (await runCell(kernel, `plotly({ data: [{ type: "surface", z: [[1, 2], [3, 4]] }] })`)).outputs[0],
