@@ -12,7 +12,7 @@ import {
   withPlotlyHtml,
 } from "../display/index.ts";
 import type { DisplayHost, Representations, Throttle } from "../display/index.ts";
-import { currentCell, deriveContext, isRunning, runWithin } from "./cell-context.ts";
+import { currentCell, isRunning, runWithin } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { noteFigure } from "./figures.ts";
 import { send, writeText } from "./channel.ts";
@@ -56,8 +56,7 @@ export const notebookDisplay: DisplayHost = {
     else send({ type: "clear-output", cell, wait });
   },
   capture(sink, run) {
-    const caller = currentCell();
-    return runWithin({ ...deriveContext(caller, caller), sink }, run);
+    return runWithin({ ...currentCell(), sink }, run);
   },
   cell: () => currentCell().cell,
   input(prompt, password) {

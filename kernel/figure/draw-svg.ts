@@ -4,7 +4,7 @@ import type { Figure } from "./plotly-page.ts";
 import type { DrawReply, DrawRequest } from "./svg-worker.ts";
 
 /** How long a figure may take, the start of the thread included. */
-const timeoutMs = 20_000;
+const timeoutMs = 10_000;
 /** How long the thread waits for another figure; its memory goes with it. */
 const idleMs = 10_000;
 /** Larger pictures would make the notebook's file too large. */

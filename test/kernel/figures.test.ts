@@ -103,6 +103,12 @@ describe("figures", function () {
     assert.match(bars, /rotate\((?:30|90)[^]*a category with a very long name/);
   });
 
+  it("keep every text as it is when it looks like markup or a long number", async () => {
+    const text = 'class="x" data-a="b" 3.14159265 é';
+    const svg = await svgOf({ data: [{ y: [1e-6, 2e-6] }], layout: { title: { text } } });
+    assert.ok(svg.includes(`>${text}</text>`), svg);
+  });
+
   it("hold heat maps as embedded PNG, and no names of classes", async () => {
     const svg = await svgOf({
       data: [
