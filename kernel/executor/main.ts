@@ -9,7 +9,7 @@ import { describeError } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import type { InterruptMessage, ToExecutor } from "./messages.ts";
 import { createCellModules } from "./modules.ts";
-import { answerInput, notebookDisplay } from "./notebook-display.ts";
+import { answerInput, bringPlotlyAgain, notebookDisplay } from "./notebook-display.ts";
 import { createCellRunner } from "./run-cell.ts";
 import { trackTimers } from "./timers.ts";
 
@@ -47,6 +47,7 @@ process.exit = (code) => {
 process.on("message", (message: ToExecutor) => {
   if (message.type === "run") runner.run(message);
   else if (message.type === "comm") comms.receive(message.request, message.message);
+  else if (message.type === "new-client") bringPlotlyAgain();
   else answerInput(message.cell, message.value);
 });
 process.on("disconnect", () => exit(0));

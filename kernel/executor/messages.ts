@@ -6,7 +6,8 @@ import type { Representations } from "../display/index.ts";
 export type ToExecutor =
   | { type: "run"; cell: number; js: string; allowStdin: boolean; expressions: Record<string, string> }
   | { type: "input-reply"; cell: number; value: string }
-  | { type: "comm"; request: number; message: CommMessage };
+  | { type: "comm"; request: number; message: CommMessage }
+  | { type: "new-client" };
 
 /** An error in plain data. */
 export interface ErrorDescription {

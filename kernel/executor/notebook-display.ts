@@ -17,7 +17,8 @@ import type { CellContext } from "./cell-context.ts";
 import { noteFigure } from "./figures.ts";
 import { send, writeText } from "./channel.ts";
 
-let plotlyShown = process.env["RESIDENCY_PLOTLY"] === "external";
+const isExternal = process.env["RESIDENCY_PLOTLY"] === "external";
+let plotlyShown = isExternal;
 const questions = new Map<number, (value: string) => void>();
 
 /** Updates that come faster than a browser can draw, by display id. */
@@ -103,6 +104,11 @@ function show(context: CellContext, data: Representations, id: string | undefine
   const shownId = id ?? (figureOf(data) ? randomUUID() : undefined);
   send({ type: "display", cell, data, id: shownId, update });
   if (shownId !== undefined) noteFigure(shownId, cell, data, isRunning(cell));
+}
+
+/** Lets the next figure bring Plotly to the page of a front end that has just come. */
+export function bringPlotlyAgain(): void {
+  plotlyShown = isExternal;
 }
 
 /** Gives the answer to a cell's question. */

@@ -36,13 +36,15 @@ export interface KernelSockets {
 }
 
 /**
- * Binds the sockets and hands on each message whose signature is right; others are dropped.
+ * Binds the sockets and hands on each message whose signature is right; others are dropped. `onSubscribe` is called when
+ * a client starts to listen to outputs.
  *
  * @throws Error of ZeroMQ that names the address when it is in use.
  */
 export async function bindSockets(
   info: ConnectionInfo,
   onMessage: (channel: RequestChannel, message: Message) => void,
+  onSubscribe: () => void = () => undefined,
 ): Promise<KernelSockets> {
   const session = randomUUID();
   const signer = createSigner(info.key);
@@ -92,8 +94,9 @@ export async function bindSockets(
   void receive(async () => {
     for await (const [frame] of sockets.iopub) {
       // The first byte says "subscribed"; the answer tells the client that it misses nothing from now on.
-      if (frame?.[0] === 1)
-        void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
+      if (frame?.[0] !== 1) continue;
+      void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
+      onSubscribe();
     }
   });
   void receive(async () => {

@@ -20,6 +20,8 @@ export interface ExecutionQueue {
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
+  /** Tells the executor that a front end has come, such as a reloaded page, which has seen nothing yet. */
+  greetClient(): void;
   /** The comms between front ends and cells. */
   readonly comms: KernelComms;
   /** The request that is running now. */
@@ -209,6 +211,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
 
   return {
     comms,
+    greetClient: () => executor.greetClient(),
     add(message) {
       queue.push(message);
       void work();

@@ -27,6 +27,8 @@ export interface ExecutorProcess {
   answerInput(cell: number, value: string): void;
   /** Hands a comm message to its handlers; "comm-done" says that they are done. */
   handleComm(message: ToExecutor & { type: "comm" }): void;
+  /** Says that a front end has come. */
+  greetClient(): void;
   /** Stops the running cell and the handlers of comms; the executor is replaced when that takes too long. */
   interrupt(): void;
   close(): void;
@@ -122,6 +124,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     handleComm(message) {
       handled.add(message.request);
       child.send(message);
+    },
+    greetClient() {
+      if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
     },
     interrupt() {
       if (!settle && handled.size === 0) return;

@@ -30,7 +30,12 @@ export interface Kernel {
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const early: [RequestChannel, Message][] = [];
   let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
-  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message));
+  let greet = (): void => undefined;
+  const sockets = await bindSockets(
+    options.connection,
+    (channel, message) => receive(channel, message),
+    () => greet(),
+  );
   void sockets.publish("status", { execution_state: "starting" });
 
   const { folder, log } = options;
@@ -88,6 +93,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       void answer(channel, message);
     }
   };
+  greet = () => executions.greetClient();
   for (const [channel, message] of early) receive(channel, message);
 
   return {

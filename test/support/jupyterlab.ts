@@ -1,13 +1,13 @@
 /** JupyterLab with a notebook in a real browser, for tests of what a person sees; undefined where a program is missing. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { serializeNotebook } from "../../kernel/index.ts";
 import { notebookOf } from "./notebooks.ts";
 import { repositoryRoot } from "./paths.ts";
@@ -17,6 +17,8 @@ export interface LabSession {
   page: Page;
   /** The notebook's file. */
   file: string;
+  /** Resolves when the page has loaded and the notebook's kernel is idle. */
+  connected(): Promise<void>;
   /** Runs a command of JupyterLab, such as "notebook:run-all-cells". */
   command(id: string): Promise<void>;
   close(): Promise<void>;
@@ -69,39 +71,40 @@ export async function openInLab(...sources: string[]): Promise<LabSession> {
   let log = "";
   server.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const exited = new Promise<void>((resolve) => server.once("close", () => resolve()));
-  const address = `http://127.0.0.1:${port}`;
-  for (let tries = 0; !(await answers(`${address}/api`)); tries++) {
-    if (tries > 150) throw new Error(`JupyterLab did not start: ${log}`);
-    await sleep(200);
-  }
-  const executablePath = chromiumPaths.find((one) => existsSync(one)) ?? "";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-  await page.goto(`${address}/lab/tree/notebook.ipynb?reset`);
-  // The indicator says "idle" before there is a kernel; commands would then ask for one.
-  const connected =
-    "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'";
-  await page.waitForFunction(connected, undefined, { timeout: 60_000 });
-  return {
-    page,
-    file,
-    async command(id) {
-      await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(id)})`);
-    },
-    async close() {
-      await browser.close();
-      server.kill("SIGTERM");
-      const timer = setTimeout(() => server.kill("SIGKILL"), 5000);
-      await exited;
-      clearTimeout(timer);
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    },
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    server.kill("SIGTERM");
+    const timer = setTimeout(() => server.kill("SIGKILL"), 5000);
+    await exited;
+    clearTimeout(timer);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-}
-
-/** The saved notebook. */
-export function readSaved(session: LabSession): string {
-  return readFileSync(session.file, "utf8");
+  try {
+    const address = `http://127.0.0.1:${port}`;
+    for (let tries = 0; !(await answers(`${address}/api`)); tries++) {
+      if (tries > 150) throw new Error(`JupyterLab did not start: ${log}`);
+      await sleep(200);
+    }
+    const executablePath = chromiumPaths.find((one) => existsSync(one)) ?? "";
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    const connected = async (): Promise<void> => {
+      // The indicator says "idle" before there is a kernel; commands would then ask for one.
+      const isIdle =
+        "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'";
+      await page.waitForFunction(isIdle, undefined, { timeout: 60_000 });
+    };
+    const command = async (id: string): Promise<void> => {
+      await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(id)})`);
+    };
+    await page.goto(`${address}/lab/tree/notebook.ipynb?reset`);
+    await connected();
+    return { page, file, connected, command, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
