@@ -1,6 +1,7 @@
 /** The place where a running cell's displays and questions go; outside a kernel they go to the terminal. */
 import { createInterface } from "node:readline/promises";
-import { inspectSafely, toMimeBundle } from "./mime-bundle.ts";
+import { inspectSafely } from "./inspect-safely.ts";
+import { toMimeBundle } from "./mime-bundle.ts";
 import type { Representations } from "./mime-bundle.ts";
 
 /** A place that takes a cell's output instead of the notebook. */

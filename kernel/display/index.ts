@@ -1,6 +1,7 @@
 /** The front door of displays: MIME bundles by a symbol protocol. */
 export * from "./display-host.ts";
 export * from "./escape-html.ts";
+export * from "./inspect-safely.ts";
 export * from "./mime-bundle.ts";
 export * from "./plotly-html.ts";
 export * from "./progress.ts";

@@ -1,5 +1,5 @@
 /** Values as MIME bundles, by the symbol protocol that Deno's Jupyter kernel has too. */
-import { inspect } from "node:util";
+import { inspectSafely } from "./inspect-safely.ts";
 import { isTable, tableHtml } from "./table.ts";
 import { isTensorLike, tensorRepresentations } from "./tensor.ts";
 
@@ -13,9 +13,6 @@ export type Representations = Record<string, unknown>;
 export interface Displayable {
   [displaySymbol](): Representations | Promise<Representations>;
 }
-
-/** Longest text that a value is shown as. */
-const maxTextLength = 100_000;
 
 /** Whether a value says how it is shown; a getter that throws counts as no. */
 export function isDisplayable(value: unknown): value is Displayable {
@@ -51,18 +48,6 @@ function plainRepresentations(value: unknown): Representations {
     // Getters that throw make it a value like any other, which the text can show.
   }
   return { "text/plain": inspectSafely(value) };
-}
-
-/** The text of a value, without colours, never throwing and never endless. */
-export function inspectSafely(value: unknown): string {
-  let text: string;
-  try {
-    text = inspect(value, { colors: false, depth: 4, compact: 3, breakLength: 100 });
-  } catch (error) {
-    text = `[${typeof value} that cannot be shown: ${error instanceof Error ? error.message : "it threw"}]`;
-  }
-  if (text.length <= maxTextLength) return text;
-  return `${text.slice(0, maxTextLength)}… ${text.length - maxTextLength} more characters`;
 }
 
 /** A copy that JSON can carry: bytes become base64 text, what has no JSON form becomes text. */

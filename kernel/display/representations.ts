@@ -1,5 +1,6 @@
 /** Wrappers that say how a value is shown: `html("<b>x</b>")`, `markdown("# x")`, … */
-import { displaySymbol, inspectSafely } from "./mime-bundle.ts";
+import { inspectSafely } from "./inspect-safely.ts";
+import { displaySymbol } from "./mime-bundle.ts";
 import type { Displayable, Representations } from "./mime-bundle.ts";
 import { tableHtml } from "./table.ts";
 import type { TableOptions, TableRow } from "./table.ts";

@@ -192,6 +192,14 @@ describe("displays", function () {
       ["({ [require('node:util').inspect.custom]() { throw new Error('mine') } })", /cannot be shown: mine/],
       ["10n", /^10n$/],
       ["Array.from({ length: 1e6 }, (_, i) => i)", /999900 more items/],
+      [
+        "Object.fromEntries(Array.from({ length: 2e5 }, (_, i) => ['k' + i, i]))",
+        /k99: 99\n\}\n… 199900 more properties$/,
+      ],
+      [
+        "const nest = (d: number): unknown => (d === 0 ? 1 : Array(60).fill(nest(d - 1))); nest(4)",
+        /^\[\n {2}\[\n {4}\[Array\]/,
+      ],
       ["'x'.repeat(5e6)", /4990000 more characters$/],
       ["Symbol('s')", /^Symbol\(s\)$/],
       ["Object.create(null)", /^\[Object: null prototype\] \{\}$/],
