@@ -87,7 +87,7 @@ describe("displays", function () {
       messages,
     );
     const updates = messages.filter(({ type }) => type === "update_display_data");
-    assert.ok(updates.length >= 3 && updates.length <= 9, String(updates.length));
+    assert.ok(updates.length >= 2 && updates.length <= 9, String(updates.length));
     const last = Number((await run("last")).result);
     assert.deepEqual(outputs, [
       { output_type: "display_data", data: { "text/plain": String(last) }, metadata: {} },
@@ -114,10 +114,10 @@ describe("displays", function () {
   it("are progress bars that stand together when loops are nested, over sync and async iterables", async () => {
     const messages: IopubMessage[] = [];
     const { outputs } = await run(
-      `async function* numbers() { yield 1; yield 2; }
+      `async function* numbers() { for (let n = 1; n <= 5; n++) yield n; }
        const seen: string[] = [];
        for (const epoch of progress(["a", "b"], { label: "epoch" }))
-         for await (const n of progress(numbers(), { label: "step", total: 2 })) { await new Promise((r) => setTimeout(r, 60)); seen.push(epoch + n.toFixed()); }
+         for await (const n of progress(numbers(), { label: "step", total: 5 })) { await new Promise((r) => setTimeout(r, 50)); seen.push(epoch + n.toFixed()); }
        seen.join()`,
       messages,
     );
@@ -126,12 +126,12 @@ describe("displays", function () {
     );
     assert.ok(
       texts.some((text) =>
-        /^epoch: 0\/2, [\d.]+ s\nstep: 1\/2, [\d.]+ s, [\d.]+\/s, [\d.]+ s left$/.test(text),
+        /^epoch: 0\/2, [\d.]+ s\nstep: [1-4]\/5, [\d.]+ s, [\d.]+\/s, [\d.]+ s left$/.test(text),
       ),
       texts.join("\n\n"),
     );
     assert.match(texts.at(-2) ?? "", /^epoch: 2\/2, [\d.]+ s, [\d.]+\/s$/);
-    assert.equal(texts.at(-1), "'a1,a2,b1,b2'");
+    assert.equal(texts.at(-1), "'a1,a2,a3,a4,a5,b1,b2,b3,b4,b5'");
     assert.equal(outputs.length, 2);
   });
 
