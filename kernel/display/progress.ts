@@ -55,8 +55,9 @@ export function progress<I extends Iterable<unknown> | AsyncIterable<unknown>>(
   items: I,
   options: ProgressOptions = {},
 ): Progress<I> {
-  const source: Iterable<unknown> | AsyncIterable<unknown> = items;
-  const settings = { label: options.label ?? "", total: options.total ?? sizeOf(items) };
+  // A string has no properties to ask for until it is an object.
+  const source = Object(items) as Iterable<unknown> | AsyncIterable<unknown>;
+  const settings = { label: options.label ?? "", total: options.total ?? sizeOf(source) };
   const async: AsyncIterable<unknown> = {
     async *[Symbol.asyncIterator]() {
       const { step, end } = startBar(settings);
@@ -105,6 +106,7 @@ function startBar({ label, total }: Pick<Bar, "label" | "total">): { step: () =>
       if (group.bars[0] !== bar) group.bars = group.bars.filter((one) => one !== bar);
       else if (groups.get(cell) === group) groups.delete(cell);
       group.updates.request();
+      if (group.bars[0] === bar) group.updates.flush();
     },
   };
 }

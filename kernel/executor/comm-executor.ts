@@ -81,6 +81,8 @@ export function bindToCell<A extends unknown[]>(
       await runWithin(context, () => handler(...args));
       await Promise.all(context.displays);
     } catch (error) {
+      // An interrupt has its own words, and ends waits with errors.
+      if (context.controller.signal.aborted) return;
       runWithin(context, () => send({ type: "late-error", cell: context.cell, error: describeError(error) }));
     }
   };

@@ -183,6 +183,22 @@ describe("comms", function () {
     assert.equal((await runCell(kernel, "turns > 0")).result, "true");
   });
 
+  it("stop without an error of their own when a handler that awaits is interrupted", async () => {
+    await runCell(
+      kernel,
+      `import { setTimeout as wait } from "node:timers/promises"; comms.register("wait", (comm) => comm.onMessage(() => wait(60_000)))`,
+    );
+    await open("w1", "wait");
+    const message = kernel.sendComm({ type: "comm_msg", comm_id: "w1" });
+    await sleep(50);
+    await kernel.interrupt();
+    await message;
+    assert.deepEqual(
+      streams().map(([, text]) => text),
+      ["KeyboardInterrupt: a handler of a comm was interrupted\n"],
+    );
+  });
+
   it("are closed when the process that held them has died", async () => {
     await open("m2", "move");
     await runCell(
