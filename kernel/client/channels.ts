@@ -25,6 +25,7 @@ export interface ClientChannels {
     msgType: string,
     content: object,
     parentHeader?: MessageHeader,
+    buffers?: readonly Uint8Array[],
   ): MessageHeader;
   /** Closes the sockets; nothing is heard after it. */
   close(): void;
@@ -75,9 +76,9 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
   void listen("iopub", iopub);
 
   return {
-    send(channel, msgType, content, parentHeader) {
+    send(channel, msgType, content, parentHeader, buffers = []) {
       const header = createHeader(msgType, session, "residency");
-      const frames = encodeMessage({ header, parentHeader, content }, signer);
+      const frames = encodeMessage({ header, parentHeader, content, buffers }, signer);
       // A failed send means that the sockets are closed; the waiting request is rejected by whoever closed them.
       queues[channel].send(frames).catch(() => undefined);
       return header;

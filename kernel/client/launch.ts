@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { KernelError } from "../errors.ts";
 import { createKey, writeConnectionFile } from "../protocol/index.ts";
 import type {
+  CommInfoReply,
   CompleteReply,
   ConnectionInfo,
   DebugResponse,
@@ -142,6 +143,10 @@ function createClient(
     inspect: (code, cursorPos, detailLevel = 0) =>
       shell<InspectReply>("inspect_request", { code, cursor_pos: cursorPos, detail_level: detailLevel }),
     isComplete: (code) => shell<IsCompleteReply>("is_complete_request", { code }),
+    sendComm: ({ type, data = {}, buffers = [], ...ids }) =>
+      requests.sendComm(type, { ...ids, data }, buffers),
+    commInfo: (targetName) =>
+      shell<CommInfoReply>("comm_info_request", targetName === undefined ? {} : { target_name: targetName }),
     async interrupt() {
       await requests.send("control", "interrupt_request", {});
     },

@@ -35,6 +35,10 @@ export function writeText(name: "stdout" | "stderr", text: string): void {
   const context = currentCell();
   const { cell } = context;
   if (context.written > maxWritten) return;
+  if (context.sink) {
+    context.sink.write(name, text);
+    return;
+  }
   context.written += text.length;
   if (buffered && (buffered.cell !== cell || buffered.name !== name)) flush();
   buffered = { cell, name, text: (buffered?.text ?? "") + text };

@@ -1,10 +1,13 @@
 /** What the kernel process and the executor say to each other; a cell is known by a number. */
+import type { CommMessage } from "../comm/index.ts";
 import type { Representations } from "../display/index.ts";
 
 /** From the kernel to the executor. */
 export type ToExecutor =
   | { type: "run"; cell: number; js: string; allowStdin: boolean }
-  | { type: "input-reply"; cell: number; value: string };
+  | { type: "input-reply"; cell: number; value: string }
+  | { type: "comm"; request: number; message: CommMessage }
+  | { type: "new-client" };
 
 /** An error in plain data. */
 export interface ErrorDescription {
@@ -20,8 +23,15 @@ export type Outcome =
   | { status: "error"; error: ErrorDescription }
   | { status: "interrupted" };
 
+/** About comms, from the executor to the kernel; `request` is the comm message that was being handled. */
+export type CommReport =
+  | { type: "comm"; cell: number; request: number | undefined; message: CommMessage }
+  | { type: "comm-target"; target: string; registered: boolean }
+  | { type: "comm-done"; request: number };
+
 /** From the executor to the kernel. */
 export type FromExecutor =
+  | CommReport
   | { type: "stream"; cell: number; name: "stdout" | "stderr"; text: string }
   | { type: "display"; cell: number; data: Representations; id: string | undefined; update: boolean }
   | { type: "clear-output"; cell: number; wait: boolean }

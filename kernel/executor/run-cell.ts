@@ -1,6 +1,6 @@
 /** Runs cells one after another and can stop the running one. */
 import { Script } from "node:vm";
-import { toMimeBundle } from "../display/index.ts";
+import { flushThrottled, toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
@@ -11,6 +11,7 @@ import { describeError } from "./errors.ts";
 import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
+import { drawFigures, withPicture } from "./figures.ts";
 import { prepareBundle } from "./notebook-display.ts";
 import { reportFolder } from "./working-folder.ts";
 
@@ -39,6 +40,8 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
     if (running !== context) return;
     running = undefined;
     reportFolder();
+    context.ended = true;
+    flushThrottled();
     send({ type: "done", cell: context.cell, outcome });
   };
   // No `try` stands around the call, or the debugger would take all that a cell throws for caught.
@@ -56,11 +59,12 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
     try {
       const result = await ended;
       const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
-      await Promise.all(context.displays);
+      await settleDisplays(context);
       const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
-      const prepared = isEmpty ? undefined : prepareBundle(bundle, context.cell);
+      const prepared = isEmpty ? undefined : await withPicture(prepareBundle(bundle, context.cell));
       return { status: "ok", result: prepared };
     } catch (error) {
+      await settleDisplays(context);
       return { status: "error", error: describeError(error) };
     }
   };
@@ -90,4 +94,11 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
       if (running?.cell === cell) finish(running, { status: "interrupted" });
     },
   };
+}
+
+/** Everything that the cell has displayed is on its way when this resolves, its last updates and pictures too. */
+async function settleDisplays(context: CellContext): Promise<void> {
+  flushThrottled();
+  if (context.displays.size > 0) await Promise.all(context.displays);
+  await drawFigures(context.cell);
 }

@@ -73,6 +73,9 @@ export interface IopubContents {
   execute_result: { execution_count: number; data: MimeBundle; metadata: JsonObject };
   error: ErrorContent;
   clear_output: { wait: boolean };
+  comm_open: { comm_id: string; target_name: string; data: JsonObject };
+  comm_msg: { comm_id: string; data: JsonObject };
+  comm_close: { comm_id: string; data: JsonObject };
   iopub_welcome: { subscription: string };
   debug_event: DebugEvent;
 }
@@ -110,6 +113,12 @@ export interface InspectReply {
   found: boolean;
   data: MimeBundle;
   metadata: JsonObject;
+}
+
+/** The open comms, by id. */
+export interface CommInfoReply {
+  status: "ok" | "error";
+  comms: Record<string, { target_name: string }>;
 }
 
 /** Whether a piece of code could be run as it is; `indent` goes with "incomplete". */

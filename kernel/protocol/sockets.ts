@@ -16,6 +16,12 @@ export type RequestChannel = "shell" | "control" | "stdin";
 /** The longest message that is taken, in bytes. */
 const maxMessageSize = 256 * 1024 * 1024;
 
+/** What a message may carry beside its content. */
+export interface MessageExtra {
+  metadata?: JsonObject;
+  buffers?: readonly Uint8Array[];
+}
+
 /** Bound sockets. */
 export interface KernelSockets {
   /** Sends a message to the client with these identities. */
@@ -25,20 +31,28 @@ export interface KernelSockets {
     type: T,
     content: IopubContents[T],
     parent?: MessageHeader,
+    extra?: MessageExtra,
   ): Promise<void>;
   close(): void;
+}
+
+/** Who hears that clients come and go. */
+export interface IopubListeners {
+  /** Called when a client starts to listen to outputs. */
+  onSubscribe?: () => void;
+  /** Called when the last client that listened to outputs has gone. */
+  onDeserted?: () => void;
 }
 
 /**
  * Binds the sockets and hands on each message whose signature is right; others are dropped.
  *
- * @param onDeserted called when the last client that listened to iopub has gone.
  * @throws Error of ZeroMQ that names the address when it is in use.
  */
 export async function bindSockets(
   info: ConnectionInfo,
   onMessage: (channel: RequestChannel, message: Message) => void,
-  onDeserted: () => void = () => undefined,
+  { onSubscribe, onDeserted }: IopubListeners = {},
 ): Promise<KernelSockets> {
   const session = randomUUID();
   const signer = createSigner(info.key);
@@ -69,11 +83,11 @@ export async function bindSockets(
     if (!closed) throw error;
   };
   const receive = (loop: () => Promise<void>): Promise<void> => loop().catch(unlessClosed);
-  const publish: KernelSockets["publish"] = (type, content, parentHeader) => {
+  const publish: KernelSockets["publish"] = (type, content, parentHeader, extra) => {
     const header = createHeader(type, session);
-    const topic = Buffer.from(`kernel.${session}.${type}`);
+    const identities = [Buffer.from(`kernel.${session}.${type}`)];
     return queues.iopub
-      .send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer))
+      .send(encodeMessage({ identities, header, parentHeader, content, ...extra }, signer))
       .catch(unlessClosed);
   };
   for (const channel of ["shell", "control", "stdin"] as const) {
@@ -87,9 +101,12 @@ export async function bindSockets(
   void receive(async () => {
     for await (const [frame] of sockets.iopub) {
       // The first byte says "subscribed"; the answer tells the client that it misses nothing from now on.
-      if (frame?.[0] === 1)
+      if (frame?.[0] === 1) {
         void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
-      else if (frame?.[0] === 0) onDeserted();
+        onSubscribe?.();
+      } else if (frame?.[0] === 0) {
+        onDeserted?.();
+      }
     }
   });
   void receive(async () => {

@@ -5,6 +5,8 @@ import type { CellLanguage } from "../language/language-service.ts";
 import { booleanAt, isJsonObject } from "../protocol/index.ts";
 import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
+import { createKernelComms, isCommReport } from "./comms.ts";
+import type { KernelComms } from "./comms.ts";
 import { startExecutor } from "./executor-process.ts";
 import type { RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
@@ -20,6 +22,10 @@ export interface ExecutionQueue {
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
+  /** Tells the executor that a front end has come, such as a reloaded page, which has seen nothing yet. */
+  greetClient(): void;
+  /** The comms between front ends and cells. */
+  readonly comms: KernelComms;
   /** The request that is running now. */
   running(): MessageHeader | undefined;
   /** What the debugger works with. */
@@ -67,6 +73,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   let latest: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
+  let working = false;
 
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
     const record = cells.get(cell);
@@ -79,6 +86,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     }
     if (message.type === "folder") {
       void language.setFolder(message.folder);
+      return;
+    }
+    if (isCommReport(message)) {
+      comms.hear(message);
       return;
     }
     const record = cells.get(message.cell);
@@ -113,6 +124,15 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     folder: options.folder,
     onMessage: hear,
     onOutput: (name, text) => publishStream((current ?? latest)?.cell ?? 0, name, text),
+    onReplaced: () => comms.reset(),
+  });
+  const comms = createKernelComms({
+    sockets,
+    log,
+    handle: (request, message) => executor.handleComm({ type: "comm", request, message }),
+    headerOf: (cell) => cells.get(cell)?.header,
+    running: () => current?.message.header,
+    isBusy: () => working,
   });
 
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
@@ -205,7 +225,6 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 
-  let working = false;
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
@@ -214,9 +233,12 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       for (const waiting of queue.splice(0)) await abort(waiting);
     }
     working = false;
+    comms.releaseHeld();
   };
 
   return {
+    comms,
+    greetClient: () => executor.greetClient(),
     add(message) {
       queue.push(message);
       void work();

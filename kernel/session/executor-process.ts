@@ -19,13 +19,22 @@ export interface ExecutorOptions {
   onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
+  /** Called when the process has died and a fresh one has taken its place. */
+  onReplaced: () => void;
 }
 
 /** The process that runs cells. */
 export interface ExecutorProcess {
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
-  /** Stops the running cell, or a callback that keeps the thread; the executor is replaced when a cell takes too long. */
+  /** Hands a comm message to its handlers; "comm-done" says that they are done. */
+  handleComm(message: ToExecutor & { type: "comm" }): void;
+  /** Says that a front end has come. */
+  greetClient(): void;
+  /**
+   * Stops the running cell and the handlers of comms, or a callback that keeps the thread; the executor is replaced when
+   * a cell or a handler takes too long.
+   */
   interrupt(): void;
   /** The pipe to the debugger's session; it closes when the process ends. */
   debugPipe(): Duplex;
@@ -61,6 +70,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let running = 0;
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
+  const handled = new Set<number>();
 
   const finish = (outcome: RunOutcome): void => {
     clearTimeout(interrupting);
@@ -96,8 +106,15 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     // Writing an interrupt to a process that has just died is no error.
     for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
-      if (message.type === "done") finish(message.outcome);
-      else options.onMessage(message);
+      if (message.type === "done") {
+        finish(message.outcome);
+        return;
+      }
+      if (message.type === "comm-done" && handled.delete(message.request) && handled.size === 0 && !settle) {
+        clearTimeout(interrupting);
+        interrupting = undefined;
+      }
+      options.onMessage(message);
     });
     // "close" and not "exit", so that the last words on stderr come first; but children that inherited the pipes keep
     // them open for as long as they live.
@@ -112,7 +129,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
       const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
+      handled.clear();
       start();
+      options.onReplaced();
       finish(outcome);
     });
     started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
@@ -140,10 +159,16 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     answerInput(cell, value) {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
+    handleComm(message) {
+      handled.add(message.request);
+      child.send(message);
+    },
+    greetClient() {
+      if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
+    },
     interrupt() {
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}
-`);
-      if (settle) interrupting ??= setTimeout(kill, interruptTimeoutMs);
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
+      if (settle || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
     close() {

@@ -3,6 +3,7 @@ import { startCellLanguage } from "../language/start-language.ts";
 import { bindSockets } from "../protocol/sockets.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
 import type { RequestChannel } from "../protocol/sockets.ts";
+import { isCommMessage } from "./comms.ts";
 import { createDebugRequests } from "./debug-requests.ts";
 import { createExecutionQueue } from "./execute.ts";
 import { createHistory } from "./history.ts";
@@ -30,11 +31,11 @@ export interface Kernel {
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const early: [RequestChannel, Message][] = [];
   let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
-  const sockets = await bindSockets(
-    options.connection,
-    (channel, message) => receive(channel, message),
-    () => debug.deserted(),
-  );
+  let greet = (): void => undefined;
+  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message), {
+    onSubscribe: () => greet(),
+    onDeserted: () => debug.deserted(),
+  });
   void sockets.publish("status", { execution_state: "starting" });
 
   const { folder, log } = options;
@@ -57,7 +58,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     inspect_request: ({ content }) => inspect(language, content),
     is_complete_request: ({ content }) => isComplete(language, content),
     history_request: ({ content }) => history.find(content),
-    comm_info_request: () => ({ status: "ok", comms: {} }),
+    comm_info_request: ({ content }) => executions.comms.info(content),
     debug_request: ({ content }) => debug.answer(content),
     interrupt_request() {
       interrupt();
@@ -95,10 +96,13 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       if (type === "input_reply") executions.answerInput(message);
     } else if (channel === "shell" && type === "execute_request") {
       executions.add(message);
+    } else if (channel === "shell" && isCommMessage(message)) {
+      executions.comms.receive(message);
     } else {
       void answer(channel, message);
     }
   };
+  greet = () => executions.greetClient();
   for (const [channel, message] of early) receive(channel, message);
 
   return {

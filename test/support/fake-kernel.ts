@@ -57,6 +57,8 @@ function fakeKernel(script: (code: string) => CellScript, ran: string[][]): Kern
     },
     kill: () => kill(),
     shutdown: () => Promise.resolve(),
+    sendComm: unused,
+    commInfo: unused,
     complete: unused,
     inspect: unused,
     isComplete: unused,

@@ -18,6 +18,8 @@ export interface LabSession {
   page: Page;
   /** The notebook's file. */
   file: string;
+  /** Resolves when the page has loaded and the notebook's kernel is idle. */
+  connected(): Promise<void>;
   /** Runs a command of JupyterLab, such as "notebook:run-all-cells". */
   command(id: string): Promise<void>;
   close(): Promise<void>;
@@ -59,11 +61,15 @@ export async function openInLab(...sources: string[]): Promise<LabSession> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1800 } });
     page.setDefaultTimeout(20_000);
     await page.goto(`${address}/lab/tree/notebook.ipynb?reset&token=${token}`);
-    // The indicator says "idle" before there is a kernel.
-    await page.waitForFunction(kernelIsIdle, undefined, { timeout: startTimeoutMs });
+    const connected = async (): Promise<void> => {
+      // The indicator says "idle" before there is a kernel.
+      await page.waitForFunction(kernelIsIdle, undefined, { timeout: startTimeoutMs });
+    };
+    await connected();
     return {
       page,
       file,
+      connected,
       async command(id) {
         await page.evaluate(`window.jupyterapp.commands.execute(${JSON.stringify(id)})`);
       },
