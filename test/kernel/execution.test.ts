@@ -56,6 +56,8 @@ describe("kernel", function () {
       ["const x = 1", undefined],
       ["new Proxy({}, { get() { throw new Error('no'); } })", "{}"],
       ["10n", "10n"],
+      ["() => 1", "[Function (anonymous)]"],
+      ["#!/usr/bin/env node\n1, 2", "2"],
     ]) {
       const { reply, outputs, result } = await run(code ?? "");
       assert.equal(reply.status, "ok", code);
