@@ -1,6 +1,15 @@
 #!/usr/bin/env node
 /** The `residency` command: finds the subcommand, runs it, and turns its outcome into an exit code. */
-import { commands } from "./commands/index.ts";
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  // Before anything else is loaded, which an older Node may not even be able to read.
+  process.stderr.write(
+    `residency: Node.js 20.19 or later is needed, this is ${process.version} at ${process.execPath}. ` +
+      "Install a newer one (https://nodejs.org), or point the kernel to one: residency kernel install --node PATH\n",
+  );
+  process.exit(1);
+}
+const { commands } = await import("./commands/index.ts");
 
 const [name = "--help", ...args] = process.argv.slice(2);
 if (name === "--help" || name === "-h" || name === "help") {

@@ -9,6 +9,8 @@ export const kernelErrorCodes = {
   E_KERNELSPEC: "a kernelspec cannot be installed or removed",
   E_INPUT: "a cell asked for input that nobody can give",
   E_DEBUG: "the debugger cannot do what a request asks for",
+  E_ARGUMENT: "a function of residency/cell was given a value that it cannot use",
+  E_COMMAND: "a command of a cell cannot be run, failed, or was ended",
 } as const;
 
 /** One of the stable error codes. */

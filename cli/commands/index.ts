@@ -34,4 +34,9 @@ export const commands: Record<string, CommandEntry> = {
     load: () => import("./pretrain.ts"),
   },
   kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
+  doctor: {
+    summary: "check that everything works here, and say what to do",
+    load: () => import("./doctor.ts"),
+  },
+  lab: { summary: "start JupyterLab with the kernel, nothing installed", load: () => import("./lab.ts") },
 };

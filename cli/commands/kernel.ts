@@ -1,7 +1,8 @@
 /** `residency kernel`: install, remove or start the Jupyter kernel. */
 import { parseArgs } from "node:util";
 
-const help = `Usage: residency kernel install   [--user | --sys-prefix | --prefix DIR] [--name NAME] [--json]
+const help = `Usage: residency kernel install   [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT]
+                                [--node PATH] [--json]
        residency kernel uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME] [--json]
        residency kernel start --connection-file FILE [--allow-unsigned]
 
@@ -12,7 +13,9 @@ start        runs a kernel; Jupyter calls this
   --user               for this user only (the default)
   --sys-prefix         in the active Python environment
   --prefix DIR         below DIR, in share/jupyter/kernels
-  --name NAME          the kernel's name (default: residency)
+  --name NAME          the kernel's name (default: residency, with --node residency-node22 and the like)
+  --display-name TEXT  what people see (default: TypeScript (Residency))
+  --node PATH          run on this Node; otherwise on the one that is on PATH when the kernel starts
   --json               print the result as JSON
   --connection-file F  the file in which Jupyter says where to listen
   --allow-unsigned     accept a connection file without a key
@@ -63,7 +66,9 @@ async function change(action: "install" | "uninstall", args: string[]): Promise<
       user: { type: "boolean", default: false },
       "sys-prefix": { type: "boolean", default: false },
       prefix: { type: "string" },
-      name: { type: "string", default: "residency" },
+      name: { type: "string" },
+      "display-name": { type: "string" },
+      node: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -74,21 +79,36 @@ async function change(action: "install" | "uninstall", args: string[]): Promise<
     );
     return 2;
   }
-  const { installKernelspec, uninstallKernelspec } = await import("../../kernel/install/index.ts");
+  const { checkNodeProgram, installKernelspec, uninstallKernelspec } =
+    await import("../../kernel/install/index.ts");
   const place =
     prefix !== undefined
       ? { kind: "prefix" as const, folder: prefix }
       : { kind: values["sys-prefix"] ? ("sys-prefix" as const) : ("user" as const) };
-  const folder = await (action === "install" ? installKernelspec : uninstallKernelspec)({ place, name });
-  if (values.json) {
-    process.stdout.write(`${JSON.stringify({ action, name, folder })}\n`);
-  } else if (action === "install") {
-    process.stdout.write(
-      `Installed the kernel "TypeScript (Residency)" in ${folder}\n` +
-        "Check with: jupyter kernelspec list\nStart with: jupyter lab\n",
-    );
-  } else {
-    process.stdout.write(`Removed the kernel from ${folder}\n`);
+  const options = {
+    place,
+    ...(name === undefined ? {} : { name }),
+    ...(values.node === undefined ? {} : { node: checkNodeProgram(values.node) }),
+  };
+  if (action === "uninstall") {
+    const removed = await uninstallKernelspec(options);
+    const text = values.json
+      ? JSON.stringify({ action, ...removed })
+      : `Removed the kernel from ${removed.folder}`;
+    process.stdout.write(`${text}\n`);
+    return 0;
   }
+  const displayName = values["display-name"];
+  const installed = await installKernelspec({
+    ...options,
+    ...(displayName === undefined ? {} : { displayName }),
+  });
+  for (const warning of installed.warnings) process.stderr.write(`residency kernel install: ${warning}\n`);
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify({ action, ...installed })}\n`
+      : `Installed the kernel "${installed.spec.display_name}" in ${installed.folder}\n` +
+          "Check with: jupyter kernelspec list, or residency doctor\nStart with: jupyter lab, or residency lab\n",
+  );
   return 0;
 }

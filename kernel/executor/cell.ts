@@ -5,6 +5,19 @@ import { displayHost, displaySymbol, mime } from "../display/index.ts";
 
 export { displaySymbol, html, json, latex, markdown, mime, plotly, png, svg } from "../display/index.ts";
 export type { Displayable, PlotlyFigure, Representations } from "../display/index.ts";
+export { $, CommandError, cd, env, time, timeit } from "../tools/index.ts";
+export type {
+  Command,
+  CommandArgument,
+  CommandOutcome,
+  CommandResult,
+  Environment,
+  LoadEnvOptions,
+  TimeitOptions,
+  TimeitOutcome,
+  TimeitResult,
+  WriteToOptions,
+} from "../tools/index.ts";
 
 /** Something that was displayed and can be replaced. */
 export interface DisplayHandle {

@@ -1,9 +1,14 @@
 /** The thread that stops the executor's main thread, however busy that is. */
+import { writeSync } from "node:fs";
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+import { killWithChildren } from "../processes/index.ts";
+import { createBlockingChildStopper } from "./child-processes.ts";
+import type { BackgroundMessage } from "./child-processes.ts";
 import { serveDebugPipe } from "./debug-session.ts";
+import { watchMemory } from "./memory-limit.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
@@ -19,10 +24,16 @@ let serial = 0;
 let terminations = 0;
 let answered: InterruptMessage | undefined;
 let wake: () => void = () => undefined;
-parentPort?.on("message", (message: InterruptMessage) => {
+const background = new Set<number>();
+parentPort?.on("message", (message: InterruptMessage | BackgroundMessage) => {
+  if ("serial" in message) answer(message);
+  else if (message.step === "started") background.add(message.pid);
+  else background.delete(message.pid);
+});
+function answer(message: InterruptMessage): void {
   answered = message;
   wake();
-});
+}
 
 /** Whether the main thread, which answers only between callbacks, took the step in time. */
 async function ask(
@@ -39,6 +50,7 @@ async function ask(
 
 async function interrupt(cell: number): Promise<void> {
   const deadline = performance.now() + giveUpMs;
+  const stopBlockingChild = createBlockingChildStopper(background);
   let timeoutMs = firstAnswerTimeoutMs;
   debugging.skipPauses(true);
   // A thread that stands at a breakpoint answers nothing.
@@ -47,6 +59,7 @@ async function interrupt(cell: number): Promise<void> {
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
     if (debugging.paused()) await release();
+    else stopBlockingChild();
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
@@ -66,5 +79,10 @@ pipe.setEncoding("latin1").on("data", (text: string) => {
   const cell = Number(text.trim().split("\n").at(-1));
   running = running.then(() => interrupt(cell));
 });
+watchMemory((why) => {
+  // The kernel hears the reason on the pipe's way back, before it sees the end.
+  writeSync(interruptFd, why);
+  killWithChildren(process.pid);
+});
 // The kernel is gone, and the main thread may be too busy to notice.
-pipe.on("close", () => process.kill(process.pid, "SIGKILL"));
+pipe.on("close", () => killWithChildren(process.pid));

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { setDisplayHost } from "../display/index.ts";
 import { followPromises, takeFailedCell } from "./cell-context.ts";
 import { createCellScope } from "./cell-scope.ts";
+import { trackChildProcesses } from "./child-processes.ts";
 import { captureStreams, send } from "./channel.ts";
 import { installDebugTarget, takeUncaught } from "./debug-target.ts";
 import { describeError } from "./errors.ts";
@@ -31,6 +32,7 @@ interrupts.on("message", (message: InterruptMessage) => {
 followPromises();
 captureStreams();
 trackTimers();
+trackChildProcesses((message) => interrupts.postMessage(message));
 setDisplayHost(notebookDisplay);
 installGlobals(modules.require);
 

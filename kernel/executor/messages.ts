@@ -27,6 +27,7 @@ export type FromExecutor =
   | { type: "clear-output"; cell: number; wait: boolean }
   | { type: "input"; cell: number; prompt: string; password: boolean }
   | { type: "late-error"; cell: number; error: ErrorDescription }
+  | { type: "folder"; folder: string }
   | { type: "done"; cell: number; outcome: Outcome }
   | { type: "log"; text: string };
 

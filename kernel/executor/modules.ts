@@ -26,11 +26,13 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
   const filename = path.join(folder, "cell.js");
   const url = pathToFileURL(filename).href;
 
+  /** A cell may have changed the folder; packages that are not there are still the notebook's. */
+  const here = (): string => pathToFileURL(path.join(process.cwd(), "cell.js")).href;
   const resolve = (specifier: string): string => {
     if (specifier === "residency" || specifier.startsWith("residency/"))
       return import.meta.resolve(specifier);
     try {
-      return resolveFrom(specifier, url);
+      return resolveFirst(specifier, here() === url ? [url] : [here(), url]);
     } catch (error) {
       if (specifier === "tslab") return import.meta.resolve("../compat/tslab.js");
       throw error;
@@ -39,7 +41,7 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
   /** What to import: the notebook's own modules are looked at by our hooks, which may find them changed. */
   const locate = (specifier: string): string => {
     const isFile = /^(?:\.{0,2}\/|file:)/.test(specifier);
-    const target = isFile ? new URL(specifier, url).href : resolve(specifier);
+    const target = isFile ? new URL(specifier, here()).href : resolve(specifier);
     if (!isFile || !isLocalModule(target)) return target;
     startLocalModules();
     return `${target}${entryQuery}`;
@@ -50,6 +52,22 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
     return namespace;
   };
   return { importModule, require: createRequire(url), meta: { url, dirname: folder, filename, resolve } };
+}
+
+/** What is found from the first of the parents that finds anything; the error is that of the first. */
+function resolveFirst(specifier: string, [parent = "", ...others]: readonly string[]): string {
+  try {
+    return resolveFrom(specifier, parent);
+  } catch (error) {
+    for (const other of others) {
+      try {
+        return resolveFrom(specifier, other);
+      } catch {
+        // The next one may know it.
+      }
+    }
+    throw error;
+  }
 }
 
 /** Node's own resolution with another parent; needs --experimental-import-meta-resolve. */

@@ -12,6 +12,7 @@ import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
 import { prepareBundle } from "./notebook-display.ts";
+import { reportFolder } from "./working-folder.ts";
 
 type CellFunction = (
   scope: CellScope,
@@ -37,6 +38,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
+    reportFolder();
     send({ type: "done", cell: context.cell, outcome });
   };
   // No `try` stands around the call, or the debugger would take all that a cell throws for caught.

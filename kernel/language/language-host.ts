@@ -9,6 +9,8 @@ import { defaultCellOptions, fixedCellOptions } from "./cell-options.ts";
 export interface CellHost extends ts.LanguageServiceHost {
   /** Adds or replaces the text of a virtual file. */
   setFile(fileName: string, text: string): void;
+  /** Looks up the imports of files that are set from now on in another folder first. */
+  setImportFolder(folder: string): void;
   removeFile(fileName: string): void;
   /** Files that are part of the program in any case. */
   setRoots(fileNames: readonly string[]): void;
@@ -35,7 +37,8 @@ export function createCellHost(folder: string): CellHost {
     return { ...defaults, ...read, typeRoots: [path.dirname(nodeTypes)] };
   };
   let options = readOptions({});
-  const files = new Map<string, { snapshot: ts.IScriptSnapshot; version: number }>();
+  const files = new Map<string, { snapshot: ts.IScriptSnapshot; version: number; from: string }>();
+  let importFolder = folder;
   let roots: readonly string[] = [];
   let version = 0;
 
@@ -49,15 +52,25 @@ export function createCellHost(folder: string): CellHost {
     if (specifier === "residency" || specifier.startsWith("residency/")) {
       return resolve(specifier, path.join(packageRoot, "cell.ts"));
     }
-    const found = resolve(specifier, from);
+    const cell = files.get(from);
+    const isElsewhere = cell !== undefined && cell.from !== folder;
+    const isRelative = /^\.{0,2}\//.test(specifier);
+    const found =
+      (isElsewhere ? resolve(specifier, path.join(cell.from, "cell.ts")) : undefined) ??
+      (isElsewhere && isRelative ? undefined : resolve(specifier, from));
     if (found || specifier !== "tslab") return found;
     return { resolvedFileName: compatTslab, extension: ts.Extension.Dts };
   };
 
   const host: CellHost = {
     setFile(fileName, text) {
-      files.set(fileName, { snapshot: ts.ScriptSnapshot.fromString(text), version: ++version });
+      files.set(fileName, {
+        snapshot: ts.ScriptSnapshot.fromString(text),
+        version: ++version,
+        from: importFolder,
+      });
     },
+    setImportFolder: (current) => void (importFolder = current),
     removeFile: (fileName) => void files.delete(fileName),
     setRoots: (fileNames) => void (roots = fileNames),
     setOptions: (more) => void (options = readOptions(more)),

@@ -57,6 +57,8 @@ export interface CellLanguage {
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** Looks up the imports of later cells from another folder, and packages from the notebook's when they are not there. */
+  setFolder(folder: string): Promise<void>;
   /** Forgets all cells, as after the loss of their state. */
   reset(): Promise<void>;
   /** Ends the service. */

@@ -27,6 +27,7 @@ export interface TypeScriptLanguage {
   complete(code: string, position: number): Completions;
   inspect(code: string, position: number): Inspection | undefined;
   isComplete(code: string): Completeness;
+  setFolder(folder: string): void;
   reset(): void;
   /** The syntax of a cell alone, without a check of its types. */
   parse(code: string): CellSyntax;
@@ -154,7 +155,9 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       return { signature, documentation };
     },
     isComplete,
+    setFolder: (current) => host.setImportFolder(current),
     reset() {
+      host.setImportFolder(folder);
       visible = new Map();
       runtimeNames = new Set();
       augmenting = [];

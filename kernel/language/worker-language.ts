@@ -62,6 +62,7 @@ export function startWorkerLanguage(folder: string, checksTypes: boolean): Worke
     complete: (code, position) => call<Completions>({ method: "complete", code, position }),
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
+    setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
     reset: () => call<undefined>({ method: "reset" }),
     parse: (code) => call<CellSyntax>({ method: "parse", code }),
     transpile: (code, jsx) => call<TranspiledCell>({ method: "transpile", code, jsx }),

@@ -9,6 +9,7 @@ export type LanguageRequest = { id: number } & (
   | { method: "complete" | "inspect"; code: string; position: number }
   | { method: "isComplete" | "parse"; code: string }
   | { method: "transpile"; code: string; jsx: boolean }
+  | { method: "setFolder"; folder: string }
   | { method: "reset" }
 );
 
@@ -47,6 +48,10 @@ function answer(request: LanguageRequest): unknown {
       return language.parse(request.code);
     case "transpile":
       return language.transpile(request.code, request.jsx);
+    case "setFolder": {
+      language.setFolder(request.folder);
+      return;
+    }
     case "reset": {
       language.reset();
       return;

@@ -1,7 +1,7 @@
 /** The connection file: where the five sockets are and which key signs the messages. */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { KernelError } from "../errors.ts";
 import { isJsonObject } from "./json.ts";
 
@@ -52,6 +52,46 @@ export async function writeConnectionFile(path: string, info: ConnectionInfo): P
   }
 }
 
+/** Whether Jupyter was told that files cannot be kept private here, by the variable that it has for this. */
+const allowInsecure = (): boolean => /^(?:1|true)$/i.test(process.env["JUPYTER_ALLOW_INSECURE_WRITES"] ?? "");
+
+/**
+ * Reads a file and makes it private.
+ *
+ * VS Code writes the connection file for everyone to read; refusing that would refuse VS Code, so the file is mended, and
+ * what cannot be mended is refused. What others can write may be theirs, so it is refused in any case.
+ */
+async function readPrivately(
+  path: string,
+  fail: (why: string) => never,
+  onWarning?: (text: string) => void,
+): Promise<string> {
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    const { mode } = await file.stat();
+    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+      const octal = (mode & 0o777).toString(8).padStart(4, "0");
+      if ((mode & 0o002) !== 0 && !allowInsecure()) {
+        fail(`its mode is ${octal}, so anyone could have written it. Use mode 0600, or set ${insecureHint}.`);
+      }
+      await file.chmod(0o600).catch(() => undefined);
+      const isPrivate = ((await file.stat()).mode & 0o077) === 0;
+      if (!isPrivate && !allowInsecure()) {
+        fail(
+          `its mode is ${octal} and cannot be made 0600. Use a folder of your own, or set ${insecureHint}.`,
+        );
+      }
+      const now = isPrivate ? "; its mode is 0600 now" : "";
+      onWarning?.(`other users can read the connection file ${path} of mode ${octal}${now}`);
+    }
+    return await file.readFile("utf8");
+  } finally {
+    await file.close();
+  }
+}
+
+const insecureHint = "JUPYTER_ALLOW_INSECURE_WRITES=1 where you trust them";
+
 /** Settings of `readConnectionFile`. */
 export interface ReadConnectionFileOptions {
   /** Accept an empty key, so that messages are not signed. */
@@ -74,8 +114,9 @@ export async function readConnectionFile(
   };
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch {
+    value = JSON.parse(await readPrivately(path, fail, options.onWarning));
+  } catch (error) {
+    if (error instanceof KernelError) throw error;
     return fail("it is missing or not JSON. Start the kernel from Jupyter, which writes this file.");
   }
   if (!isJsonObject(value)) return fail("it is not a JSON object.");
@@ -97,8 +138,5 @@ export async function readConnectionFile(
     ports[channel] = port;
   }
   if (new Set(Object.values(ports)).size !== channels.length) return fail("the five ports must differ.");
-  if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) {
-    options.onWarning?.(`other users can read the connection file ${path}; its mode should be 0600`);
-  }
   return { transport, ip, ports, key };
 }

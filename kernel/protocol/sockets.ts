@@ -1,5 +1,6 @@
 /** The kernel's five sockets: checked messages in, signed messages out, heartbeats echoed. */
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { Reply, Router, XPublisher } from "zeromq";
 import type { ConnectionInfo } from "./connection-file.ts";
 import { channels, endpoint } from "./connection-file.ts";
@@ -106,6 +107,11 @@ export async function bindSockets(
     close() {
       closed = true;
       for (const socket of Object.values(sockets)) socket.close();
+      if (info.transport !== "ipc") return;
+      // ZeroMQ removes them later, in a thread that the end of the process cuts short.
+      for (const channel of channels) {
+        rmSync(endpoint(info, channel).replace("ipc://", ""), { force: true });
+      }
     },
   };
 }

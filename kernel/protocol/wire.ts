@@ -55,23 +55,35 @@ export function decodeMessage(frames: readonly Buffer[], signer: Signer): Messag
   if (!signature || parts.length !== 4 || !signer.verify(signature, parts)) return undefined;
   const [header, parent, metadata, content] = parts.map(parseObject);
   const parsedHeader = header && parseHeader(header);
-  if (!parsedHeader || !parent || !metadata || !content) return undefined;
+  if (!parsedHeader || !parent || !metadata) return undefined;
   return {
     identities: frames.slice(0, start),
     header: parsedHeader,
     parentHeader: parseHeader(parent),
     metadata,
-    content,
+    // Whoever signed it shall hear from the request's handler what is missing, not wait for ever.
+    content: content ?? {},
     buffers: frames.slice(start + 6),
   };
 }
 
 function parseObject(frame: Buffer): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(frame.toString("utf8"));
+    const value = parseJson(frame.toString("utf8"));
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Python's `json` writes NaN and Infinity, which JSON has not; they become null. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    const token = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs;
+    return JSON.parse(text.replace(token, (found) => (found.startsWith('"') ? found : "null")));
   }
 }
 

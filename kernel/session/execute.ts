@@ -79,6 +79,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       log(message.text);
       return;
     }
+    if (message.type === "folder") {
+      void language.setFolder(message.folder);
+      return;
+    }
     const record = cells.get(message.cell);
     if (message.type === "stream") {
       publishStream(message.cell, message.name, message.text);

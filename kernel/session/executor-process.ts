@@ -1,10 +1,12 @@
 /** The executor as the kernel sees it: always there, and replaced when it dies. */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import type { Duplex, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { getHeapStatistics } from "node:v8";
 import { debugFd, interruptFd } from "../executor/messages.ts";
+import { killWithChildren } from "../processes/index.ts";
 import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
 
 /** How a run ended: as the executor says, or with its death. */
@@ -33,6 +35,9 @@ export interface ExecutorProcess {
 /** How long an interrupted cell may go on before its process is replaced. */
 const interruptTimeoutMs = 2500;
 
+/** How long the pipes of a dead executor are read on. */
+const lastWordsMs = 200;
+
 const main = fileURLToPath(new URL("../executor/main.js", import.meta.url));
 const execArgv = [
   // Lets cells resolve modules from the notebook's folder.
@@ -42,6 +47,12 @@ const execArgv = [
   // Warnings go to the kernel's log, not into a cell's output.
   "--no-warnings",
 ];
+
+/** The executor's heap has the same limit as the kernel's: both get the same options of Node. */
+function heapReason(): string {
+  const limit = Math.round(getHeapStatistics().heap_size_limit / 1024 ** 2);
+  return `JavaScript's heap was full; the limit is ${limit} MB, which NODE_OPTIONS=--max-old-space-size=MB changes`;
+}
 
 /** Starts an executor. */
 export function startExecutor(options: ExecutorOptions): ExecutorProcess {
@@ -70,28 +81,47 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
     });
     child = started;
+    let reason: string | undefined;
     for (const name of ["stdout", "stderr"] as const) {
       started[name]?.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes("JavaScript heap out of memory")) reason = heapReason();
         // What Node prints when an interrupt kills it explains nothing to the cell's author.
         const own = interrupting ? "" : text.replace("Waiting for the debugger to disconnect...\n", "");
         if (own !== "") options.onOutput(name, own);
       });
     }
+    (started.stdio[interruptFd] as Readable | null | undefined)
+      ?.setEncoding("utf8")
+      .on("data", (text: string) => (reason = text));
     // Writing an interrupt to a process that has just died is no error.
     for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
       if (message.type === "done") finish(message.outcome);
       else options.onMessage(message);
     });
-    // "close" and not "exit", so that the last words on stderr come first.
+    // "close" and not "exit", so that the last words on stderr come first; but children that inherited the pipes keep
+    // them open for as long as they live.
+    started.once("exit", () => {
+      setTimeout(
+        () => [started.stdout, started.stderr].forEach((pipe) => pipe?.destroy()),
+        lastWordsMs,
+      ).unref();
+    });
     started.once("close", (code, signal) => {
       if (closed) return;
-      const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       start();
       finish(outcome);
     });
     started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
+  };
+  const kill = (): void => {
+    // A child that has been collected has given its number back.
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      killWithChildren(child.pid);
+    }
   };
   start();
 
@@ -111,16 +141,14 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
     interrupt() {
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
-      if (settle)
-        interrupting ??= setTimeout(() => {
-          child.kill("SIGKILL");
-        }, interruptTimeoutMs);
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}
+`);
+      if (settle) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
     close() {
       closed = true;
-      child.kill("SIGKILL");
+      kill();
     },
   };
 }

@@ -69,7 +69,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     const { header } = message;
     const handler = Object.hasOwn(answers, header.msg_type) ? answers[header.msg_type] : undefined;
     if (!handler) {
-      log(`ignored a message of the unknown type ${JSON.stringify(header.msg_type)}`);
+      log(`ignored a message of the unknown type ${JSON.stringify(header.msg_type.slice(0, 100))}`);
       return;
     }
     void sockets.publish("status", { execution_state: "busy" }, header);

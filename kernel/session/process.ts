@@ -1,4 +1,6 @@
 /** The life of the kernel process: its connection file, its signals, and its parent. */
+import { rm, rmdir } from "node:fs/promises";
+import path from "node:path";
 import { readConnectionFile } from "../protocol/index.ts";
 import { startKernel } from "./kernel.ts";
 
@@ -9,27 +11,52 @@ export interface KernelProcessOptions {
   allowUnsigned?: boolean;
 }
 
-const parentCheckMs = 500;
+const parentCheckMs = 200;
+
+/** As early as possible: a parent that dies while the kernel starts is missed otherwise. */
+const parent = process.ppid;
+
+/** Whether the parent was gone before this process could ask for it; Jupyter tells kernels who it is. */
+function isOrphanAtStart(): boolean {
+  const jupyter = Number(process.env["JPY_PARENT_PID"]);
+  if (parent !== 1 || !(jupyter > 1)) return false;
+  try {
+    process.kill(jupyter, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Removes the connection file, and the folder that `launchKernel` made for it where nothing else is in it. */
+async function removeConnection(file: string): Promise<void> {
+  await rm(file, { force: true });
+  const folder = path.dirname(path.resolve(file));
+  if (path.basename(folder).startsWith("residency-")) await rmdir(folder).catch(() => undefined);
+}
 
 /** Runs a kernel until it is asked to end or its parent is gone; gives the exit code. */
 export async function runKernelProcess(options: KernelProcessOptions): Promise<number> {
+  // Whoever read the log may be gone.
+  process.stderr.on("error", () => undefined);
   const log = (text: string): void => void process.stderr.write(`[residency] ${text}\n`);
   const connection = await readConnectionFile(options.connectionFile, {
     allowUnsigned: options.allowUnsigned ?? false,
     onWarning: log,
   });
   const kernel = await startKernel({ connection, folder: process.cwd(), log });
-  const ended = new Promise<void>((resolve) => {
-    const parent = process.ppid;
+  const isOrphan = await new Promise<boolean>((resolve) => {
     process.on("SIGINT", () => kernel.interrupt());
-    process.on("SIGTERM", () => resolve());
-    process.on("SIGHUP", () => resolve());
-    process.on("disconnect", () => resolve());
+    process.on("SIGTERM", () => resolve(false));
+    process.on("SIGHUP", () => resolve(false));
+    process.on("disconnect", () => resolve(true));
     // A kernel whose Jupyter was killed would stay for ever.
-    setInterval(() => process.ppid !== parent && resolve(), parentCheckMs).unref();
-    void kernel.shutdown.then(resolve);
+    if (isOrphanAtStart()) resolve(true);
+    setInterval(() => process.ppid !== parent && resolve(true), parentCheckMs).unref();
+    void kernel.shutdown.then(() => resolve(false));
   });
-  await ended;
   await kernel.close();
+  // Otherwise whoever started the kernel removes the file, or uses it again for a restart.
+  if (isOrphan) await removeConnection(options.connectionFile);
   return 0;
 }

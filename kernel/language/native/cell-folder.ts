@@ -14,16 +14,23 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { defaultCellOptions, fixedCellOptions } from "../cell-options.ts";
 
+/** The module that exports what the cells so far declare. */
+export const scopeFile = "scope.ts";
+
 /** The drafts of a cell, without and with JSX: every check is about one of them. */
 export const draftFiles = { ts: "cell.ts", tsx: "cell.tsx" } as const;
 
 /** A folder of cells. */
 export interface CellFolder {
-  /** Where the cells' files are. */
+  /** Where the compiler runs. */
   readonly path: string;
   readonly tsconfig: string;
-  /** Writes tsconfig.json with compiler options beyond the usual ones. */
-  writeOptions(options: object): void;
+  /** The full path of a file that is to be written now. */
+  pathOf(name: string): string;
+  /** Compiler options beyond the usual ones. */
+  setOptions(options: object): void;
+  /** Lets the cells from now on import from another folder; those so far find what they found. */
+  moveTo(notebookFolder: string): void;
   /** Whether a file is one of ours, or of this package. */
   owns(file: string): boolean;
   remove(): void;
@@ -42,45 +49,65 @@ const tslabTypes = fileURLToPath(new URL("../../compat/tslab.js", import.meta.ur
  */
 export function createCellFolder(notebookFolder: string): CellFolder {
   const base = realpathSync(mkdtempSync(path.join(os.tmpdir(), "residency-cells-")));
-  let place = base;
-  addPackage(place, "tslab", `export * from ${JSON.stringify(tslabTypes)};\n`);
-  for (const ancestor of ancestors(notebookFolder)) {
-    place = path.join(place, "in");
-    mkdirSync(place);
-    link(path.join(ancestor, "node_modules"), path.join(place, "node_modules"));
-  }
-  // The kernel's own copy comes before any that the notebook's folder has.
-  const cells = path.join(place, "in");
-  mkdirSync(path.join(cells, "node_modules"), { recursive: true });
-  link(packageRoot, path.join(cells, "node_modules", "residency"));
-
-  const tsconfig = path.join(cells, "tsconfig.json");
+  addPackage(base, "tslab", `export * from ${JSON.stringify(tslabTypes)};\n`);
+  const first = nestFolders(base, notebookFolder);
+  const tsconfig = path.join(first, "tsconfig.json");
+  const defaults = path.join(first, "defaults.json");
   const nodeTypes = path.dirname(createRequire(import.meta.url).resolve("@types/node/package.json"));
-  const defaults = path.join(cells, "defaults.json");
+  let cells = first;
+  let rootDirs = [first, notebookFolder];
+  let options: object = {};
+
+  const pathOf = (name: string): string => path.join(name === scopeFile ? first : cells, name);
+  const writeConfig = (): void => {
+    const own = path.join(notebookFolder, "tsconfig.json");
+    const config = {
+      extends: existsSync(own) ? [defaults, own] : [defaults],
+      compilerOptions: {
+        ...options,
+        ...fixedCellOptions,
+        rootDirs,
+        typeRoots: [path.dirname(nodeTypes)],
+      },
+      files: [globalsTypes, ...Object.values(draftFiles).map(pathOf)],
+      include: [],
+    };
+    writeFileSync(tsconfig, JSON.stringify(config));
+  };
   writeFileSync(defaults, JSON.stringify({ compilerOptions: defaultCellOptions, files: [] }));
-  const own = path.join(notebookFolder, "tsconfig.json");
-  const folder: CellFolder = {
-    path: cells,
+  writeConfig();
+
+  return {
+    path: first,
     tsconfig,
-    writeOptions(options) {
-      const config = {
-        extends: existsSync(own) ? [defaults, own] : [defaults],
-        compilerOptions: {
-          ...options,
-          ...fixedCellOptions,
-          rootDirs: [cells, notebookFolder],
-          typeRoots: [path.dirname(nodeTypes)],
-        },
-        files: [globalsTypes, ...Object.values(draftFiles)],
-        include: [],
-      };
-      writeFileSync(tsconfig, JSON.stringify(config));
+    pathOf,
+    setOptions(more) {
+      options = more;
+      writeConfig();
+    },
+    moveTo(folder) {
+      // Inside the present place, so that its packages are still found where the new folder has none of the name.
+      cells = nestFolders(cells, folder);
+      rootDirs = [cells, folder, ...rootDirs];
+      writeConfig();
     },
     owns: (file) => file.startsWith(base) || file.startsWith(packageRoot),
     remove: () => rmSync(base, { recursive: true, force: true }),
   };
-  folder.writeOptions({});
-  return folder;
+}
+
+/** Makes a folder in `place` from which packages are found as from `notebookFolder`, the kernel's own copy first. */
+function nestFolders(place: string, notebookFolder: string): string {
+  const cells = ancestors(notebookFolder).reduce((outer, ancestor) => {
+    const inner = path.join(outer, "in");
+    mkdirSync(inner);
+    link(path.join(ancestor, "node_modules"), path.join(inner, "node_modules"));
+    return inner;
+  }, place);
+  const innermost = path.join(cells, "in");
+  mkdirSync(path.join(innermost, "node_modules"), { recursive: true });
+  link(packageRoot, path.join(innermost, "node_modules", "residency"));
+  return innermost;
 }
 
 /** The folder and all above it, outermost first. */

@@ -24,6 +24,8 @@ export interface CellProject {
   write(name: string, text: string): void;
   /** Compiler options beyond the usual ones, from the next `update` on. */
   setOptions(options: object): void;
+  /** Lets the cells from now on import from another folder. */
+  moveTo(notebookFolder: string): void;
   /** Tells the compiler what was written since, and which local modules have changed. */
   update(): Promise<void>;
   /** Asks about the state of the latest `update`. */
@@ -57,7 +59,7 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
   let moduleMissing = false;
   let closed = false;
 
-  const pathOf = (name: string): string => path.join(folder.path, name);
+  const pathOf = (name: string): string => folder.pathOf(name);
   const connect = (): CompilerConnection => {
     const started = connectCompiler(compiler, folder.path);
     void started.ended.then(() => {
@@ -90,8 +92,13 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       written.add(file);
     },
     setOptions(options) {
-      folder.writeOptions(options);
+      folder.setOptions(options);
       pending.changed.add(folder.tsconfig);
+    },
+    moveTo(place) {
+      folder.moveTo(place);
+      pending.changed.add(folder.tsconfig);
+      writeDrafts();
     },
     async update() {
       if (!current || !connection) {
@@ -139,7 +146,10 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       folder.remove();
     },
   };
-  for (const name of Object.values(draftFiles)) project.write(name, "export {};");
+  const writeDrafts = (): void => {
+    for (const name of Object.values(draftFiles)) project.write(name, "export {};");
+  };
+  writeDrafts();
   connection = connect();
   return project;
 }

@@ -13,7 +13,7 @@ import type {
   Completions,
   RejectedCell,
 } from "../language-service.ts";
-import { draftFiles } from "./cell-folder.ts";
+import { draftFiles, scopeFile } from "./cell-folder.ts";
 import { openCellProject } from "./cell-project.ts";
 import type { CompilerDiagnostic } from "./cell-project.ts";
 import { createCompleter, exportPlace } from "./completions.ts";
@@ -66,7 +66,7 @@ export function startNativeLanguage(
     await project.update();
     return text;
   };
-  const writeScope = (): void => project.write(scope.file, scope.text());
+  const writeScope = (): void => project.write(scopeFile, scope.text());
 
   const compileCell = async ({ code }: CellSource): Promise<CompiledCell | RejectedCell> => {
     const asked = readOptions(code);
@@ -181,6 +181,11 @@ export function startNativeLanguage(
       }),
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
+    setFolder: (moved) =>
+      inTurn(() => {
+        project.moveTo(moved);
+        return project.update();
+      }),
     reset: () =>
       inTurn(() => {
         runtimeNames = new Set();

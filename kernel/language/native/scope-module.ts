@@ -5,7 +5,6 @@ import type { Declaration } from "../declaration-lines.ts";
 
 /** What is visible, and the hidden lines that make it so. */
 export interface ScopeModule {
-  readonly file: string;
   /** The module's text. */
   text(): string;
   /**
@@ -36,7 +35,6 @@ export function createScopeModule(): ScopeModule {
   };
 
   return {
-    file: "scope.ts",
     text() {
       const lines = [...visible.values()].map(({ declaration: { name, importText }, specifier }) =>
         importText === undefined
