@@ -51,6 +51,7 @@ export function transformCell(
 ): TransformedCell {
   const { body } = parseModule(code);
   const text = new MagicString(code);
+  if (code.startsWith("#!")) text.update(0, 2, "//");
   const names = new Set(body.flatMap(declaredNames));
   const isScoped = (name: string): boolean => names.has(name) || earlierNames.has(name);
 
@@ -101,7 +102,8 @@ export function transformCell(
     } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
       assignDeclaration(text, node);
     } else if (statement === last && node.type === "ExpressionStatement") {
-      text.appendRight(node.start, "return { value: (");
+      // The comma keeps a function without a name from being called "value".
+      text.appendRight(node.start, "return { value: (0, ");
       const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
       if (end < node.end) text.remove(end, node.end);
       text.appendLeft(end, ") };");

@@ -55,7 +55,7 @@ export async function bindSockets(
   { onSubscribe, onDeserted }: IopubListeners = {},
 ): Promise<KernelSockets> {
   const session = randomUUID();
-  const signer = createSigner(info.key);
+  const signer = createSigner(info.key, { refuseRepeated: true });
   const linger = 1000;
   const router = (): Router => new Router({ linger, maxMessageSize, sendHighWaterMark: 0 });
   const sockets = {

@@ -11,8 +11,8 @@ import { startExecutor } from "./executor-process.ts";
 import type { RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
 import { askedName, pagePayload } from "./language-requests.ts";
-import { diagnosticsContent, errorContent } from "./stack-trace.ts";
-import type { CellRecord } from "./stack-trace.ts";
+import { diagnosticsContent, errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
+import type { CellRecord, FindCell } from "./stack-trace.ts";
 
 /** The queue of executions and the executor behind it. */
 export interface ExecutionQueue {
@@ -75,9 +75,11 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   let executionCount = 0;
   let working = false;
 
+  const findCell: FindCell = (cell) => cells.get(cell);
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
     const record = cells.get(cell);
-    if (!record?.silent) void sockets.publish("stream", { name, text }, record?.header);
+    if (record?.silent) return;
+    void sockets.publish("stream", { name, text: mapStacks(text, findCell) }, record?.header);
   };
   const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
     if (message.type === "log") {
@@ -98,7 +100,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       return;
     }
     if (message.type === "late-error") {
-      const { traceback } = errorContent(message.error, (cell) => cells.get(cell));
+      const { traceback } = errorContent(message.error, findCell);
       publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
       return;
     }
@@ -111,7 +113,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
         void sockets.publish("clear_output", { wait: message.wait }, record?.header);
       } else {
         const transient = message.id === undefined ? {} : { display_id: message.id };
-        const content = { data: message.data as JsonObject, metadata: {}, transient };
+        const data = mapBundleStacks(message.data as JsonObject, findCell);
+        const content = { data, metadata: {}, transient };
         void sockets.publish(
           message.update ? "update_display_data" : "display_data",
           content,
@@ -155,9 +158,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (outcome.status === "died") await language.reset();
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
     if (outcome.result && !execution.silent) {
-      const content = { execution_count: executionCount, data: outcome.result as JsonObject, metadata: {} };
+      const data = mapBundleStacks(outcome.result as JsonObject, findCell);
+      const content = { execution_count: executionCount, data, metadata: {} };
       void sockets.publish("execute_result", content, message.header);
-      const text = outcome.result["text/plain"];
+      const text = data["text/plain"];
       if (typeof text === "string") history.addResult(executionCount, text);
     }
     const expressions: JsonObject = {};
@@ -179,7 +183,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
     if (outcome.status === "interrupted") return interruptedContent;
-    if (outcome.status === "error") return errorContent(outcome.error, (cell) => cells.get(cell));
+    if (outcome.status === "error") return errorContent(outcome.error, findCell);
     const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
     const evalue = outcome.interrupted
       ? "the cell could only be stopped by ending its process; all variables are lost"

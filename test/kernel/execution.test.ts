@@ -56,6 +56,8 @@ describe("kernel", function () {
       ["const x = 1", undefined],
       ["new Proxy({}, { get() { throw new Error('no'); } })", "{}"],
       ["10n", "10n"],
+      ["() => 1", "[Function (anonymous)]"],
+      ["#!/usr/bin/env node\n1, 2", "2"],
     ]) {
       const { reply, outputs, result } = await run(code ?? "");
       assert.equal(reply.status, "ok", code);
@@ -131,6 +133,19 @@ describe("kernel", function () {
     const { reply } = await run("throw { code: 5 }");
     assert.ok(reply.status === "error");
     assert.deepEqual([reply.ename, reply.evalue], ["Error", "{ code: 5 }"]);
+  });
+
+  it("tells the stacks of errors in a cell's own lines when they are printed, displayed or its result", async () => {
+    const { outputs, text, result } = await run(
+      "const made = Object.assign(new Error('made'), { status: 4 });\nconsole.error(made);\ndisplay(made);\nmade",
+    );
+    const expected = /^Error: made\n {4}at cell \d+:1:28 \{\n {2}status: 4\n\}\n?$/;
+    assert.match(text, expected);
+    assert.match(String(result), expected);
+    assert.match(JSON.stringify(outputs), /"display_data"[^}]*Error: made\\n {4}at cell/);
+    const { reply } = await run("function again(): number {\n  return again() + 1;\n}\nagain()");
+    assert.ok(reply.status === "error");
+    assert.match(reply.traceback.join("\n"), /at again \(cell \d+:2:\d+\)\n {4}… \d+ more times/);
   });
 
   it("aborts queued cells when one fails, and runs them when stop_on_error is false", async () => {

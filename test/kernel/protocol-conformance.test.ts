@@ -271,6 +271,17 @@ describe("protocol conformance", function () {
       assert.equal(kernel.received.length - before, 6);
     });
 
+    it("a message that is sent again, as by somebody who recorded it, runs once", async () => {
+      const content = { code: "'once'", silent: false };
+      const id = kernel.send("shell", "execute_request", content, { times: 3 });
+      await kernel.exchange(id);
+      await kernel.execute("'after'");
+      const mine = kernel.received.filter(({ parent_header: parent }) => parent["msg_id"] === id);
+      assert.deepEqual(typesOf(mine).sort(), [
+        ...["execute_input", "execute_reply", "execute_result", "status", "status"],
+      ]);
+    });
+
     it("shutdown_reply comes before the process ends when the client asks for it", async () => {
       const { reply } = await kernel.request("control", "shutdown_request", { restart: true });
       assert.deepEqual(reply.content, { status: "ok", restart: true });

@@ -40,6 +40,8 @@ export interface SendOptions {
   /** Another key than the kernel's, to forge a message. */
   key?: string;
   metadata?: object;
+  /** How often the same frames are sent (default 1). */
+  times?: number;
 }
 
 /** A kernel process and a client of it. */
@@ -124,7 +126,7 @@ export async function startProtocolKernel(): Promise<ProtocolKernel> {
     received,
     exited,
     log: () => log,
-    send(channel, type, content, { buffers = [], parent, key: other = key, metadata = {} } = {}) {
+    send(channel, type, content, { buffers = [], parent, key: other = key, metadata = {}, times = 1 } = {}) {
       const id = randomUUID();
       const header = {
         ...{ msg_id: id, session, username: "tester", date: new Date().toISOString() },
@@ -132,7 +134,7 @@ export async function startProtocolKernel(): Promise<ProtocolKernel> {
       };
       const parts = [header, parent?.header ?? {}, metadata, content].map((part) => JSON.stringify(part));
       const frames = [delimiter, sign(parts, other), ...parts, ...buffers];
-      sending = sending.then(() => dealers[channel].send(frames));
+      for (let time = 0; time < times; time++) sending = sending.then(() => dealers[channel].send(frames));
       return id;
     },
     request: (channel, type, content, options) =>
