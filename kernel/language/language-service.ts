@@ -57,6 +57,8 @@ export interface CellLanguage {
   complete(code: string, position: number): Promise<Completions>;
   inspect(code: string, position: number): Promise<Inspection | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** The JavaScript of an expression or of statements, unchecked; undefined when the syntax is wrong. */
+  stripTypes(code: string): Promise<string | undefined>;
   /** Forgets all cells, as after the loss of their state. */
   reset(): Promise<void>;
   /** Ends the service. */

@@ -57,6 +57,7 @@ export function startCellLanguage(folder: string): CellLanguage {
     complete: (code, position) => call<Completions>({ method: "complete", code, position }),
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
+    stripTypes: (code) => call<string | undefined>({ method: "stripTypes", code }),
     reset: () => call<undefined>({ method: "reset" }),
     async close() {
       await worker.terminate();

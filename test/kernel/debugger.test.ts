@@ -192,6 +192,7 @@ describe("debugger", function () {
       assert.equal(await evaluate("typeof counter", frames[1]), "'number'");
       assert.equal(await evaluate("{ counter }", frames[0]), "{ counter: 'local' }");
       assert.equal(await evaluate("let x = 2; x * 2", frames[0]), "4");
+      assert.equal(await evaluate("(counter as string).length", frames[0]), "5");
       await evaluate("counter = 1000", frames[1]);
       const refused = await debug.refused("evaluate", {
         expression: "nothing.at",
