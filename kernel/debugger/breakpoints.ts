@@ -1,7 +1,10 @@
 /** Breakpoints in cells: kept by file name, set in the script of each cell with that code, before it runs. */
 import type { Debugger } from "node:inspector";
+import { pathToFileURL } from "node:url";
 import type { DebugProtocol } from "@vscode/debugprotocol";
 import { scriptName } from "../executor/messages.ts";
+import type { ScriptPlace } from "./break-places.ts";
+import { isCellPath } from "./cell-sources.ts";
 import type { CellSources } from "./cell-sources.ts";
 import type { InspectorConnection } from "./inspector-connection.ts";
 import { cellOfScript } from "./stack-frames.ts";
@@ -36,6 +39,11 @@ export interface Breakpoints {
   list(): { source: string; breakpoints: { line: number }[] }[];
 }
 
+interface ScriptAddress extends Partial<ScriptPlace> {
+  url: string;
+  lineNumber: number;
+}
+
 interface Placed {
   path: string;
   breakpoint: Breakpoint;
@@ -56,36 +64,44 @@ export function createBreakpoints(
     line,
     verified,
     source: { path },
-    ...(verified ? {} : { message: "The breakpoint is set when the cell runs." }),
+    ...(verified ? {} : { message: "The breakpoint is set when the code is loaded." }),
   });
-  const place = async (path: string, breakpoint: Breakpoint, cell: number): Promise<void> => {
-    const source = sources.find(cell);
-    const stop = source?.positions.toScript(breakpoint.line);
-    if (!stop) return;
-    const location = { url: scriptName(cell), ...stop.script };
-    const { breakpointId, locations } = await connection.post("Debugger.setBreakpointByUrl", location);
+  const place = async (path: string, breakpoint: Breakpoint, at: ScriptAddress): Promise<void> => {
+    const { breakpointId, locations } = await connection.post("Debugger.setBreakpointByUrl", at);
     byInspectorId.set(breakpointId, { path, breakpoint });
     for (const found of locations) take(breakpointId, found);
   };
   /** The inspector refuses two breakpoints at one place, so lines that mean the same one are one. */
-  const placeAll = async (path: string, cell: number): Promise<void> => {
-    const taken = new Set<number>();
+  const placeAll = async (path: string, find: (line: number) => ScriptAddress | undefined): Promise<void> => {
+    const taken = new Set<string>();
     for (const breakpoint of byPath.get(path) ?? []) {
-      const line = sources.find(cell)?.positions.toScript(breakpoint.line)?.line;
-      if (line === undefined || taken.has(line)) continue;
-      taken.add(line);
-      await place(path, breakpoint, cell);
+      const at = find(breakpoint.line);
+      const key = JSON.stringify(at);
+      if (!at || taken.has(key)) continue;
+      taken.add(key);
+      await place(path, breakpoint, at);
     }
   };
-  const take: Breakpoints["resolve"] = (inspectorId, { scriptId, lineNumber, columnNumber = 0 }) => {
-    const placed = byInspectorId.get(inspectorId);
+  const placeInCell = (path: string, cell: number): Promise<void> =>
+    placeAll(path, (line) => {
+      const stop = sources.find(cell)?.positions.toScript(line);
+      return stop && { url: scriptName(cell), ...stop.script };
+    });
+  /** Files that cells import have no source map: their lines are those of the script. */
+  const placeInFile = (path: string): Promise<void> =>
+    placeAll(path, (line) => ({ url: pathToFileURL(path).href, lineNumber: Math.max(0, line - 1) }));
+  const lineOf = ({ scriptId, lineNumber, columnNumber = 0 }: Debugger.Location): number | undefined => {
     const cell = cellOfScript(scripts.get(scriptId));
-    const found =
-      cell === undefined ? undefined : sources.find(cell)?.positions.toCell({ lineNumber, columnNumber });
-    if (!placed || !found) return undefined;
+    if (cell === undefined) return lineNumber + 1;
+    return sources.find(cell)?.positions.toCell({ lineNumber, columnNumber })?.line;
+  };
+  const take: Breakpoints["resolve"] = (inspectorId, location) => {
+    const placed = byInspectorId.get(inspectorId);
+    const line = lineOf(location);
+    if (!placed || line === undefined) return undefined;
     const { breakpoint, path } = placed;
-    if (breakpoint.verified && breakpoint.line === found.line) return undefined;
-    Object.assign(breakpoint, { verified: true, line: found.line });
+    if (breakpoint.verified && breakpoint.line === line) return undefined;
+    Object.assign(breakpoint, { verified: true, line });
     return describe(path, breakpoint);
   };
 
@@ -102,12 +118,13 @@ export function createBreakpoints(
       });
       if (kept.length > 0) byPath.set(path, kept);
       else byPath.delete(path);
-      for (const cell of sources.cellsAt(path)) await placeAll(path, cell);
+      if (isCellPath(path)) for (const cell of sources.cellsAt(path)) await placeInCell(path, cell);
+      else await placeInFile(path);
       return kept.map((breakpoint) => describe(path, breakpoint));
     },
     async prepare(cell) {
       const path = sources.find(cell)?.path;
-      if (path !== undefined) await placeAll(path, cell);
+      if (path !== undefined) await placeInCell(path, cell);
     },
     resolve: take,
     find: (inspectorId) => byInspectorId.get(inspectorId)?.breakpoint,

@@ -20,6 +20,11 @@ export function cellPath(code: string): string {
   return `${tmpFilePrefix}${murmur2(code, hashSeed)}${tmpFileSuffix}`;
 }
 
+/** Whether a file name stands for a cell and not for a file. */
+export function isCellPath(file: string): boolean {
+  return file.startsWith(cellFileNames.tmpFilePrefix);
+}
+
 /** The cells of the kernel, by number and by file name. */
 export interface CellSources {
   /** Remembers code that has not run yet and gives its file name. */

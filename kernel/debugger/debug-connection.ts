@@ -78,7 +78,7 @@ export function openDebugConnection(options: DebugConnectionOptions): DebugConne
   const common = { connection: inspector, withTypes, nextReference };
   const pausedVariables = createVariables({ ...common, group: pausedGroup });
   const inspectedVariables = createVariables({ ...common, group: inspectedGroup });
-  const evaluation = createEvaluation(inspector);
+  const evaluation = createEvaluation(inspector, (code) => host.stripTypes(code));
   const breakpoints = createBreakpoints(inspector, sources, scripts);
   const pauses = createPauses({
     connection: inspector,

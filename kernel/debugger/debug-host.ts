@@ -21,6 +21,8 @@ export interface DebugHost {
   readonly cells: ReadonlyMap<number, DebuggedCell>;
   /** Makes a name known to the cells to come. */
   declare(name: string): Promise<boolean>;
+  /** The JavaScript of TypeScript, or undefined when the syntax is wrong. */
+  stripTypes(code: string): Promise<string | undefined>;
   publish(event: DebugEvent): void;
   log(text: string): void;
 }

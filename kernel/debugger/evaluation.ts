@@ -2,6 +2,7 @@
 import type { Debugger, Runtime } from "node:inspector";
 import { KernelError } from "../errors.ts";
 import { cellParameters } from "../language/cell-transform.ts";
+import type { DebugHost } from "./debug-host.ts";
 import { debugTarget, frameExpression } from "./frame-expression.ts";
 import type { InspectorConnection } from "./inspector-connection.ts";
 import type { NamedValue } from "./variables.ts";
@@ -52,7 +53,10 @@ function toArgument({ objectId, unserializableValue, value }: Runtime.RemoteObje
 }
 
 /** Evaluation over a connection. */
-export function createEvaluation(connection: InspectorConnection): Evaluation {
+export function createEvaluation(
+  connection: InspectorConnection,
+  stripTypes: DebugHost["stripTypes"],
+): Evaluation {
   const result = ({ result: value, exceptionDetails }: Runtime.EvaluateReturnType): Runtime.RemoteObject => {
     if (!exceptionDetails) return value;
     const { exception, text } = exceptionDetails;
@@ -109,7 +113,7 @@ export function createEvaluation(connection: InspectorConnection): Evaluation {
   return {
     async evaluate(code, { frame, paused, onlyReads = false, group = pausedGroup }) {
       const options = {
-        expression: frameExpression(code, await visibleNames(frame)),
+        expression: await frameExpression(code, await visibleNames(frame), stripTypes),
         objectGroup: group,
         silent: true,
         generatePreview: true,

@@ -13,14 +13,31 @@ export const debugTarget = `globalThis[Symbol.for(${JSON.stringify(debugTargetNa
  * The code to evaluate in a frame for what a person typed.
  *
  * @param names the notebook's variables, without those that something in the frame hides.
- * @throws KernelError E_DEBUG when it is no JavaScript.
+ * @param stripTypes gives the JavaScript of TypeScript; it is called only for what may be no JavaScript.
+ * @throws KernelError E_DEBUG when the syntax is wrong.
  */
-export function frameExpression(code: string, names: ReadonlySet<string>): string {
+export async function frameExpression(
+  code: string,
+  names: ReadonlySet<string>,
+  stripTypes: (code: string) => Promise<string | undefined>,
+): Promise<string> {
   // An object in braces is an object here and not a block.
-  const inParentheses = `(${code}\n)`;
-  const asExpression = tryParse(inParentheses);
-  const text = asExpression ? inParentheses : code;
-  const program = asExpression ?? parseOrThrow(code);
+  const plain = mayHaveTypeArguments.test(code) ? undefined : (tryParse(`(${code}\n)`) ?? tryParse(code));
+  const parsed = plain ?? tryParse(await stripTypes(code));
+  if (parsed) return nameScope(parsed, names);
+  const message = `Cannot evaluate ${JSON.stringify(code)}: it is neither an expression nor statements. Correct its syntax.`;
+  throw new KernelError("E_DEBUG", message);
+}
+
+/** `f<string>(a)` is JavaScript too, but two comparisons there. */
+const mayHaveTypeArguments = />\s*\(/;
+
+interface Parsed {
+  text: string;
+  program: Program;
+}
+
+function nameScope({ text, program }: Parsed, names: ReadonlySet<string>): string {
   const own = new Set(program.body.flatMap(declaredNames));
   const result = new MagicString(text);
   for (const statement of program.body) {
@@ -39,22 +56,10 @@ export function frameExpression(code: string, names: ReadonlySet<string>): strin
   return result.toString();
 }
 
-function parseOrThrow(code: string): Program {
+function tryParse(text: string | undefined): Parsed | undefined {
+  if (text === undefined) return undefined;
   try {
-    return parse(code, { ecmaVersion: "latest", allowAwaitOutsideFunction: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new KernelError(
-      "E_DEBUG",
-      `Cannot evaluate ${JSON.stringify(code)}: ${why}. Give JavaScript, without types.`,
-    );
-  }
-}
-
-function tryParse(code: string): Program | undefined {
-  try {
-    const program = parse(code, { ecmaVersion: "latest", allowAwaitOutsideFunction: true });
-    return program.body.length === 1 ? program : undefined;
+    return { text, program: parse(text, { ecmaVersion: "latest", allowAwaitOutsideFunction: true }) };
   } catch {
     return undefined;
   }

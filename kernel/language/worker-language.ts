@@ -63,6 +63,7 @@ export function startWorkerLanguage(folder: string, checksTypes: boolean): Worke
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
     setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
+    stripTypes: (code) => call<string | undefined>({ method: "stripTypes", code }),
     reset: () => call<undefined>({ method: "reset" }),
     parse: (code) => call<CellSyntax>({ method: "parse", code }),
     transpile: (code, jsx) => call<TranspiledCell>({ method: "transpile", code, jsx }),

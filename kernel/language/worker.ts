@@ -1,5 +1,6 @@
 /** The worker thread that holds TypeScript, so that the kernel's sockets answer while a cell is checked. */
 import { parentPort, workerData } from "node:worker_threads";
+import { stripTypes } from "./strip-types.ts";
 import { createTypeScriptLanguage } from "./typescript-language.ts";
 import type { CellSource } from "./language-service.ts";
 
@@ -7,7 +8,7 @@ import type { CellSource } from "./language-service.ts";
 export type LanguageRequest = { id: number } & (
   | { method: "compile"; cell: CellSource }
   | { method: "complete" | "inspect"; code: string; position: number }
-  | { method: "isComplete" | "parse"; code: string }
+  | { method: "isComplete" | "parse" | "stripTypes"; code: string }
   | { method: "transpile"; code: string; jsx: boolean }
   | { method: "setFolder"; folder: string }
   | { method: "reset" }
@@ -52,6 +53,8 @@ function answer(request: LanguageRequest): unknown {
       language.setFolder(request.folder);
       return;
     }
+    case "stripTypes":
+      return stripTypes(request.code);
     case "reset": {
       language.reset();
       return;

@@ -4,6 +4,7 @@ import { breakPlaces } from "../../kernel/debugger/break-places.ts";
 import { frameExpression } from "../../kernel/debugger/frame-expression.ts";
 import { createSourcePositions } from "../../kernel/debugger/source-positions.ts";
 import { createTypeScriptLanguage } from "../../kernel/language/index.ts";
+import { stripTypes } from "../../kernel/language/strip-types.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 describe("createSourcePositions", function () {
@@ -54,6 +55,8 @@ describe("createSourcePositions", function () {
 describe("frameExpression", () => {
   const target = 'globalThis[Symbol.for("residency.debugTarget")].scope';
   const names = new Set(["a", "f"]);
+  const rewrite = (code: string): Promise<string> =>
+    frameExpression(code, names, (typed) => Promise.resolve(stripTypes(typed)));
   const cases: [code: string, expected: string][] = [
     ["a + b", `(${target}.a + b\n)`],
     ["f(a)", `((0, ${target}.f)(${target}.a)\n)`],
@@ -62,14 +65,17 @@ describe("frameExpression", () => {
     ["o.a", "(o.a\n)"],
     ["let a = 1; a", "let a = 1; a"],
     ["a // comment", `(${target}.a // comment\n)`],
+    ["a as unknown", `"use strict";\n${target}.a;\n`],
+    ["let n: number = a!; n", `"use strict";\nlet n = ${target}.a;\nn;\n`],
+    ["f<string>(a)", `"use strict";\n((0, ${target}.f)(${target}.a));\n`],
   ];
   for (const [code, expected] of cases) {
-    it(`gives names of the notebook to ${JSON.stringify(code)} when nothing in it hides them`, () => {
-      assert.equal(frameExpression(code, names), expected);
+    it(`gives names of the notebook to ${JSON.stringify(code)} when nothing in it hides them`, async () => {
+      assert.equal(await rewrite(code), expected);
     });
   }
 
-  it("throws E_DEBUG when the code is no JavaScript", () => {
-    assert.throws(() => frameExpression("a as", names), { code: "E_DEBUG", message: /Give JavaScript/ });
+  it("throws E_DEBUG when the syntax is wrong", async () => {
+    await assert.rejects(rewrite("a as"), { code: "E_DEBUG", message: /Correct its syntax/ });
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { Request } from "zeromq";
@@ -192,6 +192,7 @@ describe("debugger", function () {
       assert.equal(await evaluate("typeof counter", frames[1]), "'number'");
       assert.equal(await evaluate("{ counter }", frames[0]), "{ counter: 'local' }");
       assert.equal(await evaluate("let x = 2; x * 2", frames[0]), "4");
+      assert.equal(await evaluate("(counter as string).length", frames[0]), "5");
       await evaluate("counter = 1000", frames[1]);
       const refused = await debug.refused("evaluate", {
         expression: "nothing.at",
@@ -291,15 +292,32 @@ describe("debugger", function () {
       assert.match(await debug.refused("richInspectVariables", { variableName: "0" }), /variableName/);
     });
 
-    it("gives the code of cells and of loaded files, and of nothing else, when asked for a source", async () => {
-      const { content } = await debug.request("source", { source: { path: await debug.path(declarations) } });
-      assert.equal(content, declarations);
+    it("stops in a file that a cell imports and gives its code, and that of no other file", async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      const file = path.join(folder, "ward.mjs");
+      const text = "// a ward\nexport function free(beds) {\n  const left = beds - 1;\n  return left;\n}\n";
+      await writeFile(file, text);
+      assert.match(await debug.refused("source", { source: { path: file } }), /neither a cell nor a loaded/);
+      await debug.request("setBreakpoints", { source: { path: file }, breakpoints: [{ line: 4 }] });
+      const code = `const { free } = await import(${JSON.stringify(file)});\nfree(3);`;
+      const { ended, frames } = await debug.runUntilStopped(code);
+      assert.equal(frames[0]?.source.path, file);
+      const lines = frames.map(({ line }) => line);
+      assert.deepEqual(lines, [4, 2]);
+      assert.equal((await debug.texts())["Local"]?.["left"], "2");
+      const { content } = await debug.request("source", { source: { path: file } });
+      assert.equal(content, text);
       const { modules } = await debug.request("modules");
-      assert.deepEqual(modules, []);
-      assert.match(
-        await debug.refused("source", { source: { path: "/etc/hostname" } }),
-        /neither a cell nor/,
+      assert.deepEqual(
+        (modules as { name: string }[]).map(({ name }) => name),
+        ["ward.mjs"],
       );
+      await debug.request("setBreakpoints", { source: { path: file }, breakpoints: [] });
+      await debug.request("continue");
+      assert.equal((await ended).result, "2");
+      await rm(folder, { recursive: true });
+      const cell = await debug.request("source", { source: { path: await debug.path(declarations) } });
+      assert.equal(cell["content"], declarations);
     });
 
     it("stops where a cell fails, also after an await, and not where it catches", async () => {

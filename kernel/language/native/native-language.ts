@@ -19,7 +19,7 @@ import type { CompilerDiagnostic } from "./cell-project.ts";
 import { createCompleter, exportPlace } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
-import { maxOxcLength, parseWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
+import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
 import { createScopeModule } from "./scope-module.ts";
 import { symbolFlags } from "./symbol-flags.ts";
 import type { CompilerSymbol } from "./symbol-flags.ts";
@@ -30,6 +30,7 @@ export interface SlowSyntax {
   parse(code: string): Promise<CellSyntax>;
   transpile(code: string, jsx: boolean): Promise<TranspiledCell>;
   isComplete(code: string): Promise<Completeness>;
+  stripTypes(code: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -181,6 +182,8 @@ export function startNativeLanguage(
       }),
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
+    stripTypes: (code) =>
+      code.length <= maxOxcLength ? Promise.resolve(stripTypesWithOxc(code)) : slowSyntax().stripTypes(code),
     setFolder: (moved) =>
       inTurn(() => {
         project.moveTo(moved);

@@ -50,6 +50,15 @@ export function transpileWithOxc(code: string, jsx: boolean): TranspiledCell {
   return { js, map: JSON.stringify(map) };
 }
 
+/** The JavaScript of an expression or of statements, unchecked; undefined when the syntax is wrong. */
+export function stripTypesWithOxc(code: string): string | undefined {
+  // An object in braces is an object here and not a block.
+  return [`(${code}\n)`, code]
+    .filter((text) => parseSync("cell.ts", text, { lang: "ts", sourceType: "module" }).errors.length === 0)
+    .map((text) => transpileWithOxc(text, false).js)
+    .at(0);
+}
+
 function readProgram(program: estree.Program, code: string): Omit<CellSyntax, "jsx"> {
   const declarations = new Map<string, Declaration>();
   const add = (name: string, fields: Partial<Declaration>): void => {
