@@ -33,7 +33,8 @@ export async function run(args: string[]): Promise<number> {
       return start(rest);
     case "install":
     case "uninstall":
-      return change(action, rest);
+      // Starting the kernel loads none of this.
+      return (await import("../install/index.ts")).changeKernel(action, rest);
     default:
       process.stderr.write(
         `residency kernel: ${action ? `unknown action "${action}"` : "an action is missing"}\n\n${help}`,
@@ -57,58 +58,4 @@ async function start(args: string[]): Promise<number> {
   const code = await runKernelProcess({ connectionFile, allowUnsigned: values["allow-unsigned"] });
   // Sockets and pipes of the executor would keep the process for a moment.
   process.exit(code);
-}
-
-async function change(action: "install" | "uninstall", args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      user: { type: "boolean", default: false },
-      "sys-prefix": { type: "boolean", default: false },
-      prefix: { type: "string" },
-      name: { type: "string" },
-      "display-name": { type: "string" },
-      node: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const { prefix, name } = values;
-  if (Number(values.user) + Number(values["sys-prefix"]) + Number(prefix !== undefined) > 1) {
-    process.stderr.write(
-      `residency kernel ${action}: --user, --sys-prefix and --prefix exclude each other.\n`,
-    );
-    return 2;
-  }
-  const { checkNodeProgram, installKernelspec, uninstallKernelspec } =
-    await import("../../kernel/install/index.ts");
-  const place =
-    prefix !== undefined
-      ? { kind: "prefix" as const, folder: prefix }
-      : { kind: values["sys-prefix"] ? ("sys-prefix" as const) : ("user" as const) };
-  const options = {
-    place,
-    ...(name === undefined ? {} : { name }),
-    ...(values.node === undefined ? {} : { node: checkNodeProgram(values.node) }),
-  };
-  if (action === "uninstall") {
-    const removed = await uninstallKernelspec(options);
-    const text = values.json
-      ? JSON.stringify({ action, ...removed })
-      : `Removed the kernel from ${removed.folder}`;
-    process.stdout.write(`${text}\n`);
-    return 0;
-  }
-  const displayName = values["display-name"];
-  const installed = await installKernelspec({
-    ...options,
-    ...(displayName === undefined ? {} : { displayName }),
-  });
-  for (const warning of installed.warnings) process.stderr.write(`residency kernel install: ${warning}\n`);
-  process.stdout.write(
-    values.json
-      ? `${JSON.stringify({ action, ...installed })}\n`
-      : `Installed the kernel "${installed.spec.display_name}" in ${installed.folder}\n` +
-          "Check with: jupyter kernelspec list, or residency doctor\nStart with: jupyter lab, or residency lab\n",
-  );
-  return 0;
 }

@@ -6,6 +6,9 @@ import type { ProcessEntry } from "./process-table.ts";
 // The executor gives cells timers that an interrupt stops; these must go on then.
 const setTimeoutOutside = setTimeout;
 
+/** Reading the table is cheap on Linux, and a process of its own elsewhere. */
+const pollMs = process.platform === "linux" ? 20 : 100;
+
 /** Sends a signal to the processes that are still there. */
 export function signalAll(entries: readonly ProcessEntry[], signal: NodeJS.Signals): void {
   for (const entry of entries) {
@@ -45,7 +48,7 @@ export async function endTree(pid: number, signal: NodeJS.Signals = "SIGINT", gr
       return;
     }
     tree = withDescendants(tree);
-    await new Promise((resolve) => setTimeoutOutside(resolve, Math.min(20, rest)));
+    await new Promise((resolve) => setTimeoutOutside(resolve, Math.min(pollMs, rest)));
   }
 }
 

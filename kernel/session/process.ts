@@ -19,12 +19,15 @@ const parent = process.ppid;
 /** Whether the parent was gone before this process could ask for it; Jupyter tells kernels who it is. */
 function isOrphanAtStart(): boolean {
   const jupyter = Number(process.env["JPY_PARENT_PID"]);
-  if (parent !== 1 || !(jupyter > 1)) return false;
+  return parent === 1 && jupyter > 1 && !isAlive(jupyter);
+}
+
+function isAlive(pid: number): boolean {
   try {
-    process.kill(jupyter, 0);
-    return false;
+    return process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
+    // One that belongs to another user may not be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
@@ -52,7 +55,11 @@ export async function runKernelProcess(options: KernelProcessOptions): Promise<n
     process.on("disconnect", () => resolve(true));
     // A kernel whose Jupyter was killed would stay for ever.
     if (isOrphanAtStart()) resolve(true);
-    setInterval(() => process.ppid !== parent && resolve(true), parentCheckMs).unref();
+    const checkParent = (): void => {
+      // Windows gives an orphan no other parent.
+      if (process.ppid !== parent || !isAlive(parent)) resolve(true);
+    };
+    setInterval(checkParent, parentCheckMs).unref();
     void kernel.shutdown.then(() => resolve(false));
   });
   await kernel.close();

@@ -139,7 +139,7 @@ function describe({ mean, deviation, best, calls, runs }: TimeitResult): string 
     `${value.toLocaleString("en-US")} ${one}${value === 1 ? "" : "s"}`;
   return (
     `${formatSeconds(mean)} ± ${formatSeconds(deviation)} a call, best ${formatSeconds(best)} ` +
-    `(${count(runs.length, "run")} of ${count(calls, "call")}; mean ± standard deviation)`
+    `(${count(runs.length, "run")} of ${count(calls, "call")}, mean ± deviation)`
   );
 }
 

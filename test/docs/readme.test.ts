@@ -90,7 +90,7 @@ describe("README", function () {
   });
 
   it("has a program that compiles, trains and saves when it stands in a project of its own", async () => {
-    const [program = ""] = fencedBlocks(text, "ts");
+    const program = fencedBlocks(text, "ts").find((block) => block.includes("new SFTTrainer")) ?? "";
     const clone = path.join(folder, "clone");
     const compile = async (name: string, source: string): Promise<void> => {
       await writeFile(path.join(clone, `${name}.ts`), source);

@@ -191,6 +191,14 @@ describe("kernelspec", function () {
     );
     assert.equal(both.code, 2);
     assert.match(both.stderr, /exclude each other/);
+    const refused = await runProgram(
+      process.execPath,
+      [cli, "kernel", "install", "--name", "a b", "--json"],
+      env,
+    );
+    assert.equal(refused.code, 1);
+    const { error } = JSON.parse(refused.stdout) as { error: { code: string } };
+    assert.equal(error.code, "E_KERNELSPEC");
   });
 
   it("comes with a warning when the package lies in npm's temporary folder", async () => {

@@ -49,8 +49,15 @@ describe("interrupt", function () {
   });
 
   it("ends the endless callback of a cell that has ended when no cell runs", async () => {
-    await runCell(kernel, "setTimeout(() => { for (;;); }, 1); 'ended'");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const started = new Promise<void>((resolve) => {
+      const stop = kernel.onIopub(({ type }) => {
+        if (type !== "stream") return;
+        stop();
+        resolve();
+      });
+    });
+    await runCell(kernel, "setTimeout(() => { console.log('go'); for (;;); }, 1); 'ended'");
+    await started;
     await kernel.interrupt();
     assert.equal((await runCell(kernel, "kept")).result, "'kept'");
   });

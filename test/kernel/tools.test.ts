@@ -137,7 +137,7 @@ describe("residency/cell", function () {
         });
         assert.ok(reply.status === "error");
         assert.equal(reply.ename, "KeyboardInterrupt");
-        assert.ok(performance.now() - interrupted < 1000, code);
+        assert.ok(performance.now() - interrupted < 2000, code);
         const executor = Number((await run("process.pid")).result);
         const deadline = performance.now() + 3000;
         while (processTree(executor).length > 1 && performance.now() < deadline) {
@@ -169,7 +169,10 @@ describe("residency/cell", function () {
       const { text, result } = await run(
         `let calls = 0; const fast = timeit(() => { calls++ }, ${options}); fast.runs.length * fast.calls < calls && fast.best <= fast.mean`,
       );
-      assert.match(text, /^[\d.]+ [mµn]?s ± [\d.]+ [mµn]?s a call, best [^(]*\(3 runs of [\d,]+ calls; /);
+      assert.match(
+        text,
+        /^[\d.]+ [mµn]?s ± [\d.]+ [mµn]?s a call, best [^(]*\(3 runs of [\d,]+ calls?, mean/,
+      );
       assert.equal(result, "true");
       const slow = await run(
         `const slow = await timeit(() => new Promise((r) => setTimeout(r, 20)), ${options}); [slow.calls, slow.mean >= 0.018, slow.mean < 0.1]`,

@@ -1,0 +1,2 @@
+/** The front door of `residency kernel install`. */
+export { changeKernel } from "./change-kernel.ts";
