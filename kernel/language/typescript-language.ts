@@ -52,18 +52,15 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
   let augmenting: string[] = [];
   let count = 0;
 
-  const open = (
-    fileName: string,
-    code: string,
-    declarations: readonly Declaration[],
-    everything: boolean,
-  ): void => {
+  const hiddenLines = (code: string, declarations: readonly Declaration[], everything: boolean): string[] => {
     const isNeeded = mayUse(code, declarations, everything);
-    const hidden = [...visible.values()]
+    return [...visible.values()]
       .filter(({ declaration }) => isNeeded(declaration))
-      .map(({ declaration, specifier }) => visibilityLine(declaration, specifier));
-    // After the code, so that positions in it need no shift.
-    host.setFile(fileName, [code, ...hidden, exportLine(declarations)].join("\n"));
+      .map(({ declaration, specifier }) => visibilityLine(declaration, specifier))
+      .concat(exportLine(declarations));
+  };
+  const open = (fileName: string, text: string): void => {
+    host.setFile(fileName, text);
     host.setRoots([globalsFile, ...augmenting, fileName]);
   };
   const check = (fileName: string, code: string): RejectedCell | undefined => {
@@ -90,7 +87,8 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
     if (asked) host.setOptions(asked.options);
     const syntax = parseWithTypeScript(code);
     const fileName = path.join(folder, `.cell-${number}.${syntax.jsx ? "tsx" : "ts"}`);
-    open(fileName, code, syntax.declarations, false);
+    // After the code, so that positions in it need no shift.
+    open(fileName, [code, ...hiddenLines(code, syntax.declarations, false)].join("\n"));
     const rejected = check(fileName, code);
     if (rejected) {
       host.removeFile(fileName);
@@ -107,12 +105,13 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
     if (syntax.augments) augmenting.push(fileName);
     return { ok: true, js, maps: [map, emitted.map] };
   };
-  /** Opens code that is being written, and gives the name of its file. */
-  const openDraft = (code: string): string => {
+  /** Opens code that is being written behind the hidden lines, which an open brace or a dot at its end would swallow. */
+  const openDraft = (code: string): { draft: string; offset: number } => {
     const { declarations, jsx } = parseWithTypeScript(code);
-    const fileName = path.join(folder, jsx ? ".cell-draft.tsx" : ".cell-draft.ts");
-    open(fileName, code, declarations, true);
-    return fileName;
+    const draft = path.join(folder, jsx ? ".cell-draft.tsx" : ".cell-draft.ts");
+    const hidden = `${hiddenLines(code, declarations, true).join(" ")}\n`;
+    open(draft, hidden + code);
+    return { draft, offset: hidden.length };
   };
 
   return {
@@ -127,7 +126,8 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       }
     },
     complete(code, position) {
-      const result = service.getCompletionsAtPosition(openDraft(code), position, {});
+      const { draft, offset } = openDraft(code);
+      const result = service.getCompletionsAtPosition(draft, offset + position, {});
       const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";
       const span = result?.optionalReplacementSpan;
       const entries = (result?.entries ?? [])
@@ -137,14 +137,15 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
         )
         .map((entry) => ({ name: entry.name, kind: entry.kind }));
       const start = position - before.length;
-      return { start, end: span && span.start === start ? span.start + span.length : position, entries };
+      const end = span && span.start - offset === start ? start + span.length : position;
+      return { start, end, entries };
     },
     inspect(code, position) {
-      const draft = openDraft(code);
+      const { draft, offset } = openDraft(code);
       // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
       const info = [position, position - 1]
         .filter((at) => at >= 0)
-        .map((at) => service.getQuickInfoAtPosition(draft, at))
+        .map((at) => service.getQuickInfoAtPosition(draft, offset + at))
         // Of a name that nobody declared TypeScript knows no kind, and says "any".
         .find((found) => found !== undefined && found.kind !== ts.ScriptElementKind.unknown);
       if (!info) return undefined;

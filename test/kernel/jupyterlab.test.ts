@@ -60,6 +60,11 @@ describe("JupyterLab", function () {
   });
 
   it("completes members with Tab and documents a function with Shift+Tab", async () => {
+    await notebook.type(9, "numbers.");
+    await notebook.page.keyboard.press("Tab");
+    const items = notebook.page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item");
+    await items.filter({ hasText: /^m?map/ }).waitFor();
+    await notebook.page.keyboard.press("Escape");
     await notebook.type(9, "numbers.toS");
     await notebook.page.keyboard.press("Tab");
     const completer = notebook.page.locator(".jp-Completer:not(.lm-mod-hidden)");

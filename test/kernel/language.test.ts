@@ -126,6 +126,25 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.ok((await language.complete("sam", 3)).entries.some((entry) => entry.name === "sample"));
     });
 
+    it("completes members of earlier cells' names when the code is not finished", async () => {
+      await accepts("let items = [{ alpha: 1 }];\nconst sample = { alpha: 1, beta: 2 };");
+      for (const [code, expected] of [
+        ["sample.", ["alpha", "beta"]],
+        ["items[0].", ["alpha"]],
+        ["if (items) {\n  sample.", ["alpha", "beta"]],
+        ["function f() {\n  return sample.", ["alpha", "beta"]],
+        ["items.map((one) => one.", ["alpha"]],
+        ["console.log(sample.", ["alpha", "beta"]],
+        ["const total = { sum: sample.", ["alpha", "beta"]],
+      ] as const) {
+        const { start, end, entries } = await language.complete(code, code.length);
+        assert.deepEqual([start, end], [code.length, code.length], code);
+        assert.deepEqual(entries.map((entry) => entry.name).sort(), expected, code);
+      }
+      const inner = "items.map((one) => {\n  sample";
+      assert.match((await language.inspect(inner, inner.length))?.signature ?? "", /sample: \{/);
+    });
+
     it("documents a name when asked at a cursor", async () => {
       await accepts("/** Doubles. */\nfunction double(n: number) { return 2 * n; }");
       const found = await language.inspect("double(2)", 3);
@@ -259,6 +278,15 @@ describe("codeFrame", () => {
   it("marks the place and shows two lines before it when there are any", () => {
     const frame = codeFrame("a\nb\nc\nlet x = 1;", { line: 4, column: 5, length: 1 });
     assert.equal(frame, "  2 | b\n  3 | c\n> 4 | let x = 1;\n    |     ^");
+  });
+
+  it("cuts lines around the place when they are wider than a notebook", () => {
+    const code = `${"a".repeat(100)} wrong ${"b".repeat(100)}`;
+    const [text, marks] = codeFrame(code, { line: 1, column: 102, length: 5 }).split("\n");
+    assert.ok(text && text.length < 90);
+    assert.equal(marks?.indexOf("^^^^^"), text.indexOf("wrong"));
+    const [, all] = codeFrame("c".repeat(200), { line: 1, column: 1, length: 200 }).split("\n");
+    assert.ok((all?.length ?? 0) < 90);
   });
 
   it("stays short when a line is very long", () => {

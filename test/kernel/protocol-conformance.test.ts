@@ -219,6 +219,26 @@ describe("protocol conformance", function () {
       assert.deepEqual(only(published, "execute_result").content["data"], { "text/plain": "'Grace'" });
     });
 
+    it("comm_close answers comm_open when nobody knows the target", async () => {
+      const id = kernel.send("shell", "comm_open", { comm_id: "lost", target_name: "nobody", data: {} });
+      const close = await kernel.find(({ header }) => header.msg_type === "comm_close");
+      assert.equal(close.content["comm_id"], "lost");
+      assert.equal(close.parent_header["msg_id"], id);
+    });
+
+    it("comm_msg travels both ways, buffers included, and comm_info_reply lists the comm", async () => {
+      await kernel.execute(`import { comms } from "residency/cell";
+comms.register("echo", (comm) => comm.onMessage((data, buffers) => comm.send({ echo: data }, buffers)));`);
+      kernel.send("shell", "comm_open", { comm_id: "one", target_name: "echo", data: {} });
+      const buffers = [Buffer.from([0, 1, 255]), Buffer.alloc(0)];
+      kernel.send("shell", "comm_msg", { comm_id: "one", data: { n: 1 } }, { buffers });
+      const echo = await kernel.find(({ header }) => header.msg_type === "comm_msg");
+      assert.deepEqual(echo.content, { comm_id: "one", data: { echo: { n: 1 } } });
+      assert.deepEqual(echo.buffers, buffers);
+      const { reply } = await kernel.request("shell", "comm_info_request", { target_name: "echo" });
+      assert.deepEqual(reply.content, { status: "ok", comms: { one: { target_name: "echo" } } });
+    });
+
     it("interrupt_reply comes on control and the cell ends with an error when it was endless", async () => {
       const id = kernel.send("shell", "execute_request", { code: "console.log('go'); for (;;) {}" });
       await kernel.find(

@@ -31,8 +31,8 @@ export const exportPlace = "export { };";
 
 /** Completion over the drafts of a project. */
 export interface Completer {
-  /** Names that fit at an offset of the draft `name`, whose text is `code`, hidden lines and `exportPlace`. */
-  at(name: string, code: string, position: number, text: string): Promise<Completions>;
+  /** Names that fit at a position of `code`, which ends the draft `name` from `offset` on, right behind `exportPlace`. */
+  at(name: string, code: string, position: number, offset: number): Promise<Completions>;
 }
 
 /**
@@ -64,9 +64,9 @@ export function createCompleter(project: CellProject): Completer {
     code: string,
     start: number,
     end: number,
-    text: string,
+    offset: number,
   ): Promise<CompletionEntry[]> => {
-    const own = await ask(name, text.length - " };".length);
+    const own = await ask(name, offset - " };\n".length);
     globals ??= await globalNames(name);
     const others = `${code.slice(0, start)} ${code.slice(end)}`;
     const used = new Set(others.match(/(?<![\p{ID_Continue}$.])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
@@ -83,14 +83,14 @@ export function createCompleter(project: CellProject): Completer {
   };
 
   return {
-    async at(name, code, position, text) {
+    async at(name, code, position, offset) {
       const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";
       const after = before === "" ? "" : (/^[\p{ID_Continue}$]*/u.exec(code.slice(position))?.[0] ?? "");
       const start = position - before.length;
       const end = position + after.length;
-      const found = await ask(name, position).catch((error: unknown) => {
+      const found = await ask(name, offset + position).catch((error: unknown) => {
         if (!(error instanceof Error && error.message.includes("needs auto imports"))) throw error;
-        return namesInScope(name, code, start, end, text);
+        return namesInScope(name, code, start, end, offset);
       });
       const seen = new Set<string>();
       const entries = found

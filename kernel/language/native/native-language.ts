@@ -55,17 +55,25 @@ export function startNativeLanguage(
     last = done.catch(() => undefined);
     return done;
   };
-  /** Puts code into a draft and gives the draft's whole text. */
-  const open = async (
+  const write = async (name: string, text: string): Promise<void> => {
+    project.write(name, text);
+    await project.update();
+  };
+  /** Puts a whole cell into a draft; the hidden lines stand behind it, so that no position shifts. */
+  const open = (name: string, code: string, declared: readonly Declaration[]): Promise<void> =>
+    write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+  /**
+   * Puts code that is being written into a draft and gives the offset at which it begins; the hidden lines stand in
+   * front, since an open brace or a dot at the end of such code would swallow them.
+   */
+  const openUnfinished = async (
     name: string,
     code: string,
     declared: readonly Declaration[],
-    everything: boolean,
-  ): Promise<string> => {
-    const text = `${code}\n${scope.draftLines(code, declared, everything)}\n${exportPlace}`;
-    project.write(name, text);
-    await project.update();
-    return text;
+  ): Promise<number> => {
+    const hidden = `${scope.draftLines(code, declared, true)} ${exportPlace}\n`;
+    await write(name, hidden + code);
+    return hidden.length;
   };
   const writeScope = (): void => project.write(scopeFile, scope.text());
 
@@ -77,7 +85,7 @@ export function startNativeLanguage(
     let syntax: CellSyntax | undefined = quick;
     if (!syntax) {
       // Where the syntax is wrong, the compiler says it best.
-      await open(draftFiles.ts, code, [], false);
+      await open(draftFiles.ts, code, []);
       const { syntactic } = await project.diagnose(draftFiles.ts);
       const errors = toErrors(syntactic, code);
       const parsed =
@@ -86,7 +94,7 @@ export function startNativeLanguage(
       syntax = parsed!;
     }
     const draft = syntax.jsx ? draftFiles.tsx : draftFiles.ts;
-    await open(draft, code, syntax.declarations, false);
+    await open(draft, code, syntax.declarations);
     const { syntactic, semantic } = await project.diagnose(draft);
     const inCode = semantic.filter(({ pos }) => pos <= code.length);
     const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
@@ -144,7 +152,7 @@ export function startNativeLanguage(
   writeScope();
   // The compiler reads the standard library now and not when a student waits.
   void inTurn(async () => {
-    await open(draftFiles.ts, "Math;", [], false);
+    await open(draftFiles.ts, "Math;", []);
     await project.diagnose(draftFiles.ts);
   }).catch(() => undefined);
 
@@ -162,20 +170,22 @@ export function startNativeLanguage(
     complete: (code, position) =>
       inTurn(async (): Promise<Completions> => {
         const { draft, declared } = draftFor(code);
-        const text = await open(draft, code, declared, true);
-        return completer.at(draft, code, position, text);
+        const offset = await openUnfinished(draft, code, declared);
+        return completer.at(draft, code, position, offset);
       }),
     inspect: (code, position) =>
       inTurn(async () => {
         const { draft, declared } = draftFor(code);
-        await open(draft, code, declared, true);
+        const offset = await openUnfinished(draft, code, declared);
         // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
         const keywordOf = (name: string): "const" | "let" | undefined => {
           const declaration = declared.find((one) => one.name === name) ?? scope.find(name);
           return declaration && (declaration.mutable ? "let" : "const");
         };
         for (const at of [position, position - 1]) {
-          const found = isNameAt(code, at) ? await inspectAt(project, draft, at, keywordOf) : undefined;
+          const found = isNameAt(code, at)
+            ? await inspectAt(project, draft, offset + at, keywordOf)
+            : undefined;
           if (found) return found;
         }
         return undefined;
