@@ -8,7 +8,7 @@ import path from "node:path";
 import { Request } from "zeromq";
 import { openRequests } from "../../kernel/client/requests.ts";
 import { KernelError } from "../../kernel/index.ts";
-import type { KernelClient } from "../../kernel/index.ts";
+import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
 import { createKey, endpoint, writeConnectionFile } from "../../kernel/protocol/index.ts";
 import type { ConnectionInfo } from "../../kernel/protocol/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
@@ -64,6 +64,28 @@ describe("a pause", function () {
     await debug.event("continued");
     assert.equal((await runCell(kernel, "beforePause + counter")).result, "6");
     assert.equal((await debug.request("debugInfo"))["isStarted"], true);
+  });
+
+  it("is still possible, and endless cells still end, when a cell has been interrupted", async () => {
+    await debug.request("setExceptionBreakpoints", { filters: ["all"] });
+    const endless = [
+      "console.log('go'); for (;;) { try { for (;;) {} } catch {} }",
+      "console.log('go'); for (;;) await null;",
+      "console.log('go'); for (;;) await new Promise((r) => setTimeout(r, 1));",
+    ];
+    for (const code of endless) {
+      const controller = new AbortController();
+      const onMessage = (message: IopubMessage): void => {
+        if (message.type === "stream") controller.abort();
+      };
+      const { reply } = await runCell(kernel, code, { onMessage, signal: controller.signal });
+      assert.ok(reply.status === "error");
+      assert.equal(reply.ename, "KeyboardInterrupt");
+    }
+    await debug.request("setExceptionBreakpoints", { filters: [] });
+    const { ended } = await debug.runUntilStopped("debugger;\ncounter;");
+    await debug.request("continue");
+    assert.equal((await ended).result, "5");
   });
 
   it("goes on where code stands in a callback though no cell runs, when interrupted", async () => {
