@@ -27,6 +27,8 @@ export interface DebugSession {
   request(command: string, given?: JsonObject): Promise<JsonObject>;
   /** Sends a request, which must fail, and gives the message. */
   refused(command: string, given?: JsonObject): Promise<string>;
+  /** Attaches as a front end does. */
+  attach(): Promise<void>;
   /** The next event of a name; earlier ones of other names are dropped. */
   event(name: string): Promise<DebugEvent>;
   /** The file name that stands for a cell. */
@@ -67,6 +69,12 @@ export function openDebugSession(kernel: KernelClient): DebugSession {
       const response = await send(command, given);
       assert.equal(response.success, false, command);
       return response.message ?? "";
+    },
+    async attach() {
+      await session.request("initialize", { clientID: "test", supportsVariableType: true });
+      await session.request("attach");
+      await session.event("initialized");
+      await session.request("configurationDone");
     },
     async event(name) {
       for (;;) {

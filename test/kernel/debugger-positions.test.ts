@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { breakPlaces } from "../../kernel/debugger/break-places.ts";
 import { frameExpression } from "../../kernel/debugger/frame-expression.ts";
+import { murmur2 } from "../../kernel/debugger/murmur2.ts";
 import { createSourcePositions } from "../../kernel/debugger/source-positions.ts";
 import { createTypeScriptLanguage } from "../../kernel/language/index.ts";
 import { stripTypes } from "../../kernel/language/strip-types.ts";
@@ -78,4 +79,21 @@ describe("frameExpression", () => {
   it("throws E_DEBUG when the syntax is wrong", async () => {
     await assert.rejects(rewrite("a as"), { code: "E_DEBUG", message: /Correct its syntax/ });
   });
+});
+
+describe("murmur2", () => {
+  // From ipykernel 7.4.0, ipykernel.compiler.murmur2_x86.
+  const known: [string, number][] = [
+    ["", 275646681],
+    ["a", 2731586172],
+    ["ab", 316155434],
+    ["abc", 479470107],
+    ["const a = 1;\n", 2574593876],
+    ["héllo €", 2799633589],
+  ];
+  for (const [text, hash] of known) {
+    it(`is that of ipykernel when the text is ${JSON.stringify(text.slice(0, 20))}`, () => {
+      assert.equal(murmur2(text, 0x9747b28c), hash);
+    });
+  }
 });
