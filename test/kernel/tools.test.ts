@@ -22,6 +22,7 @@ describe("residency/cell", function () {
     assert.equal(reply.status, "ok");
   });
   after(async () => {
+    if (process.platform === "win32") return;
     await kernel.shutdown();
     await rm(folder, { recursive: true });
   });
