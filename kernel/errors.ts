@@ -7,7 +7,9 @@ export const kernelErrorCodes = {
   E_KERNEL_DIED: "a kernel process ended while requests were waiting",
   E_NOTEBOOK: "a file is not a notebook in nbformat 4",
   E_KERNELSPEC: "a kernelspec cannot be installed or removed",
+  E_COMM: "a comm was used where no front end can be reached",
   E_INPUT: "a cell asked for input that nobody can give",
+  E_DEBUG: "the debugger cannot do what a request asks for",
   E_ARGUMENT: "a function of residency/cell was given a value that it cannot use",
   E_COMMAND: "a command of a cell cannot be run, failed, or was ended",
 } as const;

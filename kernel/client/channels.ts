@@ -25,10 +25,14 @@ export interface ClientChannels {
     msgType: string,
     content: object,
     parentHeader?: MessageHeader,
+    buffers?: readonly Uint8Array[],
   ): MessageHeader;
   /** Closes the sockets; nothing is heard after it. */
   close(): void;
 }
+
+/** How soon a socket tries again while the kernel has not bound its own yet (ZeroMQ's default is 100 ms). */
+const reconnectInterval = 10;
 
 /** Connects to a kernel's shell, control, stdin and iopub sockets. */
 export function openChannels(info: ConnectionInfo, onMessage: MessageListener): ClientChannels {
@@ -52,6 +56,7 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
     const socket = new Dealer({
       routingId: session,
       linger: 0,
+      reconnectInterval,
       sendHighWaterMark: 0,
       receiveHighWaterMark: 0,
     });
@@ -65,15 +70,15 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
     control: createSendQueue(sockets.control),
     stdin: createSendQueue(sockets.stdin),
   };
-  const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  const iopub = new Subscriber({ linger: 0, reconnectInterval, receiveHighWaterMark: 0 });
   iopub.connect(endpoint(info, "iopub"));
   iopub.subscribe();
   void listen("iopub", iopub);
 
   return {
-    send(channel, msgType, content, parentHeader) {
+    send(channel, msgType, content, parentHeader, buffers = []) {
       const header = createHeader(msgType, session, "residency");
-      const frames = encodeMessage({ header, parentHeader, content }, signer);
+      const frames = encodeMessage({ header, parentHeader, content, buffers }, signer);
       // A failed send means that the sockets are closed; the waiting request is rejected by whoever closed them.
       queues[channel].send(frames).catch(() => undefined);
       return header;

@@ -1,10 +1,13 @@
 /** A client of one kernel: requests as promises, outputs as callbacks. */
 import type {
+  CommInfoReply,
   CompleteReply,
+  DebugResponse,
   ExecuteReply,
   InspectReply,
   IopubMessage,
   IsCompleteReply,
+  JsonObject,
   KernelInfo,
 } from "../protocol/index.ts";
 
@@ -28,6 +31,17 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
 }
 
+/** A message of a comm from a client to the kernel; field names are the protocol's own. */
+export type ClientCommMessage =
+  | {
+      type: "comm_open";
+      comm_id: string;
+      target_name: string;
+      data?: object;
+      buffers?: readonly Uint8Array[];
+    }
+  | { type: "comm_msg" | "comm_close"; comm_id: string; data?: object; buffers?: readonly Uint8Array[] };
+
 /** A running kernel process and the requests that it answers. */
 export interface KernelClient {
   /** The kernel's process id. */
@@ -44,8 +58,14 @@ export interface KernelClient {
   inspect(code: string, cursorPos: number, detailLevel?: 0 | 1): Promise<InspectReply>;
   /** Says whether code is complete as it stands. */
   isComplete(code: string): Promise<IsCompleteReply>;
+  /** Sends a message of a comm; resolves when the kernel is done with it. What the kernel sends comes by `onIopub`. */
+  sendComm(message: ClientCommMessage): Promise<void>;
+  /** Lists the open comms, those of one target if it is given. */
+  commInfo(targetName?: string): Promise<CommInfoReply>;
   /** Stops the running cell and keeps the state; resolves when the kernel has taken the request. */
   interrupt(): Promise<void>;
+  /** Sends a request of the Debug Adapter Protocol; a request that fails has a response too, and does not reject. */
+  debug(command: string, given?: JsonObject): Promise<DebugResponse>;
   /** Asks the kernel to end, and ends it by force when it does not within five seconds. */
   shutdown(): Promise<void>;
   /** Ends the kernel at once. */

@@ -2,20 +2,22 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { KernelError } from "../errors.ts";
 import { createKey, writeConnectionFile } from "../protocol/index.ts";
 import type {
+  CommInfoReply,
   CompleteReply,
   ConnectionInfo,
+  DebugResponse,
   ExecuteReply,
   InspectReply,
   IsCompleteReply,
   KernelInfo,
 } from "../protocol/index.ts";
+import { freePorts } from "./free-ports.ts";
 import type { KernelClient } from "./kernel-client.ts";
 import { openRequests } from "./requests.ts";
 import type { Requests } from "./requests.ts";
@@ -109,6 +111,7 @@ function createClient(
 ): KernelClient {
   const shell = async <T>(type: string, content: object): Promise<T> =>
     (await requests.send("shell", type, content)) as unknown as T;
+  let sequence = 0;
   const client: KernelClient = {
     pid: child.pid ?? -1,
     info,
@@ -140,8 +143,17 @@ function createClient(
     inspect: (code, cursorPos, detailLevel = 0) =>
       shell<InspectReply>("inspect_request", { code, cursor_pos: cursorPos, detail_level: detailLevel }),
     isComplete: (code) => shell<IsCompleteReply>("is_complete_request", { code }),
+    sendComm: ({ type, data = {}, buffers = [], ...ids }) =>
+      requests.sendComm(type, { ...ids, data }, buffers),
+    commInfo: (targetName) =>
+      shell<CommInfoReply>("comm_info_request", targetName === undefined ? {} : { target_name: targetName }),
     async interrupt() {
       await requests.send("control", "interrupt_request", {});
+    },
+    async debug(command, given = {}) {
+      sequence += 1;
+      const content = { type: "request", seq: sequence, command, arguments: given };
+      return (await requests.send("control", "debug_request", content)) as unknown as DebugResponse;
     },
     async shutdown() {
       const timer = setTimeout(() => child.kill("SIGKILL"), shutdownTimeoutMs);
@@ -166,24 +178,6 @@ async function chooseConnection(folder: string): Promise<ConnectionInfo> {
   }
   const [shell = 0, iopub = 0, stdin = 0, control = 0, hb = 0] = await freePorts(5);
   return { transport: "tcp", ip: "127.0.0.1", ports: { shell, iopub, stdin, control, hb }, key };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 async function withTimeout<T>(work: Promise<T>, timeoutMs: number, stderr: () => string): Promise<T> {

@@ -27,6 +27,8 @@ export interface Requests {
     content: object,
     handlers?: RequestHandlers,
   ): Promise<JsonObject>;
+  /** Sends a message that has no reply; resolves with the idle status that it causes. */
+  sendComm(type: string, content: object, buffers: readonly Uint8Array[]): Promise<void>;
   /** Resolves when the kernel has seen this client's iopub subscription. */
   readonly welcomed: Promise<void>;
   onIopub(listener: (message: IopubMessage) => void): () => void;
@@ -91,6 +93,13 @@ export function openRequests(info: ConnectionInfo): Requests {
       return new Promise((resolve, reject) => {
         const header: MessageHeader = channels.send(channel, type, content);
         pending.set(header.msg_id, { ...handlers, reply: undefined, idle: false, resolve, reject });
+      });
+    },
+    sendComm(type, content, buffers) {
+      if (failure) return Promise.reject(failure);
+      return new Promise((resolve, reject) => {
+        const header = channels.send("shell", type, content, undefined, buffers);
+        pending.set(header.msg_id, { reply: {}, idle: false, resolve: () => resolve(), reject });
       });
     },
     onIopub(listener) {

@@ -1,6 +1,15 @@
 /** The place where a running cell's displays and questions go; outside a kernel they go to the terminal. */
 import { createInterface } from "node:readline/promises";
-import { inspectSafely, toMimeBundle } from "./mime-bundle.ts";
+import { inspectSafely } from "./inspect-safely.ts";
+import { toMimeBundle } from "./mime-bundle.ts";
+import type { Representations } from "./mime-bundle.ts";
+
+/** A place that takes a cell's output instead of the notebook. */
+export interface OutputSink {
+  write(name: "stdout" | "stderr", text: string): void;
+  display(data: Representations, id: string | undefined, update: boolean): void;
+  clear(wait: boolean): void;
+}
 
 /** What carries out `display`, `clearOutput` and `input`. */
 export interface DisplayHost {
@@ -8,6 +17,10 @@ export interface DisplayHost {
   display(value: unknown, id: string | undefined, update: boolean): void;
   clearOutput(wait: boolean): void;
   input(prompt: string, password: boolean): Promise<string>;
+  /** Runs code whose output, also after its first await, goes to a sink. */
+  capture<T>(sink: OutputSink, run: () => T): T;
+  /** The number of the cell that the running code belongs to. */
+  cell(): number;
 }
 
 const hostKey = Symbol.for("residency.displayHost");
@@ -34,6 +47,8 @@ const terminalHost: DisplayHost = {
     else print(bundle);
   },
   clearOutput: () => undefined,
+  capture: (_, run) => run(),
+  cell: () => 0,
   async input(prompt) {
     const reader = createInterface({ input: process.stdin, output: process.stdout });
     try {

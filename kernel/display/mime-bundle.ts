@@ -1,5 +1,7 @@
 /** Values as MIME bundles, by the symbol protocol that Deno's Jupyter kernel has too. */
-import { inspect } from "node:util";
+import { inspectSafely } from "./inspect-safely.ts";
+import { isTable, tableHtml } from "./table.ts";
+import { isTensorLike, tensorRepresentations } from "./tensor.ts";
 
 /** The method that gives a value's representations. */
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
@@ -11,9 +13,6 @@ export type Representations = Record<string, unknown>;
 export interface Displayable {
   [displaySymbol](): Representations | Promise<Representations>;
 }
-
-/** Longest text that a value is shown as. */
-const maxTextLength = 100_000;
 
 /** Whether a value says how it is shown; a getter that throws counts as no. */
 export function isDisplayable(value: unknown): value is Displayable {
@@ -27,19 +26,28 @@ export function isDisplayable(value: unknown): value is Displayable {
 
 /** The representations of any value; values without any of their own are shown as `util.inspect` prints them. */
 export function toMimeBundle(value: unknown): Representations | Promise<Representations> {
-  return isDisplayable(value) ? value[displaySymbol]() : { "text/plain": inspectSafely(value) };
+  if (!isDisplayable(value)) return plainRepresentations(value);
+  const given: unknown = value[displaySymbol]();
+  return given instanceof Promise ? given.then(checkBundle) : checkBundle(given);
 }
 
-/** The text of a value, without colours, never throwing and never endless. */
-export function inspectSafely(value: unknown): string {
-  let text: string;
+/** A bundle as it is; anything else that a method of a cell gave is shown as text. */
+function checkBundle(given: unknown): Representations {
+  const isBundle = typeof given === "object" && given !== null && !Array.isArray(given);
+  return isBundle ? (given as Representations) : { "text/plain": inspectSafely(given) };
+}
+
+/** Text, and a table for what is one. */
+function plainRepresentations(value: unknown): Representations {
   try {
-    text = inspect(value, { colors: false, depth: 4, compact: 3, breakLength: 100 });
-  } catch (error) {
-    text = `[${typeof value} that cannot be shown: ${error instanceof Error ? error.message : "it threw"}]`;
+    if (isTensorLike(value)) return tensorRepresentations(value);
+    if (isTable(value)) {
+      return { "text/html": tableHtml(value, inspectSafely), "text/plain": inspectSafely(value) };
+    }
+  } catch {
+    // Getters that throw make it a value like any other, which the text can show.
   }
-  if (text.length <= maxTextLength) return text;
-  return `${text.slice(0, maxTextLength)}… ${text.length - maxTextLength} more characters`;
+  return { "text/plain": inspectSafely(value) };
 }
 
 /** A copy that JSON can carry: bytes become base64 text, what has no JSON form becomes text. */
@@ -47,6 +55,7 @@ export function toJsonBundle(bundle: Representations): Representations {
   const entries = Object.entries(bundle).map(([mime, value]): [string, unknown] => {
     if (value instanceof Uint8Array) return [mime, Buffer.from(value).toString("base64")];
     if (typeof value === "string") return [mime, value];
+    if (mime.startsWith("text/")) return [mime, inspectSafely(value)];
     const json = stringify(value);
     return [mime, json === undefined ? String(value) : (JSON.parse(json) as unknown)];
   });
@@ -55,5 +64,11 @@ export function toJsonBundle(bundle: Representations): Representations {
 
 /** Undefined for functions and the like, which the type of `JSON.stringify` does not say. */
 function stringify(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === "bigint") return String(inner);
+    // Numbers of typed arrays would become the fields of an object.
+    return ArrayBuffer.isView(inner) && !(inner instanceof DataView)
+      ? Array.from(inner as Uint8Array)
+      : inner;
+  });
 }

@@ -1,6 +1,9 @@
 /** Wrappers that say how a value is shown: `html("<b>x</b>")`, `markdown("# x")`, … */
+import { inspectSafely } from "./inspect-safely.ts";
 import { displaySymbol } from "./mime-bundle.ts";
 import type { Displayable, Representations } from "./mime-bundle.ts";
+import { tableHtml } from "./table.ts";
+import type { TableOptions, TableRow } from "./table.ts";
 
 /** A value shown as exactly these representations. */
 export function mime(bundle: Representations): Displayable {
@@ -35,6 +38,24 @@ export function png(data: Uint8Array | string): Displayable {
 /** Plain data as a tree that can be folded. */
 export function json(value: unknown): Displayable {
   return mime({ "application/json": value, "text/plain": JSON.stringify(value) });
+}
+
+/** A list of objects as a table, with as many rows and columns as asked for. */
+export function table(rows: readonly object[], options: TableOptions = {}): Displayable {
+  const html = tableHtml(rows as readonly TableRow[], inspectSafely, options);
+  return mime({ "text/html": html, "text/plain": inspectSafely(rows) });
+}
+
+/** The MIME type of charts in Vega-Lite 5, which JupyterLab draws itself. */
+export const vegaLiteMime = "application/vnd.vegalite.v5+json";
+
+/** A chart of Vega-Lite: its specification, data included. */
+export function vegaLite(specification: object): Displayable {
+  return mime({ [vegaLiteMime]: specification, "text/plain": chartText(specification) });
+}
+
+function chartText({ title }: { title?: unknown }): string {
+  return typeof title === "string" ? `Vega-Lite chart "${title}"` : "Vega-Lite chart";
 }
 
 /** A figure of Plotly. */

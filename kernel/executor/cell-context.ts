@@ -5,6 +5,7 @@
  * terminates a callback; V8's promise hooks and our own timers do not.
  */
 import { promiseHooks } from "node:v8";
+import type { OutputSink } from "../display/index.ts";
 
 /** A cell and what it has started. */
 export interface CellContext {
@@ -18,12 +19,24 @@ export interface CellContext {
   readonly displays: Set<Promise<void>>;
   /** Characters that the cell has written. */
   written: number;
+  /** The comm message that is being handled. */
+  request?: number | undefined;
+  /** Whether its cell has ended. */
+  ended?: boolean;
+  /** Where output goes instead of the cell's own. */
+  sink?: OutputSink;
 }
 
 /** A context for a cell that is about to run. */
 export function createCellContext(cell: number, allowStdin: boolean): CellContext {
   const controller = new AbortController();
   return { cell, allowStdin, controller, timers: new Map(), displays: new Set(), written: 0 };
+}
+
+/** The context of a handler: its output belongs to the cell that registered it, its waits end with what called it. */
+export function deriveContext(owner: CellContext, caller: CellContext): CellContext {
+  const { controller, timers, request } = caller;
+  return { ...createCellContext(owner.cell, false), controller, timers, request };
 }
 
 let current: CellContext | undefined;
@@ -76,6 +89,22 @@ export function runInCell(context: CellContext | undefined, callback: () => void
   current = context;
   callback();
   current = undefined;
+}
+
+/** Whether a cell has not ended yet. */
+export function isRunning(cell: number): boolean {
+  return latest.cell === cell && latest.ended !== true;
+}
+
+/** Calls a function as part of another cell, in the middle of a callback. */
+export function runWithin<T>(context: CellContext, callback: () => T): T {
+  const outer = current;
+  current = context;
+  try {
+    return callback();
+  } finally {
+    current = outer;
+  }
 }
 
 /** The cell that the running code belongs to; the latest one where that cannot be known. */

@@ -1,10 +1,34 @@
 /** What a cell can use of the kernel: the module `residency/cell`. */
 import { randomUUID } from "node:crypto";
+import { commManager } from "../comm/index.ts";
+import type { Comms } from "../comm/index.ts";
 import type { Displayable } from "../display/index.ts";
-import { displayHost, displaySymbol, mime } from "../display/index.ts";
+import { displayHost, displaySymbol } from "../display/index.ts";
 
-export { displaySymbol, html, json, latex, markdown, mime, plotly, png, svg } from "../display/index.ts";
-export type { Displayable, PlotlyFigure, Representations } from "../display/index.ts";
+export {
+  displaySymbol,
+  html,
+  json,
+  latex,
+  markdown,
+  mime,
+  plotly,
+  png,
+  progress,
+  svg,
+  table,
+  vegaLite,
+} from "../display/index.ts";
+export type {
+  Displayable,
+  PlotlyFigure,
+  Progress,
+  ProgressOptions,
+  Representations,
+  TableOptions,
+} from "../display/index.ts";
+
+export type { Comm, CommBuffer, CommHandler, CommOpenOptions, CommTarget, Comms } from "../comm/index.ts";
 export { $, CommandError, cd, env, time, timeit } from "../tools/index.ts";
 export type {
   Command,
@@ -77,46 +101,15 @@ export function input(prompt = "", options: InputOptions = {}): Promise<string> 
   return displayHost().input(prompt, options.password ?? false);
 }
 
-/** Settings of `progress`. */
-export interface ProgressOptions {
-  label?: string;
-  /** How many items there are (default: the length or size of what is iterated, if it has one). */
-  total?: number;
-}
-
-/** Shortest time between two updates of a progress bar, in milliseconds. */
-const updateIntervalMs = 100;
-
-/** Passes the items on and shows how far the loop has come. */
-export async function* progress<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  options: ProgressOptions = {},
-): AsyncGenerator<T, void, undefined> {
-  const { label = "", total = sizeOf(items) } = options;
-  const started = performance.now();
-  let updated = started;
-  let done = 0;
-  const bar = (): object => progressBar(label, done, total, (performance.now() - started) / 1000);
-  const shown = display(bar());
-  for await (const item of items) {
-    yield item;
-    done += 1;
-    if (performance.now() - updated < updateIntervalMs) continue;
-    updated = performance.now();
-    shown.update(bar());
-  }
-  shown.update(bar());
-}
-
-function sizeOf(items: object): number | undefined {
-  if ("length" in items && typeof items.length === "number") return items.length;
-  return "size" in items && typeof items.size === "number" ? items.size : undefined;
-}
-
-function progressBar(label: string, done: number, total: number | undefined, seconds: number): object {
-  const count = total === undefined ? String(done) : `${done}/${total}`;
-  const text = `${label === "" ? "" : `${label}: `}${count}, ${seconds.toFixed(1)} s`;
-  const bar = total === undefined ? "" : `<progress value="${done}" max="${total}"></progress> `;
-  const escaped = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return mime({ "text/plain": text, "text/html": `${bar}<code>${escaped}</code>` });
-}
+/**
+ * Two-way messages between cells and a front end.
+ *
+ * @throws KernelError E_COMM outside a kernel.
+ * @example
+ * comms.register("echo", (comm) => comm.onMessage((data, buffers) => comm.send({ echo: data }, buffers)));
+ */
+export const comms: Comms = {
+  register: (target, onOpen) => commManager().register(target, onOpen),
+  unregister: (target) => commManager().unregister(target),
+  open: (target, data, options) => commManager().open(target, data, options),
+};

@@ -1,14 +1,18 @@
 /** The executor's way to the kernel: messages in order, written text gathered into larger pieces. */
+import { StringDecoder } from "node:string_decoder";
 import { currentCell } from "./cell-context.ts";
 import type { FromExecutor } from "./messages.ts";
 
 const maxBuffered = 16_384;
-const flushIntervalMs = 20;
+/** Pieces that may be sent at once one after another, and how often another one may. */
+const burst = 16;
+const flushIntervalMs = 5;
 /** Characters that one cell may write; a notebook with more could not be opened. */
 const maxWritten = 32 * 1024 * 1024;
 
 let buffered: { cell: number; name: "stdout" | "stderr"; text: string } | undefined;
-let flushedAt = 0;
+let allowance = burst;
+let allowedAt = 0;
 let scheduled = false;
 
 /** Sends a message after all text that was written before it. */
@@ -22,7 +26,6 @@ export function flush(): void {
   if (!buffered) return;
   const message: FromExecutor = { type: "stream", ...buffered };
   buffered = undefined;
-  flushedAt = performance.now();
   process.send?.(message);
 }
 
@@ -32,6 +35,10 @@ export function writeText(name: "stdout" | "stderr", text: string): void {
   const context = currentCell();
   const { cell } = context;
   if (context.written > maxWritten) return;
+  if (context.sink) {
+    context.sink.write(name, text);
+    return;
+  }
   context.written += text.length;
   if (buffered && (buffered.cell !== cell || buffered.name !== name)) flush();
   buffered = { cell, name, text: (buffered?.text ?? "") + text };
@@ -40,9 +47,18 @@ export function writeText(name: "stdout" | "stderr", text: string): void {
     const notice = `\n[output cut: the cell wrote more than ${maxWritten / 1024 ** 2} million characters]\n`;
     buffered.text = buffered.text.slice(0, buffered.text.length - text.length + kept) + notice;
   }
-  // A loop that never yields shows its text too.
-  if (buffered.text.length > maxBuffered || performance.now() - flushedAt > flushIntervalMs) flush();
+  // A cell that writes a few lines and then computes shows them before it does; a loop that writes is gathered.
+  if (buffered.text.length > maxBuffered || takeAllowance()) flush();
   else scheduleFlush();
+}
+
+function takeAllowance(): boolean {
+  const now = performance.now();
+  allowance = Math.min(burst, allowance + (now - allowedAt) / flushIntervalMs);
+  allowedAt = now;
+  if (allowance < 1) return false;
+  allowance -= 1;
+  return true;
 }
 
 const setImmediateOutside = setImmediate;
@@ -59,6 +75,8 @@ function scheduleFlush(): void {
 /** Sends what `process.stdout` and `process.stderr` are given to the notebook. */
 export function captureStreams(): void {
   for (const name of ["stdout", "stderr"] as const) {
+    // A character may be split between two writes of bytes.
+    const bytes = new StringDecoder("utf8");
     type Callback = (error?: Error | null) => void;
     const write = (
       chunk: Uint8Array | string,
@@ -66,7 +84,7 @@ export function captureStreams(): void {
       callback?: Callback,
     ): boolean => {
       const from = typeof encoding === "string" ? encoding : "utf8";
-      writeText(name, typeof chunk === "string" ? decode(chunk, from) : Buffer.from(chunk).toString("utf8"));
+      writeText(name, typeof chunk === "string" ? decode(chunk, from) : bytes.write(Buffer.from(chunk)));
       const done = typeof encoding === "function" ? encoding : callback;
       if (done) process.nextTick(done);
       return true;

@@ -7,15 +7,18 @@ import { parentPort } from "node:worker_threads";
 import { killWithChildren } from "../processes/index.ts";
 import { createBlockingChildStopper } from "./child-processes.ts";
 import type { BackgroundMessage } from "./child-processes.ts";
+import { serveDebugPipe } from "./debug-session.ts";
 import { watchMemory } from "./memory-limit.ts";
 import { interruptFd } from "./messages.ts";
 import type { InterruptMessage } from "./messages.ts";
 
-const answerTimeoutMs = 60;
+/** How long the main thread has to answer at first, between its callbacks, and then after each termination. */
+const [firstAnswerTimeoutMs, answerTimeoutMs] = [15, 60];
 const giveUpMs = 2000;
 
 const session = new Session();
 session.connectToMainThread();
+const debugging = serveDebugPipe();
 
 let serial = 0;
 let terminations = 0;
@@ -33,31 +36,48 @@ function answer(message: InterruptMessage): void {
 }
 
 /** Whether the main thread, which answers only between callbacks, took the step in time. */
-async function ask(step: InterruptMessage["step"]): Promise<boolean> {
+async function ask(
+  step: InterruptMessage["step"],
+  cell: number,
+  timeoutMs = answerTimeoutMs,
+): Promise<boolean> {
   serial += 1;
-  const message: InterruptMessage = { step, serial };
+  const message: InterruptMessage = { step, serial, cell };
   parentPort?.postMessage(message);
-  await Promise.race([sleep(answerTimeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
+  await Promise.race([sleep(timeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
   return answered?.serial === serial;
 }
 
-async function interrupt(): Promise<void> {
+async function interrupt(cell: number): Promise<void> {
   const deadline = performance.now() + giveUpMs;
   const stopBlockingChild = createBlockingChildStopper(background);
-  while (performance.now() < deadline && !(await ask("stop"))) {
+  let timeoutMs = firstAnswerTimeoutMs;
+  debugging.skipPauses(true);
+  // A thread that stands at a breakpoint answers nothing.
+  while (performance.now() < deadline && (debugging.paused() || !(await ask("stop", cell, timeoutMs)))) {
+    timeoutMs = answerTimeoutMs;
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
-    stopBlockingChild();
+    if (debugging.paused()) await release();
+    else stopBlockingChild();
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
-  while (performance.now() < deadline && !(await ask("settled")));
+  while (performance.now() < deadline && !(await ask("settled", cell)));
+  debugging.skipPauses(false);
+}
+
+/** Ends the pause at a breakpoint, and with it the code that stands there. */
+async function release(): Promise<void> {
+  debugging.resume();
+  await sleep(1);
 }
 
 let running: Promise<void> = Promise.resolve();
 const pipe = new Socket({ fd: interruptFd, readable: true, writable: false });
-pipe.on("data", () => {
-  running = running.then(interrupt);
+pipe.setEncoding("latin1").on("data", (text: string) => {
+  const cell = Number(text.trim().split("\n").at(-1));
+  running = running.then(() => interrupt(cell));
 });
 watchMemory((why) => {
   // The kernel hears the reason on the pipe's way back, before it sees the end.

@@ -5,11 +5,13 @@ import { followPromises, takeFailedCell } from "./cell-context.ts";
 import { createCellScope } from "./cell-scope.ts";
 import { trackChildProcesses } from "./child-processes.ts";
 import { captureStreams, send } from "./channel.ts";
+import { createCommExecutor } from "./comm-executor.ts";
+import { installDebugTarget, takeUncaught } from "./debug-target.ts";
 import { describeError } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import type { InterruptMessage, ToExecutor } from "./messages.ts";
 import { createCellModules } from "./modules.ts";
-import { answerInput, notebookDisplay } from "./notebook-display.ts";
+import { answerInput, bringPlotlyAgain, notebookDisplay } from "./notebook-display.ts";
 import { createCellRunner } from "./run-cell.ts";
 import { trackTimers } from "./timers.ts";
 
@@ -18,13 +20,19 @@ Error.stackTraceLimit = 50;
 
 const scope = createCellScope();
 const modules = createCellModules(process.cwd(), scope);
-const runner = createCellRunner(scope, modules);
+const runner = createCellRunner(scope, modules, installDebugTarget(scope));
+const comms = createCommExecutor();
 
 const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
 interrupts.unref();
 interrupts.on("message", (message: InterruptMessage) => {
-  if (message.step === "stop") runner.stop();
-  else runner.finishStopped();
+  if (message.step === "stop") {
+    runner.stop(message.cell);
+    comms.stop();
+  } else {
+    runner.finishStopped(message.cell);
+    comms.finishStopped();
+  }
   interrupts.postMessage(message);
 });
 
@@ -44,6 +52,8 @@ process.exit = (code) => {
 };
 process.on("message", (message: ToExecutor) => {
   if (message.type === "run") runner.run(message);
+  else if (message.type === "comm") comms.receive(message.request, message.message);
+  else if (message.type === "new-client") bringPlotlyAgain();
   else answerInput(message.cell, message.value);
 });
 process.on("disconnect", () => exit(0));
@@ -53,4 +63,6 @@ process.on("warning", (warning) => send({ type: "log", text: `${warning.name}: $
 const reportLate = (error: unknown, promise?: object): void =>
   send({ type: "late-error", cell: takeFailedCell(promise).cell, error: describeError(error) });
 process.on("uncaughtException", (error) => reportLate(error));
-process.on("unhandledRejection", (reason, promise) => reportLate(reason, promise));
+process.on("unhandledRejection", (reason, promise) => {
+  if (!takeUncaught(reason, promise)) reportLate(reason, promise);
+});

@@ -1,10 +1,13 @@
 /** What the kernel process and the executor say to each other; a cell is known by a number. */
+import type { CommMessage } from "../comm/index.ts";
 import type { Representations } from "../display/index.ts";
 
 /** From the kernel to the executor. */
 export type ToExecutor =
-  | { type: "run"; cell: number; js: string; allowStdin: boolean; expressions: Record<string, string> }
-  | { type: "input-reply"; cell: number; value: string };
+  | { type: "run"; cell: number; js: string; allowStdin: boolean }
+  | { type: "input-reply"; cell: number; value: string }
+  | { type: "comm"; request: number; message: CommMessage }
+  | { type: "new-client" };
 
 /** An error in plain data. */
 export interface ErrorDescription {
@@ -16,12 +19,19 @@ export interface ErrorDescription {
 
 /** How a cell ended. */
 export type Outcome =
-  | { status: "ok"; result: Representations | undefined; expressions: Record<string, string> }
+  | { status: "ok"; result: Representations | undefined }
   | { status: "error"; error: ErrorDescription }
   | { status: "interrupted" };
 
+/** About comms, from the executor to the kernel; `request` is the comm message that was being handled. */
+export type CommReport =
+  | { type: "comm"; cell: number; request: number | undefined; message: CommMessage }
+  | { type: "comm-target"; target: string; registered: boolean }
+  | { type: "comm-done"; request: number };
+
 /** From the executor to the kernel. */
 export type FromExecutor =
+  | CommReport
   | { type: "stream"; cell: number; name: "stdout" | "stderr"; text: string }
   | { type: "display"; cell: number; data: Representations; id: string | undefined; update: boolean }
   | { type: "clear-output"; cell: number; wait: boolean }
@@ -39,7 +49,18 @@ export interface InterruptMessage {
   /** "stop" ends the cell, "settled" says that no termination is under way any more; both are answered by the same. */
   step: "stop" | "settled";
   serial: number;
+  /** The cell to stop; 0 when none was running, and only a callback is to end. */
+  cell: number;
 }
 
 /** The file descriptor on which the executor hears interrupts while its own thread is busy. */
 export const interruptFd = 4;
+
+/** The file descriptor on which the debugger speaks with the executor while its own thread is paused. */
+export const debugFd = 5;
+
+/** The one method of the debugger's pipe that is not the inspector's own: it ends the session. */
+export const disconnectMethod = "Session.disconnect";
+
+/** The name of the symbol under which `globalThis` has what the debugger needs of the executor. */
+export const debugTargetName = "residency.debugTarget";

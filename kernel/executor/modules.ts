@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CellScope } from "./cell-scope.ts";
 import { bindImport } from "./cell-scope.ts";
+import { entryQuery, isLocalModule, startLocalModules } from "./local-modules.ts";
 
 /** Imports a module and puts `[local name, exported name]` pairs on the scope. */
 export type ImportModule = (
@@ -25,20 +26,28 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
   const filename = path.join(folder, "cell.js");
   const url = pathToFileURL(filename).href;
 
+  /** A cell may have changed the folder; packages that are not there are still the notebook's. */
+  const here = (): string => pathToFileURL(path.join(process.cwd(), "cell.js")).href;
   const resolve = (specifier: string): string => {
     if (specifier === "residency" || specifier.startsWith("residency/"))
       return import.meta.resolve(specifier);
-    // A cell may have changed the folder; packages that are not there are still the notebook's.
-    const here = pathToFileURL(path.join(process.cwd(), "cell.js")).href;
     try {
-      return resolveFirst(specifier, here === url ? [url] : [here, url]);
+      return resolveFirst(specifier, here() === url ? [url] : [here(), url]);
     } catch (error) {
       if (specifier === "tslab") return import.meta.resolve("../compat/tslab.js");
       throw error;
     }
   };
+  /** What to import: the notebook's own modules are looked at by our hooks, which may find them changed. */
+  const locate = (specifier: string): string => {
+    const isFile = /^(?:\.{0,2}\/|file:)/.test(specifier);
+    const target = isFile ? new URL(specifier, here()).href : resolve(specifier);
+    if (!isFile || !isLocalModule(target)) return target;
+    startLocalModules();
+    return `${target}${entryQuery}`;
+  };
   const importModule: ImportModule = async (specifier, options, bindings = []) => {
-    const namespace = (await import(resolve(String(specifier)), options)) as Record<string, unknown>;
+    const namespace = (await import(locate(String(specifier)), options)) as Record<string, unknown>;
     for (const [local, exported] of bindings) bindImport(scope, local, namespace, exported);
     return namespace;
   };

@@ -1,14 +1,17 @@
 /** Runs cells one after another and can stop the running one. */
 import { Script } from "node:vm";
-import { inspectSafely, toMimeBundle } from "../display/index.ts";
+import { flushThrottled, toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
 import type { CellContext } from "./cell-context.ts";
 import { send } from "./channel.ts";
 import type { CellScope } from "./cell-scope.ts";
+import { awaitUncaught } from "./debug-target.ts";
+import type { DebugTarget } from "./debug-target.ts";
 import { describeError } from "./errors.ts";
 import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
+import { drawFigures, withPicture } from "./figures.ts";
 import { prepareBundle } from "./notebook-display.ts";
 import { reportFolder } from "./working-folder.ts";
 
@@ -21,35 +24,47 @@ type CellFunction = (
 /** Runs cells. */
 export interface CellRunner {
   run(request: ToExecutor & { type: "run" }): void;
-  /** Stops the timers and waits of the running cell. */
-  stop(): void;
+  /** Stops the timers and waits of a cell, if it is the one that runs. */
+  stop(cell: number): void;
   /** Reports the stopped cell as interrupted. */
-  finishStopped(): void;
+  finishStopped(cell: number): void;
 }
 
 const setImmediateOutside = setImmediate;
 
 /** A runner over one scope. */
-export function createCellRunner(scope: CellScope, modules: CellModules): CellRunner {
+export function createCellRunner(scope: CellScope, modules: CellModules, debug: DebugTarget): CellRunner {
   let running: CellContext | undefined;
 
   const finish = (context: CellContext, outcome: Outcome): void => {
     if (running !== context) return;
     running = undefined;
     reportFolder();
+    context.ended = true;
+    flushThrottled();
     send({ type: "done", cell: context.cell, outcome });
   };
-  const evaluate = async (request: ToExecutor & { type: "run" }, context: CellContext): Promise<Outcome> => {
+  // No `try` stands around the call, or the debugger would take all that a cell throws for caught.
+  const start = ({ js, cell: number }: ToExecutor & { type: "run" }): ReturnType<CellFunction> => {
+    let cell: CellFunction;
     try {
-      const script = new Script(request.js, { filename: scriptName(request.cell) });
-      const cell = script.runInThisContext() as CellFunction;
-      const result = await cell.call(undefined, scope, modules.importModule, modules.meta);
-      const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
-      await Promise.all(context.displays);
-      const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
-      const prepared = isEmpty ? undefined : prepareBundle(bundle, context.cell);
-      return { status: "ok", result: prepared, expressions: evaluateExpressions(request.expressions, scope) };
+      cell = new Script(js, { filename: scriptName(number) }).runInThisContext() as CellFunction;
     } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    const ended = cell.call(undefined, scope, modules.importModule, modules.meta);
+    return debug.seesUncaught ? awaitUncaught(ended) : ended;
+  };
+  const evaluate = async (context: CellContext, ended: ReturnType<CellFunction>): Promise<Outcome> => {
+    try {
+      const result = await ended;
+      const bundle = result?.value === undefined ? undefined : await toMimeBundle(result.value);
+      await settleDisplays(context);
+      const isEmpty = bundle === undefined || Object.keys(bundle).length === 0;
+      const prepared = isEmpty ? undefined : await withPicture(prepareBundle(bundle, context.cell));
+      return { status: "ok", result: prepared };
+    } catch (error) {
+      await settleDisplays(context);
       return { status: "error", error: describeError(error) };
     }
   };
@@ -62,27 +77,28 @@ export function createCellRunner(scope: CellScope, modules: CellModules): CellRu
       // An interrupt ends the callback that is running; it must be one of ours, not Node's.
       setImmediateOutside(() => {
         runInCell(context, () => {
-          void evaluate(request, context).then((outcome) => {
+          void evaluate(context, start(request)).then((outcome) => {
             // A stopped cell ends when no termination is under way any more.
             if (!context.controller.signal.aborted) finish(context, outcome);
           });
         });
       });
     },
-    stop() {
-      if (!running) return;
+    stop(cell) {
+      if (running?.cell !== cell) return;
       for (const clear of running.timers.values()) clear();
       running.timers.clear();
       running.controller.abort(new Error("The cell was interrupted."));
     },
-    finishStopped() {
-      if (running) finish(running, { status: "interrupted" });
+    finishStopped(cell) {
+      if (running?.cell === cell) finish(running, { status: "interrupted" });
     },
   };
 }
 
-/** The text of each expression that names a variable; others need the compiler and are left out. */
-function evaluateExpressions(expressions: Record<string, string>, scope: CellScope): Record<string, string> {
-  const known = Object.entries(expressions).filter(([, name]) => name in scope);
-  return Object.fromEntries(known.map(([key, name]) => [key, inspectSafely(scope[name])]));
+/** Everything that the cell has displayed is on its way when this resolves, its last updates and pictures too. */
+async function settleDisplays(context: CellContext): Promise<void> {
+  flushThrottled();
+  if (context.displays.size > 0) await Promise.all(context.displays);
+  await drawFigures(context.cell);
 }

@@ -31,7 +31,7 @@ export function createKernelspec(options: KernelspecContentOptions = {}): Kernel
     display_name: options.displayName ?? `TypeScript (Residency${version})`,
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false, residency: { version: packageVersions().version, main: cliMain } },
+    metadata: { debugger: true, residency: { version: packageVersions().version, main: cliMain } },
   };
 }
 

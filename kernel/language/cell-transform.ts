@@ -5,7 +5,7 @@
  * cells see the newest value; imports become live getters on it; the last expression becomes the result.
  */
 import { parse } from "acorn";
-import type { AnyNode, ImportDeclaration, VariableDeclaration } from "acorn";
+import type { AnyNode, ImportDeclaration, Program, VariableDeclaration } from "acorn";
 import MagicString from "magic-string";
 import { patternNames, varNames, walkStatement } from "./references.ts";
 import type { ReferenceKind } from "./references.ts";
@@ -41,11 +41,17 @@ const { scope, importModule, meta } = cellParameters;
  *
  * @param code JavaScript with a semicolon after every statement, as TypeScript prints it.
  * @param earlierNames names that earlier cells put on the scope.
- * @throws SyntaxError when the code is no module.
+ * @param fresh names whose older values must be gone when the cell begins, though it reads them before it sets them.
+ * @throws SyntaxError when the code is no module, RangeError when it is too deeply nested.
  */
-export function transformCell(code: string, earlierNames: ReadonlySet<string>): TransformedCell {
-  const { body } = parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+export function transformCell(
+  code: string,
+  earlierNames: ReadonlySet<string>,
+  fresh: readonly string[] = [],
+): TransformedCell {
+  const { body } = parseModule(code);
   const text = new MagicString(code);
+  if (code.startsWith("#!")) text.update(0, 2, "//");
   const names = new Set(body.flatMap(declaredNames));
   const isScoped = (name: string): boolean => names.has(name) || earlierNames.has(name);
 
@@ -96,15 +102,29 @@ export function transformCell(code: string, earlierNames: ReadonlySet<string>): 
     } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
       assignDeclaration(text, node);
     } else if (statement === last && node.type === "ExpressionStatement") {
-      text.appendRight(node.start, "return { value: (");
+      // The comma keeps a function without a name from being called "value".
+      text.appendRight(node.start, "return { value: (0, ");
       const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
       if (end < node.end) text.remove(end, node.end);
       text.appendLeft(end, ") };");
     }
   }
-  text.prepend(`(async function (${scope}, ${importModule}, ${meta}) {"use strict"; ${imports.join(" ")}`);
+  const cleared = fresh.map((name) => `${scope}.${name} = undefined;`);
+  const start = [...cleared, ...imports].join(" ");
+  text.prepend(`(async function (${scope}, ${importModule}, ${meta}) {"use strict"; ${start}`);
   text.append("\n})");
   return { js: text.toString(), map: text.generateMap({ hires: true }).toString(), names: [...names] };
+}
+
+function parseModule(code: string): Program {
+  try {
+    return parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+  } catch (error) {
+    if (error instanceof SyntaxError && error.message.startsWith("Not enough stack space")) {
+      throw new RangeError(error.message, { cause: error });
+    }
+    throw error;
+  }
 }
 
 function declaredNames(statement: AnyNode): string[] {

@@ -1,16 +1,6 @@
-/** What a cell declares at its top level, and the hidden lines that make it visible to another cell. */
+/** What a cell declares at its top level, read from TypeScript's own syntax tree. */
 import ts from "typescript";
-
-/** A name that a cell declares. */
-export interface Declaration {
-  name: string;
-  /** Later cells may assign to it. */
-  mutable: boolean;
-  /** The import statement to state again, for names that an import brought. */
-  importText: string | undefined;
-  /** Whether the cell exports it by itself. */
-  exported: boolean;
-}
+import type { Declaration } from "./declaration-lines.ts";
 
 /** Every name that the statements of a cell declare at the top level, in order, each once. */
 export function collectDeclarations(source: ts.SourceFile): Map<string, Declaration> {
@@ -50,21 +40,6 @@ export function collectDeclarations(source: ts.SourceFile): Map<string, Declarat
     }
   }
   return result;
-}
-
-/** The line that exports what a cell declares; it also makes the cell a module. */
-export function exportLine(declarations: Iterable<Declaration>): string {
-  const names = [...declarations].filter((one) => !one.exported && one.importText === undefined);
-  return `export { ${names.map((one) => one.name).join(", ")} };`;
-}
-
-/** The line that brings a name of an earlier cell, which is the module `specifier`, into a later one. */
-export function visibilityLine(declaration: Declaration, specifier: string): string {
-  const { name, importText, mutable } = declaration;
-  if (importText !== undefined) return importText;
-  // An import cannot be assigned to, a variable of the same type can.
-  if (mutable) return `declare let ${name}: typeof import(${JSON.stringify(specifier)}).${name};`;
-  return `import { ${name} } from ${JSON.stringify(specifier)};`;
 }
 
 function isExported(statement: ts.Statement): boolean {

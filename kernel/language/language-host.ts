@@ -3,23 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-
-/** The compiler options of every cell. */
-export const cellOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ESNext,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ["lib.esnext.d.ts"],
-  strict: true,
-  noEmit: true,
-  allowImportingTsExtensions: true,
-  allowUnreachableCode: true,
-  allowUnusedLabels: true,
-  esModuleInterop: true,
-  resolveJsonModule: true,
-  skipLibCheck: true,
-  types: ["node"],
-};
+import { defaultCellOptions, fixedCellOptions } from "./cell-options.ts";
 
 /** The cells that the language service knows, and where modules come from. */
 export interface CellHost extends ts.LanguageServiceHost {
@@ -30,6 +14,8 @@ export interface CellHost extends ts.LanguageServiceHost {
   removeFile(fileName: string): void;
   /** Files that are part of the program in any case. */
   setRoots(fileNames: readonly string[]): void;
+  /** Compiler options beyond the usual ones, as tsconfig.json spells them. */
+  setOptions(options: object): void;
 }
 
 const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
@@ -39,7 +25,18 @@ const require = createRequire(import.meta.url);
 /** A host for cells of a notebook in `folder`. */
 export function createCellHost(folder: string): CellHost {
   const nodeTypes = path.dirname(require.resolve("@types/node/package.json"));
-  const options: ts.CompilerOptions = { ...cellOptions, typeRoots: [path.dirname(nodeTypes)] };
+  const readOptions = (more: object): ts.CompilerOptions => {
+    const own = path.join(folder, "tsconfig.json");
+    const config = {
+      ...(ts.sys.fileExists(own) ? { extends: own } : {}),
+      compilerOptions: { ...more, ...fixedCellOptions },
+      files: [],
+    };
+    const { options: read } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
+    const { options: defaults } = ts.convertCompilerOptionsFromJson(defaultCellOptions, folder);
+    return { ...defaults, ...read, typeRoots: [path.dirname(nodeTypes)] };
+  };
+  let options = readOptions({});
   const files = new Map<string, { snapshot: ts.IScriptSnapshot; version: number; from: string }>();
   let importFolder = folder;
   let roots: readonly string[] = [];
@@ -76,6 +73,7 @@ export function createCellHost(folder: string): CellHost {
     setImportFolder: (current) => void (importFolder = current),
     removeFile: (fileName) => void files.delete(fileName),
     setRoots: (fileNames) => void (roots = fileNames),
+    setOptions: (more) => void (options = readOptions(more)),
     getCompilationSettings: () => options,
     getScriptFileNames: () => [...roots],
     getScriptVersion(fileName) {

@@ -59,6 +59,8 @@ export interface CellLanguage {
   isComplete(code: string): Promise<Completeness>;
   /** Looks up the imports of later cells from another folder, and packages from the notebook's when they are not there. */
   setFolder(folder: string): Promise<void>;
+  /** The JavaScript of an expression or of statements, unchecked; undefined when the syntax is wrong. */
+  stripTypes(code: string): Promise<string | undefined>;
   /** Forgets all cells, as after the loss of their state. */
   reset(): Promise<void>;
   /** Ends the service. */

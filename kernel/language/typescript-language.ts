@@ -2,9 +2,11 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { ignoredDiagnostics } from "./cell-options.ts";
+import type { CellSyntax, NamedImport, TranspiledCell } from "./cell-syntax.ts";
 import { transformCell } from "./cell-transform.ts";
-import { collectDeclarations, exportLine, visibilityLine } from "./declarations.ts";
-import type { Declaration } from "./declarations.ts";
+import { exportLine, mayUse, visibilityLine } from "./declaration-lines.ts";
+import type { Declaration } from "./declaration-lines.ts";
 import { toCellDiagnostic } from "./diagnostics.ts";
 import { isComplete } from "./is-complete.ts";
 import { createCellHost } from "./language-host.ts";
@@ -16,6 +18,8 @@ import type {
   CellSource,
   RejectedCell,
 } from "./language-service.ts";
+import { readOptions } from "./tsconfig-comment.ts";
+import { parseWithTypeScript, transpileWithTypeScript } from "./typescript-syntax.ts";
 
 /** The language service without its asynchronous shell. */
 export interface TypeScriptLanguage {
@@ -25,30 +29,19 @@ export interface TypeScriptLanguage {
   isComplete(code: string): Completeness;
   setFolder(folder: string): void;
   reset(): void;
+  /** The syntax of a cell alone, without a check of its types. */
+  parse(code: string): CellSyntax;
+  /** The JavaScript of a cell that has no error. */
+  transpile(code: string, jsx: boolean): TranspiledCell;
 }
 
 /** Types of the globals that a cell has beyond Node's own. */
 const globalsFile = fileURLToPath(new URL("../executor/globals.d.ts", import.meta.url));
 
-/** Diagnostics that would be wrong for a cell. */
-const ignoredCodes = new Set([
-  7016, // A package without types is usable all the same.
-  7034, // `let x;` gets its type where a later cell assigns it.
-  7005,
-]);
-
 interface VisibleName {
   declaration: Declaration;
   specifier: string;
 }
-
-const transpileOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  verbatimModuleSyntax: true,
-  sourceMap: true,
-  inlineSources: false,
-};
 
 /** A language for the cells of a notebook in `folder`. */
 export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
@@ -59,17 +52,19 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
   let augmenting: string[] = [];
   let count = 0;
 
-  const open = (fileName: string, code: string, everything: boolean): Map<string, Declaration> => {
-    const source = ts.createSourceFile(fileName, `${code}\nexport {};`, ts.ScriptTarget.ESNext, true);
-    const declarations = collectDeclarations(source);
-    const words = everything ? undefined : new Set(code.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
+  const open = (
+    fileName: string,
+    code: string,
+    declarations: readonly Declaration[],
+    everything: boolean,
+  ): void => {
+    const isNeeded = mayUse(code, declarations, everything);
     const hidden = [...visible.values()]
-      .filter(({ declaration: { name } }) => !declarations.has(name) && (words?.has(name) ?? true))
+      .filter(({ declaration }) => isNeeded(declaration))
       .map(({ declaration, specifier }) => visibilityLine(declaration, specifier));
     // After the code, so that positions in it need no shift.
-    host.setFile(fileName, [code, ...hidden, exportLine(declarations.values())].join("\n"));
+    host.setFile(fileName, [code, ...hidden, exportLine(declarations)].join("\n"));
     host.setRoots([globalsFile, ...augmenting, fileName]);
-    return declarations;
   };
   const check = (fileName: string, code: string): RejectedCell | undefined => {
     const syntactic = service.getSyntacticDiagnostics(fileName);
@@ -81,47 +76,58 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
             .filter(
               ({ start, category }) => (start ?? 0) < code.length && category === ts.DiagnosticCategory.Error,
             )
-            .filter((diagnostic) => !ignoredCodes.has(diagnostic.code));
+            .filter((diagnostic) => !ignoredDiagnostics.has(diagnostic.code));
     if (found.length === 0) return undefined;
-    return { ok: false, errors: found.map((diagnostic) => toCellDiagnostic(diagnostic, code)) };
+    const errors = found.map(({ code: number, messageText, start = 0, length = 1 }) => {
+      const message = ts.flattenDiagnosticMessageText(messageText, "\n");
+      return toCellDiagnostic({ code: number, message, start, length }, code);
+    });
+    return { ok: false, errors };
   };
-  const scratch = path.join(folder, ".cell-draft.ts");
-
-  const compile = (code: string, name: string, fileName: string): CompiledCell | RejectedCell => {
-    const declarations = open(fileName, code, false);
+  const compile = (code: string, number: number): CompiledCell | RejectedCell => {
+    const asked = readOptions(code);
+    if (asked && "error" in asked) return { ok: false, errors: [asked.error] };
+    if (asked) host.setOptions(asked.options);
+    const syntax = parseWithTypeScript(code);
+    const fileName = path.join(folder, `.cell-${number}.${syntax.jsx ? "tsx" : "ts"}`);
+    open(fileName, code, syntax.declarations, false);
     const rejected = check(fileName, code);
-    if (rejected) return rejected;
-    const withoutTypes = blankTypeImports(service.getProgram(), fileName, code);
-    const emitted = ts.transpileModule(withoutTypes, { compilerOptions: transpileOptions, fileName: name });
-    const { js, map, names } = transformCell(emitted.outputText, runtimeNames);
+    if (rejected) {
+      host.removeFile(fileName);
+      return rejected;
+    }
+    const withoutTypes = blankTypeImports(service.getProgram(), fileName, code, syntax.namedImports);
+    const emitted = transpileWithTypeScript(withoutTypes, syntax.jsx);
+    const { js, map, names } = transformCell(emitted.js, runtimeNames);
     for (const declared of names) runtimeNames.add(declared);
     const specifier = `./${path.basename(fileName)}`;
-    for (const declaration of declarations.values()) {
+    for (const declaration of syntax.declarations) {
       visible.set(declaration.name, { declaration, specifier });
     }
-    if (/\bdeclare\s+(global|module)\b/.test(code)) augmenting.push(fileName);
-    return { ok: true, js, maps: [map, emitted.sourceMapText ?? ""] };
+    if (syntax.augments) augmenting.push(fileName);
+    return { ok: true, js, maps: [map, emitted.map] };
+  };
+  /** Opens code that is being written, and gives the name of its file. */
+  const openDraft = (code: string): string => {
+    const { declarations, jsx } = parseWithTypeScript(code);
+    const fileName = path.join(folder, jsx ? ".cell-draft.tsx" : ".cell-draft.ts");
+    open(fileName, code, declarations, true);
+    return fileName;
   };
 
   return {
-    compile({ code: text, name }) {
-      const code = text.replace(/^\uFEFF/, "");
+    compile({ code: text }) {
       count += 1;
-      const fileName = path.join(folder, `.cell-${count}.ts`);
-      let result: CompiledCell | RejectedCell;
       try {
-        result = compile(code, name, fileName);
+        return compile(text.replace(/^\uFEFF/, ""), count);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         const message = "The code is too deeply nested to be compiled.";
-        result = { ok: false, errors: [{ code: 0, message, line: 1, column: 1, length: 1 }] };
+        return { ok: false, errors: [{ code: 0, message, line: 1, column: 1, length: 1 }] };
       }
-      if (!result.ok) host.removeFile(fileName);
-      return result;
     },
     complete(code, position) {
-      open(scratch, code, true);
-      const result = service.getCompletionsAtPosition(scratch, position, {});
+      const result = service.getCompletionsAtPosition(openDraft(code), position, {});
       const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";
       const span = result?.optionalReplacementSpan;
       const entries = (result?.entries ?? [])
@@ -134,12 +140,13 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       return { start, end: span && span.start === start ? span.start + span.length : position, entries };
     },
     inspect(code, position) {
-      open(scratch, code, true);
+      const draft = openDraft(code);
       // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
       const info = [position, position - 1]
         .filter((at) => at >= 0)
-        .map((at) => service.getQuickInfoAtPosition(scratch, at))
-        .find((found) => found !== undefined);
+        .map((at) => service.getQuickInfoAtPosition(draft, at))
+        // Of a name that nobody declared TypeScript knows no kind, and says "any".
+        .find((found) => found !== undefined && found.kind !== ts.ScriptElementKind.unknown);
       if (!info) return undefined;
       const tags = (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`);
       const documentation = [ts.displayPartsToString(info.documentation), ...tags].filter(Boolean).join("\n");
@@ -155,32 +162,41 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       runtimeNames = new Set();
       augmenting = [];
     },
+    parse: parseWithTypeScript,
+    transpile: transpileWithTypeScript,
   };
 }
 
 /** The code with spaces in place of imports that bring nothing but types, which may have no file to run. */
-function blankTypeImports(program: ts.Program | undefined, fileName: string, code: string): string {
+function blankTypeImports(
+  program: ts.Program | undefined,
+  fileName: string,
+  code: string,
+  imports: readonly NamedImport[],
+): string {
   const source = program?.getSourceFile(fileName);
   if (!program || !source) return code;
   const checker = program.getTypeChecker();
-  const isType = (name: ts.Identifier): boolean => {
-    const symbol = checker.getSymbolAtLocation(name);
+  const isType = (position: number): boolean => {
+    const name = nameAt(source, position);
+    const symbol = name && checker.getSymbolAtLocation(name);
     if (!symbol || (symbol.flags & ts.SymbolFlags.Alias) === 0) return false;
     const { flags } = checker.getAliasedSymbol(symbol);
     return (flags & ts.SymbolFlags.Type) !== 0 && (flags & ts.SymbolFlags.Value) === 0;
   };
   let result = code;
-  for (const statement of source.statements) {
-    if (!ts.isImportDeclaration(statement) || statement.end > code.length) continue;
-    const clause = statement.importClause;
-    if (!clause?.namedBindings || clause.name || !ts.isNamedImports(clause.namedBindings)) continue;
-    const { elements } = clause.namedBindings;
-    if (elements.length === 0 || !elements.every((element) => isType(element.name))) continue;
-    const start = statement.getStart(source);
-    const blank = code.slice(start, statement.end).replace(/[^\n]/g, " ");
-    result = result.slice(0, start) + blank + result.slice(statement.end);
+  for (const { start, end, names } of imports) {
+    if (!names.every(({ position }) => isType(position))) continue;
+    result = result.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, " ") + result.slice(end);
   }
   return result;
+}
+
+function nameAt(node: ts.Node, position: number): ts.Identifier | undefined {
+  if (ts.isIdentifier(node) && node.end > position && node.getStart() === position) return node;
+  return ts.forEachChild(node, (child) =>
+    child.pos <= position && position < child.end ? nameAt(child, position) : undefined,
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -8,6 +8,8 @@ import type {
   Inspection,
   RejectedCell,
 } from "./language-service.ts";
+import type { CellSyntax, TranspiledCell } from "./cell-syntax.ts";
+import type { SlowSyntax } from "./native/native-language.ts";
 import type { LanguageRequest, LanguageResponse } from "./worker.ts";
 
 type LanguageCall = LanguageRequest extends infer R
@@ -16,10 +18,13 @@ type LanguageCall = LanguageRequest extends infer R
     : never
   : never;
 
+/** A language in a worker thread, and the parts of its work that another language may ask for. */
+export type WorkerLanguage = CellLanguage & SlowSyntax;
+
 /** Starts the worker thread for a notebook in `folder`; calls wait until it is ready. */
-export function startCellLanguage(folder: string): CellLanguage {
+export function startWorkerLanguage(folder: string, checksTypes: boolean): WorkerLanguage {
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
-    workerData: { folder },
+    workerData: { folder, checksTypes },
     // Deeply nested code needs a deep stack.
     resourceLimits: { stackSizeMb: 32 },
   });
@@ -29,7 +34,7 @@ export function startCellLanguage(folder: string): CellLanguage {
   worker.on("message", (response: LanguageResponse) => {
     const call = waiting.get(response.id);
     waiting.delete(response.id);
-    if ("error" in response) call?.reject(new Error(response.error));
+    if ("error" in response) call?.reject(toError(response.error));
     else call?.resolve(response.value);
   });
   const fail = (error: Error): void => {
@@ -58,9 +63,17 @@ export function startCellLanguage(folder: string): CellLanguage {
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
     setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
+    stripTypes: (code) => call<string | undefined>({ method: "stripTypes", code }),
     reset: () => call<undefined>({ method: "reset" }),
+    parse: (code) => call<CellSyntax>({ method: "parse", code }),
+    transpile: (code, jsx) => call<TranspiledCell>({ method: "transpile", code, jsx }),
     async close() {
       await worker.terminate();
     },
   };
+}
+
+/** Errors lose their class between threads; that of too deep a nesting means something to the caller. */
+function toError(text: string): Error {
+  return text.startsWith("RangeError: ") ? new RangeError(text) : new Error(text);
 }

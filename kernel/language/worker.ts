@@ -1,5 +1,6 @@
 /** The worker thread that holds TypeScript, so that the kernel's sockets answer while a cell is checked. */
 import { parentPort, workerData } from "node:worker_threads";
+import { stripTypes } from "./strip-types.ts";
 import { createTypeScriptLanguage } from "./typescript-language.ts";
 import type { CellSource } from "./language-service.ts";
 
@@ -7,7 +8,8 @@ import type { CellSource } from "./language-service.ts";
 export type LanguageRequest = { id: number } & (
   | { method: "compile"; cell: CellSource }
   | { method: "complete" | "inspect"; code: string; position: number }
-  | { method: "isComplete"; code: string }
+  | { method: "isComplete" | "parse" | "stripTypes"; code: string }
+  | { method: "transpile"; code: string; jsx: boolean }
   | { method: "setFolder"; folder: string }
   | { method: "reset" }
 );
@@ -15,10 +17,10 @@ export type LanguageRequest = { id: number } & (
 /** The answer to a call. */
 export type LanguageResponse = { id: number } & ({ value: unknown } | { error: string });
 
-const { folder } = workerData as { folder: string };
+const { folder, checksTypes } = workerData as { folder: string; checksTypes: boolean };
 const language = createTypeScriptLanguage(folder);
 // The first check reads the standard library; better now than when a student waits.
-language.inspect("Math", 0);
+if (checksTypes) language.inspect("Math", 0);
 
 parentPort?.on("message", (request: LanguageRequest) => {
   let response: LanguageResponse;
@@ -43,10 +45,16 @@ function answer(request: LanguageRequest): unknown {
       return language.inspect(request.code, request.position);
     case "isComplete":
       return language.isComplete(request.code);
+    case "parse":
+      return language.parse(request.code);
+    case "transpile":
+      return language.transpile(request.code, request.jsx);
     case "setFolder": {
       language.setFolder(request.folder);
       return;
     }
+    case "stripTypes":
+      return stripTypes(request.code);
     case "reset": {
       language.reset();
       return;

@@ -43,6 +43,26 @@ export interface ErrorContent {
   traceback: string[];
 }
 
+/** An event of the Debug Adapter Protocol, in the content of debug_event. */
+export interface DebugEvent {
+  type: "event";
+  seq: number;
+  event: string;
+  body: JsonObject;
+}
+
+/** A response of the Debug Adapter Protocol, in the content of debug_reply. */
+export interface DebugResponse {
+  type: "response";
+  seq: number;
+  request_seq: number;
+  command: string;
+  success: boolean;
+  /** Why it failed. */
+  message?: string;
+  body: JsonObject;
+}
+
 /** The content of each message type of the iopub channel that the kernel sends. */
 export interface IopubContents {
   status: { execution_state: "starting" | "busy" | "idle" };
@@ -53,7 +73,11 @@ export interface IopubContents {
   execute_result: { execution_count: number; data: MimeBundle; metadata: JsonObject };
   error: ErrorContent;
   clear_output: { wait: boolean };
+  comm_open: { comm_id: string; target_name: string; data: JsonObject };
+  comm_msg: { comm_id: string; data: JsonObject };
+  comm_close: { comm_id: string; data: JsonObject };
   iopub_welcome: { subscription: string };
+  debug_event: DebugEvent;
 }
 
 /** A message of the iopub channel, told apart by `type`. */
@@ -89,6 +113,12 @@ export interface InspectReply {
   found: boolean;
   data: MimeBundle;
   metadata: JsonObject;
+}
+
+/** The open comms, by id. */
+export interface CommInfoReply {
+  status: "ok" | "error";
+  comms: Record<string, { target_name: string }>;
 }
 
 /** Whether a piece of code could be run as it is; `indent` goes with "incomplete". */

@@ -9,8 +9,18 @@ export interface Signer {
   verify(signature: Buffer, frames: readonly Buffer[]): boolean;
 }
 
+/** Settings of `createSigner`. */
+export interface SignerOptions {
+  /** Refuse a signature that was accepted before: a message that somebody recorded and sends again (default false). */
+  refuseRepeated?: boolean;
+}
+
+/** How many signatures are remembered. */
+const maxRemembered = 16_384;
+
 /** A signer for the connection file's `key`; with an empty key every message is accepted. */
-export function createSigner(key: string): Signer {
+export function createSigner(key: string, options: SignerOptions = {}): Signer {
+  const accepted = new Set<string>();
   const digest = (frames: readonly Buffer[]): string => {
     const hmac = createHmac("sha256", key);
     for (const frame of frames) hmac.update(frame);
@@ -20,8 +30,14 @@ export function createSigner(key: string): Signer {
     sign: (frames) => (key === "" ? "" : digest(frames)),
     verify(signature, frames) {
       if (key === "") return true;
-      const expected = Buffer.from(digest(frames), "latin1");
-      return signature.length === expected.length && timingSafeEqual(signature, expected);
+      const expected = digest(frames);
+      const bytes = Buffer.from(expected, "latin1");
+      if (signature.length !== bytes.length || !timingSafeEqual(signature, bytes)) return false;
+      if (!options.refuseRepeated) return true;
+      if (accepted.has(expected)) return false;
+      accepted.add(expected);
+      if (accepted.size > maxRemembered) accepted.delete(accepted.values().next().value ?? "");
+      return true;
     },
   };
 }

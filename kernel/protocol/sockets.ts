@@ -16,6 +16,12 @@ export type RequestChannel = "shell" | "control" | "stdin";
 /** The longest message that is taken, in bytes. */
 const maxMessageSize = 256 * 1024 * 1024;
 
+/** What a message may carry beside its content. */
+export interface MessageExtra {
+  metadata?: JsonObject;
+  buffers?: readonly Uint8Array[];
+}
+
 /** Bound sockets. */
 export interface KernelSockets {
   /** Sends a message to the client with these identities. */
@@ -25,8 +31,17 @@ export interface KernelSockets {
     type: T,
     content: IopubContents[T],
     parent?: MessageHeader,
+    extra?: MessageExtra,
   ): Promise<void>;
   close(): void;
+}
+
+/** Who hears that clients come and go. */
+export interface IopubListeners {
+  /** Called when a client starts to listen to outputs. */
+  onSubscribe?: () => void;
+  /** Called when the last client that listened to outputs has gone. */
+  onDeserted?: () => void;
 }
 
 /**
@@ -37,17 +52,18 @@ export interface KernelSockets {
 export async function bindSockets(
   info: ConnectionInfo,
   onMessage: (channel: RequestChannel, message: Message) => void,
+  { onSubscribe, onDeserted }: IopubListeners = {},
 ): Promise<KernelSockets> {
   const session = randomUUID();
-  const signer = createSigner(info.key);
+  const signer = createSigner(info.key, { refuseRepeated: true });
   const linger = 1000;
   const router = (): Router => new Router({ linger, maxMessageSize, sendHighWaterMark: 0 });
   const sockets = {
     shell: router(),
     control: router(),
     stdin: router(),
-    // With `noDrop` a slow client slows the kernel down instead of losing outputs.
-    iopub: new XPublisher({ linger, noDrop: true, verbosity: "allSubs" }),
+    // A slow client gets everything late: with a limit ZeroMQ would drop outputs, or with `noDrop` fail with EAGAIN.
+    iopub: new XPublisher({ linger, sendHighWaterMark: 0, verbosity: "allSubs" }),
     hb: new Reply({ linger: 0 }),
   };
   for (const channel of channels) {
@@ -63,17 +79,16 @@ export async function bindSockets(
     iopub: createSendQueue(sockets.iopub),
   };
   let closed = false;
-  const receive = async (loop: () => Promise<void>): Promise<void> => {
-    try {
-      await loop();
-    } catch (error) {
-      if (!closed) throw error;
-    }
+  const unlessClosed = (error: unknown): void => {
+    if (!closed) throw error;
   };
-  const publish: KernelSockets["publish"] = (type, content, parentHeader) => {
+  const receive = (loop: () => Promise<void>): Promise<void> => loop().catch(unlessClosed);
+  const publish: KernelSockets["publish"] = (type, content, parentHeader, extra) => {
     const header = createHeader(type, session);
-    const topic = Buffer.from(`kernel.${session}.${type}`);
-    return queues.iopub.send(encodeMessage({ identities: [topic], header, parentHeader, content }, signer));
+    const identities = [Buffer.from(`kernel.${session}.${type}`)];
+    return queues.iopub
+      .send(encodeMessage({ identities, header, parentHeader, content, ...extra }, signer))
+      .catch(unlessClosed);
   };
   for (const channel of ["shell", "control", "stdin"] as const) {
     void receive(async () => {
@@ -86,8 +101,12 @@ export async function bindSockets(
   void receive(async () => {
     for await (const [frame] of sockets.iopub) {
       // The first byte says "subscribed"; the answer tells the client that it misses nothing from now on.
-      if (frame?.[0] === 1)
+      if (frame?.[0] === 1) {
         void publish("iopub_welcome", { subscription: frame.subarray(1).toString("utf8") });
+        onSubscribe?.();
+      } else if (frame?.[0] === 0) {
+        onDeserted?.();
+      }
     }
   });
   void receive(async () => {
@@ -100,7 +119,7 @@ export async function bindSockets(
       const header = createHeader(type, session);
       const metadata: JsonObject = {};
       const outgoing = { identities: to.identities, header, parentHeader: to.header, metadata, content };
-      return queues[channel].send(encodeMessage(outgoing, signer));
+      return queues[channel].send(encodeMessage(outgoing, signer)).catch(unlessClosed);
     },
     close() {
       closed = true;

@@ -1,25 +1,35 @@
 /** Runs execute requests one after another: compile, run, outputs, reply. */
+import type { DebugHost } from "../debugger/index.ts";
 import type { FromExecutor } from "../executor/messages.ts";
 import type { CellLanguage } from "../language/language-service.ts";
 import { booleanAt, isJsonObject } from "../protocol/index.ts";
 import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
+import { createKernelComms, isCommReport } from "./comms.ts";
+import type { KernelComms } from "./comms.ts";
 import { startExecutor } from "./executor-process.ts";
 import type { RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
-import { diagnosticsContent, errorContent } from "./stack-trace.ts";
-import type { CellRecord } from "./stack-trace.ts";
+import { askedName, pagePayload } from "./language-requests.ts";
+import { diagnosticsContent, errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
+import type { CellRecord, FindCell } from "./stack-trace.ts";
 
 /** The queue of executions and the executor behind it. */
 export interface ExecutionQueue {
   /** Takes an execute request; its reply comes when those before it are done. */
   add(message: Message): void;
-  /** Stops the running cell, if there is one. */
+  /** Stops the running cell, or else the endless callback of one that has ended. */
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
+  /** Tells the executor that a front end has come, such as a reloaded page, which has seen nothing yet. */
+  greetClient(): void;
+  /** The comms between front ends and cells. */
+  readonly comms: KernelComms;
   /** The request that is running now. */
   running(): MessageHeader | undefined;
+  /** What the debugger works with. */
+  readonly debugged: Pick<DebugHost, "cells" | "connect">;
   close(): void;
 }
 
@@ -30,6 +40,8 @@ export interface ExecutionOptions {
   history: History;
   folder: string;
   log: (text: string) => void;
+  /** Called before a cell runs, with its number; the cell waits for it. */
+  beforeRun: (cell: number) => Promise<void> | undefined;
 }
 
 interface Execution {
@@ -40,7 +52,8 @@ interface Execution {
 }
 
 type ExecutionEnd =
-  { status: "ok"; user_expressions: JsonObject; payload: [] } | ({ status: "error" } & ErrorContent);
+  | { status: "ok"; user_expressions: JsonObject; payload: JsonObject[] }
+  | ({ status: "error" } & ErrorContent);
 
 /** Cells whose late outputs and stacks can still be told apart. */
 const keptCells = 2000;
@@ -54,16 +67,19 @@ const interruptedContent: ErrorContent = {
 /** Starts an executor and an empty queue. */
 export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
   const { sockets, language, history, log } = options;
-  const cells = new Map<number, CellRecord & { header: MessageHeader; silent: boolean }>();
+  const cells = new Map<number, CellRecord & { js: string; header: MessageHeader; silent: boolean }>();
   const queue: Message[] = [];
   let current: Execution | undefined;
   let latest: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
+  let working = false;
 
+  const findCell: FindCell = (cell) => cells.get(cell);
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
     const record = cells.get(cell);
-    if (!record?.silent) void sockets.publish("stream", { name, text }, record?.header);
+    if (record?.silent) return;
+    void sockets.publish("stream", { name, text: mapStacks(text, findCell) }, record?.header);
   };
   const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
     if (message.type === "log") {
@@ -74,13 +90,17 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       void language.setFolder(message.folder);
       return;
     }
+    if (isCommReport(message)) {
+      comms.hear(message);
+      return;
+    }
     const record = cells.get(message.cell);
     if (message.type === "stream") {
       publishStream(message.cell, message.name, message.text);
       return;
     }
     if (message.type === "late-error") {
-      const { traceback } = errorContent(message.error, (cell) => cells.get(cell));
+      const { traceback } = errorContent(message.error, findCell);
       publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
       return;
     }
@@ -93,7 +113,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
         void sockets.publish("clear_output", { wait: message.wait }, record?.header);
       } else {
         const transient = message.id === undefined ? {} : { display_id: message.id };
-        const content = { data: message.data as JsonObject, metadata: {}, transient };
+        const data = mapBundleStacks(message.data as JsonObject, findCell);
+        const content = { data, metadata: {}, transient };
         void sockets.publish(
           message.update ? "update_display_data" : "display_data",
           content,
@@ -106,35 +127,63 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     folder: options.folder,
     onMessage: hear,
     onOutput: (name, text) => publishStream((current ?? latest)?.cell ?? 0, name, text),
+    onReplaced: () => comms.reset(),
+  });
+  const comms = createKernelComms({
+    sockets,
+    log,
+    handle: (request, message) => executor.handleComm({ type: "comm", request, message }),
+    headerOf: (cell) => cells.get(cell)?.header,
+    running: () => current?.message.header,
+    isBusy: () => working,
   });
 
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
     const { message, cell } = execution;
+    const asked = askedName(code);
+    if (asked !== undefined) {
+      return { status: "ok", user_expressions: {}, payload: [await pagePayload(language, asked)] };
+    }
     const compiled = await language.compile({ code, name });
     if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
+    const { js, maps } = compiled;
+    cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
+    await options.beforeRun(cell);
     if (execution.interrupted) return { status: "error", ...interruptedContent };
-    cells.set(cell, { name, code, maps: compiled.maps, header: message.header, silent: execution.silent });
     const outcome = await executor.run({
       cell,
-      js: compiled.js,
+      js,
       allowStdin: booleanAt(message.content, "allow_stdin", true),
-      expressions: userExpressions(message.content),
     });
     if (outcome.status === "died") await language.reset();
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
     if (outcome.result && !execution.silent) {
-      const content = { execution_count: executionCount, data: outcome.result as JsonObject, metadata: {} };
+      const data = mapBundleStacks(outcome.result as JsonObject, findCell);
+      const content = { execution_count: executionCount, data, metadata: {} };
       void sockets.publish("execute_result", content, message.header);
+      const text = data["text/plain"];
+      if (typeof text === "string") history.addResult(executionCount, text);
     }
-    const expressions = Object.entries(outcome.expressions).map(([key, text]) => [
-      key,
-      { status: "ok", data: { "text/plain": text }, metadata: {} },
-    ]);
-    return { status: "ok", user_expressions: Object.fromEntries(expressions) as JsonObject, payload: [] };
+    const expressions: JsonObject = {};
+    for (const [key, expression] of Object.entries(userExpressions(message.content))) {
+      expressions[key] = await evaluate(execution, expression);
+    }
+    return { status: "ok", user_expressions: expressions, payload: [] };
+  };
+  /** What a user expression gives: the representations of its value, or its error in place of them. */
+  const evaluate = async (execution: Execution, code: string): Promise<JsonObject> => {
+    const compiled = await language.compile({ code, name: "user expression" });
+    if (!compiled.ok) {
+      return { status: "error", ...diagnosticsContent(compiled.errors, { name: "user expression", code }) };
+    }
+    const { cell } = execution;
+    const outcome = await executor.run({ cell, js: compiled.js, allowStdin: false });
+    if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
+    return { status: "ok", data: (outcome.result ?? {}) as JsonObject, metadata: {} };
   };
   const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
     if (outcome.status === "interrupted") return interruptedContent;
-    if (outcome.status === "error") return errorContent(outcome.error, (cell) => cells.get(cell));
+    if (outcome.status === "error") return errorContent(outcome.error, findCell);
     const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
     const evalue = outcome.interrupted
       ? "the cell could only be stopped by ending its process; all variables are lost"
@@ -154,7 +203,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     latest = execution;
     void sockets.publish("status", { execution_state: "busy" }, header);
     const name = silent ? "silent cell" : `cell ${executionCount}`;
-    cells.set(cellCount, { name, code: "", maps: [], header, silent });
+    cells.set(cellCount, { name, code: "", js: "", maps: [], header, silent });
     cells.delete(cellCount - keptCells);
     let end: ExecutionEnd;
     if (typeof code === "string") {
@@ -175,14 +224,11 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const abort = async (message: Message): Promise<void> => {
     void sockets.publish("status", { execution_state: "busy" }, message.header);
-    await sockets.send("shell", message, "execute_reply", {
-      status: "aborted",
-      execution_count: executionCount,
-    });
+    // Without a count, which front ends would write beside a cell that did not run.
+    await sockets.send("shell", message, "execute_reply", { status: "aborted" });
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 
-  let working = false;
   const work = async (): Promise<void> => {
     if (working) return;
     working = true;
@@ -191,16 +237,18 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       for (const waiting of queue.splice(0)) await abort(waiting);
     }
     working = false;
+    comms.releaseHeld();
   };
 
   return {
+    comms,
+    greetClient: () => executor.greetClient(),
     add(message) {
       queue.push(message);
       void work();
     },
     interrupt() {
-      if (!current) return;
-      current.interrupted = true;
+      if (current) current.interrupted = true;
       executor.interrupt();
     },
     answerInput({ content }) {
@@ -208,6 +256,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       if (current) executor.answerInput(current.cell, value);
     },
     running: () => current?.message.header,
+    debugged: { cells, connect: () => executor.debugPipe() },
     close: () => executor.close(),
   };
 }

@@ -1,11 +1,11 @@
 /** The executor as the kernel sees it: always there, and replaced when it dies. */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
-import { interruptFd } from "../executor/messages.ts";
+import { debugFd, interruptFd } from "../executor/messages.ts";
 import { killWithChildren } from "../processes/index.ts";
 import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
 
@@ -19,14 +19,25 @@ export interface ExecutorOptions {
   onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
+  /** Called when the process has died and a fresh one has taken its place. */
+  onReplaced: () => void;
 }
 
 /** The process that runs cells. */
 export interface ExecutorProcess {
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
-  /** Stops the running cell; the executor is replaced when that takes too long. */
+  /** Hands a comm message to its handlers; "comm-done" says that they are done. */
+  handleComm(message: ToExecutor & { type: "comm" }): void;
+  /** Says that a front end has come. */
+  greetClient(): void;
+  /**
+   * Stops the running cell and the handlers of comms, or a callback that keeps the thread; the executor is replaced when
+   * a cell or a handler takes too long.
+   */
   interrupt(): void;
+  /** The pipe to the debugger's session; it closes when the process ends. */
+  debugPipe(): Duplex;
   close(): void;
 }
 
@@ -56,14 +67,17 @@ function heapReason(): string {
 export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   let child: ChildProcess;
   let settle: ((outcome: RunOutcome) => void) | undefined;
+  let running = 0;
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
+  const handled = new Set<number>();
 
   const finish = (outcome: RunOutcome): void => {
     clearTimeout(interrupting);
     interrupting = undefined;
     settle?.(outcome);
     settle = undefined;
+    running = 0;
   };
   const start = (): void => {
     const env = { ...process.env };
@@ -74,7 +88,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       env,
       execArgv,
       serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
     });
     child = started;
     let reason: string | undefined;
@@ -90,10 +104,17 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       ?.setEncoding("utf8")
       .on("data", (text: string) => (reason = text));
     // Writing an interrupt to a process that has just died is no error.
-    started.stdio[interruptFd]?.on("error", () => undefined);
+    for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
-      if (message.type === "done") finish(message.outcome);
-      else options.onMessage(message);
+      if (message.type === "done") {
+        finish(message.outcome);
+        return;
+      }
+      if (message.type === "comm-done" && handled.delete(message.request) && handled.size === 0 && !settle) {
+        clearTimeout(interrupting);
+        interrupting = undefined;
+      }
+      options.onMessage(message);
     });
     // "close" and not "exit", so that the last words on stderr come first; but children that inherited the pipes keep
     // them open for as long as they live.
@@ -108,7 +129,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
       const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
+      handled.clear();
       start();
+      options.onReplaced();
       finish(outcome);
     });
     started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
@@ -125,6 +148,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     async run(request) {
       const outcome = await new Promise<RunOutcome>((resolve) => {
         settle = resolve;
+        running = request.cell;
         child.send({ type: "run", ...request } satisfies ToExecutor);
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
@@ -135,11 +159,18 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     answerInput(cell, value) {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
     },
-    interrupt() {
-      if (!settle) return;
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write("i");
-      interrupting ??= setTimeout(kill, interruptTimeoutMs);
+    handleComm(message) {
+      handled.add(message.request);
+      child.send(message);
     },
+    greetClient() {
+      if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
+    },
+    interrupt() {
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
+      if (settle || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
+    },
+    debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
     close() {
       closed = true;
       kill();

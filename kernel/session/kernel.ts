@@ -1,8 +1,10 @@
 /** The kernel process: answers requests and leaves user code to the executor. */
-import { startCellLanguage } from "../language/worker-language.ts";
+import { startCellLanguage } from "../language/start-language.ts";
 import { bindSockets } from "../protocol/sockets.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
 import type { RequestChannel } from "../protocol/sockets.ts";
+import { isCommMessage } from "./comms.ts";
+import { createDebugRequests } from "./debug-requests.ts";
 import { createExecutionQueue } from "./execute.ts";
 import { createHistory } from "./history.ts";
 import { createKernelInfo } from "./kernel-info.ts";
@@ -29,26 +31,37 @@ export interface Kernel {
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   const early: [RequestChannel, Message][] = [];
   let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
-  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message));
+  let greet = (): void => undefined;
+  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message), {
+    onSubscribe: () => greet(),
+    onDeserted: () => debug.deserted(),
+  });
   void sockets.publish("status", { execution_state: "starting" });
 
   const { folder, log } = options;
   const language = startCellLanguage(folder);
   const history = createHistory();
   const info = createKernelInfo();
-  const executions = createExecutionQueue({ sockets, language, history, folder, log });
+  const beforeRun = (cell: number): Promise<void> | undefined => debug.beforeRun(cell);
+  const executions = createExecutionQueue({ sockets, language, history, folder, log, beforeRun });
+  const debug = createDebugRequests({ sockets, language, executions, log });
   let requestShutdown: () => void;
   const shutdown = new Promise<void>((resolve) => (requestShutdown = resolve));
 
+  const interrupt = (): void => {
+    executions.interrupt();
+    if (!executions.running()) debug.interrupt();
+  };
   const answers: Record<string, (message: Message) => object | Promise<object>> = {
     kernel_info_request: () => info,
     complete_request: ({ content }) => complete(language, content),
     inspect_request: ({ content }) => inspect(language, content),
     is_complete_request: ({ content }) => isComplete(language, content),
     history_request: ({ content }) => history.find(content),
-    comm_info_request: () => ({ status: "ok", comms: {} }),
+    comm_info_request: ({ content }) => executions.comms.info(content),
+    debug_request: ({ content }) => debug.answer(content),
     interrupt_request() {
-      executions.interrupt();
+      interrupt();
       return { status: "ok" };
     },
     shutdown_request: ({ content }) => ({ status: "ok", restart: content["restart"] === true }),
@@ -72,7 +85,9 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     await sockets.publish("status", { execution_state: "idle" }, header);
     const running = executions.running();
     // A front end shows the latest status, and a cell may still be running.
-    if (running) void sockets.publish("status", { execution_state: "busy" }, running);
+    // A front end that debugs asks again after each message of the cell, so this one is no message of the cell.
+    const parent = header.msg_type === "debug_request" ? header : running;
+    if (running) void sockets.publish("status", { execution_state: "busy" }, parent);
     if (header.msg_type === "shutdown_request") requestShutdown();
   };
   receive = (channel, message) => {
@@ -81,14 +96,17 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       if (type === "input_reply") executions.answerInput(message);
     } else if (channel === "shell" && type === "execute_request") {
       executions.add(message);
+    } else if (channel === "shell" && isCommMessage(message)) {
+      executions.comms.receive(message);
     } else {
       void answer(channel, message);
     }
   };
+  greet = () => executions.greetClient();
   for (const [channel, message] of early) receive(channel, message);
 
   return {
-    interrupt: () => executions.interrupt(),
+    interrupt,
     shutdown,
     async close() {
       executions.close();

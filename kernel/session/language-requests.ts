@@ -42,9 +42,23 @@ export async function inspect(language: CellLanguage, content: JsonObject): Prom
   };
 }
 
+const question = /^\s*\?{1,2}\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*$/u;
+
+/** The name that a cell like `?name` asks about, or undefined for code, which never starts with a question mark. */
+export function askedName(code: string): string | undefined {
+  return question.exec(code)?.[1];
+}
+
+/** The payload that opens a front end's pager with what is known of a name. */
+export async function pagePayload(language: CellLanguage, name: string): Promise<JsonObject> {
+  const { found, data } = await inspect(language, { code: name });
+  return { source: "page", data: found ? data : { "text/plain": `Nothing is known of ${name}.` }, start: 0 };
+}
+
 /** Answers is_complete_request. */
 export async function isComplete(language: CellLanguage, content: JsonObject): Promise<IsCompleteReply> {
-  return language.isComplete(cursor(content).code);
+  const { code } = cursor(content);
+  return askedName(code) === undefined ? language.isComplete(code) : { status: "complete" };
 }
 
 /** The code and the cursor as a UTF-16 offset; wrong values are errors, positions outside mean the nearest end. */

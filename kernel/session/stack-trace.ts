@@ -4,7 +4,7 @@ import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import type { ErrorDescription } from "../executor/messages.ts";
 import { codeFrame } from "../language/code-frame.ts";
 import type { CellDiagnostic } from "../language/language-service.ts";
-import type { ErrorContent } from "../protocol/index.ts";
+import type { ErrorContent, MimeBundle } from "../protocol/index.ts";
 
 /** What is known of a cell that has run. */
 export interface CellRecord {
@@ -56,19 +56,48 @@ export function diagnosticsContent(
 
 const maxDiagnostics = 10;
 
+/** What a cell printed or gave as its result, with the stacks of errors in it told like those of thrown errors. */
+export function mapStacks(text: string, findCell: FindCell): string {
+  return cellPlace.test(text) ? mapFrames(text.split("\n"), findCell).join("\n") : text;
+}
+
+/** A bundle whose text tells stacks like `mapStacks`. */
+export function mapBundleStacks(bundle: MimeBundle, findCell: FindCell): MimeBundle {
+  const text = bundle["text/plain"];
+  return typeof text === "string" ? { ...bundle, "text/plain": mapStacks(text, findCell) } : bundle;
+}
+
 function mapFrames(lines: readonly string[], findCell: FindCell): string[] {
   const result: string[] = [];
   let folded = 0;
+  let repeated = 0;
+  const endRepetition = (): void => {
+    const last = result.at(-1) ?? "";
+    if (repeated > 0) result.push(repeated === 1 ? last : `    … ${repeated} more times`);
+    repeated = 0;
+  };
   for (const line of lines) {
     const mapped = isFrame(line) ? mapFrame(line, findCell) : line;
     if (mapped === undefined) {
       folded += Number(!line.includes(kernelFolder) && !/\(?node:|<anonymous>/.test(line));
+      // An inspected error goes on behind its last frame.
+      const tail = /(?: \{|,)$/.exec(line)?.[0] ?? "";
+      if (tail !== "" && result.length > 0) {
+        endRepetition();
+        result.push(`${result.pop() ?? ""}${tail}`);
+      }
       continue;
     }
+    if (folded === 0 && isFrame(line) && mapped === result.at(-1)) {
+      repeated += 1;
+      continue;
+    }
+    endRepetition();
     if (folded > 0) result.push(`    … ${folded} frame${folded === 1 ? "" : "s"} of packages`);
     folded = 0;
     result.push(mapped);
   }
+  endRepetition();
   return result;
 }
 

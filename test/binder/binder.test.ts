@@ -1,28 +1,15 @@
 /** Binder: what its image is built from works in a clean folder, from committed and new files alone. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { launchKernel } from "../../kernel/client/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
+import { copyWorkingTree } from "../support/working-tree.ts";
 
 const run = promisify(execFile);
-
-/** Copies what git knows or would take into `target`, as a fresh clone has it. */
-async function copyWorkingTree(target: string): Promise<void> {
-  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: repositoryRoot,
-    maxBuffer: 2 ** 26,
-  });
-  for (const file of new Set(stdout.split("\0").filter((name) => name !== ""))) {
-    const source = path.join(repositoryRoot, file);
-    if (!(await stat(source).catch(() => undefined))?.isFile()) continue;
-    await mkdir(path.dirname(path.join(target, file)), { recursive: true });
-    await copyFile(source, path.join(target, file));
-  }
-}
 
 describe("binder", () => {
   it("environment.yml asks for the Node version that package.json needs", async () => {

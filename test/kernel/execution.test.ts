@@ -56,6 +56,8 @@ describe("kernel", function () {
       ["const x = 1", undefined],
       ["new Proxy({}, { get() { throw new Error('no'); } })", "{}"],
       ["10n", "10n"],
+      ["() => 1", "[Function (anonymous)]"],
+      ["#!/usr/bin/env node\n1, 2", "2"],
     ]) {
       const { reply, outputs, result } = await run(code ?? "");
       assert.equal(reply.status, "ok", code);
@@ -110,7 +112,10 @@ describe("kernel", function () {
     const { ename, evalue, traceback } = reply;
     assert.deepEqual(outputs, [{ output_type: "error", ename, evalue, traceback }]);
     assert.deepEqual([ename, evalue], ["RangeError", "boom"]);
-    assert.match(traceback.join("\n"), /^RangeError: boom\n {4}at f \(cell \d+:3:9\)\n {4}at cell \d+:5:2\n/);
+    assert.match(
+      traceback.join("\n"),
+      /^RangeError: boom\n {4}at f \(cell \d+:3:9\)\n {4}at cell \d+:5:[12]\n/,
+    );
     assert.match(traceback.join("\n"), /> 3 \| {3}throw new RangeError\('boom'\);\n/);
     assert.equal((await run("before")).result, "1");
   });
@@ -128,6 +133,19 @@ describe("kernel", function () {
     const { reply } = await run("throw { code: 5 }");
     assert.ok(reply.status === "error");
     assert.deepEqual([reply.ename, reply.evalue], ["Error", "{ code: 5 }"]);
+  });
+
+  it("tells the stacks of errors in a cell's own lines when they are printed, displayed or its result", async () => {
+    const { outputs, text, result } = await run(
+      "const made = Object.assign(new Error('made'), { status: 4 });\nconsole.error(made);\ndisplay(made);\nmade",
+    );
+    const expected = /^Error: made\n {4}at cell \d+:1:28 \{\n {2}status: 4\n\}\n?$/;
+    assert.match(text, expected);
+    assert.match(String(result), expected);
+    assert.match(JSON.stringify(outputs), /"display_data"[^}]*Error: made\\n {4}at cell/);
+    const { reply } = await run("function again(): number {\n  return again() + 1;\n}\nagain()");
+    assert.ok(reply.status === "error");
+    assert.match(reply.traceback.join("\n"), /at again \(cell \d+:2:\d+\)\n {4}… \d+ more times/);
   });
 
   it("aborts queued cells when one fails, and runs them when stop_on_error is false", async () => {
@@ -277,11 +295,19 @@ describe("kernel", function () {
     assert.deepEqual(await kernel.isComplete("1"), { status: "complete" });
   });
 
-  it("evaluates user expressions when they name variables", async () => {
-    const { reply } = await run("const answer = 42", { userExpressions: { a: "answer" } });
+  it("evaluates user expressions of any kind, and says what is wrong with one, when the cell has run", async () => {
+    const userExpressions = {
+      sum: "answer + 1",
+      wait: "await Promise.resolve('late')",
+      bad: "answer.nope",
+      fails: "JSON.parse('')",
+    };
+    const { reply } = await run("const answer = 42", { userExpressions });
     assert.ok(reply.status === "ok");
-    assert.deepEqual(reply.user_expressions, {
-      a: { status: "ok", data: { "text/plain": "42" }, metadata: {} },
-    });
+    const { sum, wait, bad, fails } = reply.user_expressions as Record<string, Record<string, unknown>>;
+    assert.deepEqual(sum, { status: "ok", data: { "text/plain": "43" }, metadata: {} });
+    assert.deepEqual(wait?.["data"], { "text/plain": "'late'" });
+    assert.equal(bad?.["ename"], "TypeScriptError");
+    assert.equal(fails?.["ename"], "SyntaxError");
   });
 });

@@ -48,6 +48,13 @@ describe("interrupt", function () {
     assert.equal((await runCell(kernel, "kept")).result, "'kept'");
   });
 
+  it("ends the endless callback of a cell that has ended when no cell runs", async () => {
+    await runCell(kernel, "setTimeout(() => { for (;;); }, 1); 'ended'");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await kernel.interrupt();
+    assert.equal((await runCell(kernel, "kept")).result, "'kept'");
+  });
+
   it("works as SIGINT too when the kernel gets one", async () => {
     let sent = false;
     const onMessage = (message: IopubMessage): void => {

@@ -1,134 +1,259 @@
 /** Tests of TypeScript in cells: errors, types over cells, completion, documentation, completeness. */
 import assert from "node:assert/strict";
-import { codeFrame, createTypeScriptLanguage } from "../../kernel/language/index.ts";
-import type { CellDiagnostic, TypeScriptLanguage } from "../../kernel/language/index.ts";
+import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import vm from "node:vm";
+import {
+  codeFrame,
+  findNativeCompiler,
+  startNativeLanguage,
+  startWorkerLanguage,
+} from "../../kernel/language/index.ts";
+import type { CellDiagnostic, CellLanguage } from "../../kernel/language/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
-describe("createTypeScriptLanguage", function () {
-  this.timeout(60_000);
-  let language: TypeScriptLanguage;
-  before(() => (language = createTypeScriptLanguage(repositoryRoot)));
-  beforeEach(() => language.reset());
+/** The promises of the interface, for every implementation of it. */
+function testCellLanguage(name: string, start: (folder: string) => CellLanguage): void {
+  describe(name, function () {
+    this.timeout(60_000);
+    let language: CellLanguage;
+    before(() => (language = start(repositoryRoot)));
+    beforeEach(() => language.reset());
+    after(() => language.close());
 
-  const errors = (code: string): CellDiagnostic[] => {
-    const result = language.compile({ code, name: "cell" });
-    return result.ok ? [] : result.errors;
-  };
-  const accepts = (...cells: string[]): void => {
-    for (const code of cells) assert.deepEqual(errors(code), [], code);
-  };
+    const errors = async (code: string): Promise<CellDiagnostic[]> => {
+      const result = await language.compile({ code, name: "cell" });
+      return result.ok ? [] : result.errors;
+    };
+    const accepts = async (...cells: string[]): Promise<void> => {
+      for (const code of cells) assert.deepEqual(await errors(code), [], code);
+    };
 
-  it("says what is wrong and where when a type does not fit", () => {
-    assert.deepEqual(errors("const a = 1;\nconst b: number = 'x';"), [
-      {
-        code: 2322,
-        message: "Type 'string' is not assignable to type 'number'.",
-        line: 2,
-        column: 7,
-        length: 1,
-      },
-    ]);
-  });
-
-  it("says where when the syntax is wrong, also at the very end", () => {
-    assert.equal(errors("const = 1")[0]?.column, 7);
-    assert.equal(errors("const a =")[0]?.line, 1);
-    assert.equal(errors("const t = `abc")[0]?.code, 1160);
-    assert.equal(errors("/* abc")[0]?.code, 1010);
-  });
-
-  it("knows types of earlier cells when a later one uses them", () => {
-    accepts("interface Point { x: number } type Id = string; enum Color { Red } class Box<T> { value!: T }");
-    accepts(
-      "const p: Point = { x: 1 }; const id: Id = 'a'; const c: Color = Color.Red; const b = new Box<Id>();",
-    );
-    assert.match(errors("const n: number = b.value")[0]?.message ?? "", /'string' is not assignable/);
-    assert.match(errors("p.y")[0]?.message ?? "", /Property 'y' does not exist/);
-  });
-
-  it("lets a later cell assign to let and not to const when the type fits", () => {
-    accepts("let a = 1; const b = 2;", "a = 5; a++;");
-    assert.match(errors("a = 'x'")[0]?.message ?? "", /not assignable to type 'number'/);
-    assert.match(errors("b = 3")[0]?.message ?? "", /Cannot assign to 'b'/);
-  });
-
-  it("lets a later cell declare a name anew when it has another type", () => {
-    accepts("const a = 1; interface T { n: number }", "const a = 'x'; interface T { s: string }");
-    accepts("a.toUpperCase(); const t: T = { s: a };");
-  });
-
-  it("declares nothing when a cell has errors", () => {
-    assert.equal(errors("const lost = 1; const bad: string = lost;").length, 1);
-    assert.match(errors("lost")[0]?.message ?? "", /Cannot find name 'lost'/);
-  });
-
-  it("states imports again when a later cell uses the name", () => {
-    accepts(
-      "import { readFile } from 'node:fs/promises'; import path, { join } from 'node:path'; import * as os from 'node:os';",
-    );
-    accepts("const f: typeof readFile = readFile; const s: string = path.sep + join('a') + os.EOL;");
-  });
-
-  it("accepts top-level await, globals of cells and exports when they are used", () => {
-    accepts(
-      "const v = await Promise.resolve(1); export const w = v; export { v };",
-      "display(v + w).update(1)",
-    );
-    accepts("const name: string = await prompt('?'); const yes: boolean = await confirm();");
-    accepts("for (var i = 0; i < 3; i++) {}", "i.toFixed()", "let later;", "later = 5");
-  });
-
-  it("finds residency and its parts when a cell imports them", () => {
-    accepts("import { html, progress } from 'residency/cell';", "display(html('<b>x</b>'))");
-    assert.match(
-      errors("import x from 'no-such-package'")[0]?.message ?? "",
-      /Cannot find module 'no-such-package'/,
-    );
-  });
-
-  it("survives odd text when a cell has a BOM, CRLF, NUL or a lone surrogate", () => {
-    accepts("\uFEFFconst a = 1;\r\nconst b = a;\r\n");
-    assert.equal(errors("const c: string = 1;\r\n")[0]?.line, 1);
-    errors("\0");
-    errors("'\uD800'");
-    assert.match(errors(`${"(".repeat(5000)}1${")".repeat(5000)}`)[0]?.message ?? "", /too deeply nested/);
-    accepts("a + 1");
-  });
-
-  it("completes members and names of earlier cells when asked at a cursor", () => {
-    accepts("const sample = { alpha: 1, beta: 2 };");
-    const members = language.complete("sample.al", 9);
-    assert.deepEqual([members.start, members.end], [7, 9]);
-    assert.deepEqual(
-      members.entries.map((entry) => entry.name),
-      ["alpha"],
-    );
-    assert.ok(language.complete("sam", 3).entries.some((entry) => entry.name === "sample"));
-  });
-
-  it("documents a name when asked at a cursor", () => {
-    accepts("/** Doubles. */\nfunction double(n: number) { return 2 * n; }");
-    assert.deepEqual(language.inspect("double(2)", 3), {
-      signature: "double(n: number): number",
-      documentation: "Doubles.",
+    it("says what is wrong and where when a type does not fit", async () => {
+      assert.deepEqual(await errors("const a = 1;\nconst b: number = 'x';"), [
+        {
+          code: 2322,
+          message: "Type 'string' is not assignable to type 'number'.",
+          line: 2,
+          column: 7,
+          length: 1,
+        },
+      ]);
     });
-    assert.equal(language.inspect("   ", 1), undefined);
-  });
 
-  it("tells complete, incomplete and invalid code apart when asked", () => {
-    const status = (code: string): string => language.isComplete(code).status;
-    assert.equal(status("1 + 1"), "complete");
-    assert.equal(status("await fetch('x')"), "complete");
-    assert.equal(status(""), "complete");
-    assert.deepEqual(language.isComplete("if (a) {"), { status: "incomplete", indent: "  " });
-    assert.equal(status("foo("), "incomplete");
-    assert.equal(status("const a ="), "incomplete");
-    assert.equal(status("`abc"), "incomplete");
-    assert.equal(status("/* abc"), "incomplete");
-    assert.equal(status("const = 5;"), "invalid");
-    assert.equal(status("}"), "invalid");
+    it("says where when the syntax is wrong, also at the very end", async () => {
+      assert.equal((await errors("const = 1"))[0]?.column, 7);
+      assert.equal((await errors("const a ="))[0]?.line, 1);
+      assert.equal((await errors("const t = `abc"))[0]?.code, 1160);
+      assert.equal((await errors("/* abc"))[0]?.code, 1010);
+    });
+
+    it("knows types of earlier cells when a later one uses them", async () => {
+      await accepts(
+        "interface Point { x: number } type Id = string; enum Color { Red } class Box<T> { value!: T }",
+      );
+      await accepts(
+        "const p: Point = { x: 1 }; const id: Id = 'a'; const c: Color = Color.Red; const b = new Box<Id>();",
+      );
+      assert.match(
+        (await errors("const n: number = b.value"))[0]?.message ?? "",
+        /'string' is not assignable/,
+      );
+      assert.match((await errors("p.y"))[0]?.message ?? "", /Property 'y' does not exist/);
+    });
+
+    it("lets a later cell assign to let and not to const when the type fits", async () => {
+      await accepts("let a = 1; const b = 2;", "a = 5; a++;");
+      assert.match((await errors("a = 'x'"))[0]?.message ?? "", /not assignable to type 'number'/);
+      assert.match((await errors("b = 3"))[0]?.message ?? "", /Cannot assign to 'b'/);
+    });
+
+    it("lets a later cell declare a name anew when it has another type", async () => {
+      await accepts("const a = 1; interface T { n: number }", "const a = 'x'; interface T { s: string }");
+      await accepts("a.toUpperCase(); const t: T = { s: a };");
+    });
+
+    it("declares nothing when a cell has errors", async () => {
+      assert.equal((await errors("const lost = 1; const bad: string = lost;")).length, 1);
+      assert.match((await errors("lost"))[0]?.message ?? "", /Cannot find name 'lost'/);
+    });
+
+    it("states imports again when a later cell uses the name", async () => {
+      await accepts(
+        "import { readFile } from 'node:fs/promises'; import path, { join } from 'node:path'; import * as os from 'node:os';",
+      );
+      await accepts("const f: typeof readFile = readFile; const s: string = path.sep + join('a') + os.EOL;");
+    });
+
+    it("accepts top-level await, globals of cells and exports when they are used", async () => {
+      await accepts(
+        "const v = await Promise.resolve(1); export const w = v; export { v };",
+        "display(v + w).update(1)",
+      );
+      await accepts("const name: string = await prompt('?'); const yes: boolean = await confirm();");
+      await accepts("for (var i = 0; i < 3; i++) {}", "i.toFixed()", "let later;", "later = 5");
+    });
+
+    it("finds residency and its parts when a cell imports them", async () => {
+      await accepts("import { html, progress } from 'residency/cell';", "display(html('<b>x</b>'))");
+      assert.match(
+        (await errors("import x from 'no-such-package'"))[0]?.message ?? "",
+        /Cannot find module 'no-such-package'/,
+      );
+    });
+
+    it("survives odd text when a cell has a BOM, CRLF, NUL or a lone surrogate", async () => {
+      await accepts("\uFEFFconst a = 1;\r\nconst b = a;\r\n");
+      assert.equal((await errors("const c: string = 1;\r\n"))[0]?.line, 1);
+      await errors("\0");
+      await errors("'\uD800'");
+      assert.match(
+        (await errors(`${"(".repeat(50_000)}1${")".repeat(50_000)}`))[0]?.message ?? "",
+        /too deeply nested/,
+      );
+      await accepts("a + 1");
+    });
+
+    it("completes members and names of earlier cells when asked at a cursor", async () => {
+      await accepts("const sample = { alpha: 1, beta: 2 };");
+      const members = await language.complete("sample.al", 9);
+      assert.deepEqual([members.start, members.end], [7, 9]);
+      assert.deepEqual(
+        members.entries.map((entry) => entry.name),
+        ["alpha"],
+      );
+      assert.ok((await language.complete("sam", 3)).entries.some((entry) => entry.name === "sample"));
+    });
+
+    it("documents a name when asked at a cursor", async () => {
+      await accepts("/** Doubles. */\nfunction double(n: number) { return 2 * n; }");
+      const found = await language.inspect("double(2)", 3);
+      assert.match(found?.signature ?? "", /^(?:function )?double\(n: number\): number$/);
+      assert.equal(found?.documentation, "Doubles.");
+      assert.equal(await language.inspect("   ", 1), undefined);
+    });
+
+    it("counts in UTF-16 when the code has characters beyond it", async () => {
+      const [error] = await errors("const smile = '😀'; const n: number = smile;");
+      assert.deepEqual([error?.column, error?.length], [27, 1]);
+    });
+
+    it("gives JavaScript that runs when the syntax is newer than Node's", async () => {
+      const compile = async (code: string): Promise<string> => {
+        const result = await language.compile({ code, name: "cell" });
+        assert.ok(result.ok, JSON.stringify(result));
+        new vm.Script(result.js);
+        return result.js;
+      };
+      const logged = "(value: unknown, context: ClassMethodDecoratorContext) => void context.name";
+      await compile(
+        `const log = ${logged};\nclass A { @log m() { return 1; } accessor x = 1; }\nnew A().m();`,
+      );
+      await compile("{ using u = { [Symbol.dispose]() {} }; }");
+      await compile("const pick = <T,>(a: T, b: NoInfer<T>): T => a;\npick('a', 'a')");
+      await compile(
+        "enum Level { Low = 1, High }\nnamespace Units { export const kg = 1; }\nLevel.High + Units.kg",
+      );
+      const h =
+        "const React = { createElement: (tag: string, props: object | null, ...rest: unknown[]) => [tag, props, rest] };";
+      await compile(h);
+      assert.match(await compile("<b id='x'>hi {1 + 1}</b>"), /createElement\("b"/);
+    });
+
+    it("takes compiler options from a comment when it has one, for this cell and later ones", async () => {
+      const loose = "function twice(n) { return 2 * n; }";
+      assert.equal((await errors(loose))[0]?.code, 7006);
+      await accepts(
+        '// @tsconfig { "noImplicitAny": false }\n' + loose,
+        "function thrice(n) { return 3 * n; }",
+      );
+      assert.match(
+        (await errors("// @tsconfig {strict: false}"))[0]?.message ?? "",
+        /JSON object on one line/,
+      );
+      await accepts('// @tsconfig { "strict": true }');
+      assert.equal((await errors(loose))[0]?.code, 7006);
+    });
+
+    it("sees the new types of a local module when its file has changed", async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      const local = start(folder);
+      const check = async (code: string): Promise<string[]> => {
+        const result = await local.compile({ code, name: "cell" });
+        return result.ok ? [] : result.errors.map(({ message }) => message);
+      };
+      try {
+        await writeFile(path.join(folder, "data.json"), '{ "dose": 5 }');
+        await writeFile(
+          path.join(folder, "helper.ts"),
+          "export const size = 1;\nexport interface Row { a: number }",
+        );
+        assert.deepEqual(
+          await check('import { size, type Row } from "./helper.ts"; import data from "./data.json";'),
+          [],
+        );
+        assert.deepEqual(await check("const n: number = size + data.dose; const row: Row = { a: n };"), []);
+        await writeFile(
+          path.join(folder, "helper.ts"),
+          "export const size = 'large';\nexport interface Row { a: string }",
+        );
+        await utimes(path.join(folder, "helper.ts"), 1, 1);
+        assert.match((await check("const m: number = size;"))[0] ?? "", /'string' is not assignable|"large"/);
+        await mkdir(path.join(folder, "node_modules/late"), { recursive: true });
+        assert.match((await check('import late from "late";'))[0] ?? "", /Cannot find module 'late'/);
+        await writeFile(
+          path.join(folder, "node_modules/late/index.d.ts"),
+          "declare const late: number; export default late;",
+        );
+        await writeFile(
+          path.join(folder, "node_modules/late/package.json"),
+          '{ "name": "late", "types": "index.d.ts" }',
+        );
+        assert.deepEqual(await check('import late from "late"; const l: number = late;'), []);
+      } finally {
+        await local.close();
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    it("takes compiler options of the notebook folder's tsconfig.json when it has one", async () => {
+      const folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      const options = { noImplicitAny: false, noUnusedLocals: true, noUncheckedIndexedAccess: true };
+      await writeFile(path.join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+      const local = start(folder);
+      try {
+        // What a cell declares is for later cells, whatever the file says.
+        assert.ok((await local.compile({ code: "function twice(n) { return 2 * n; }", name: "cell" })).ok);
+        assert.ok(!(await local.compile({ code: "const n: number = [1][0];", name: "cell" })).ok);
+      } finally {
+        await local.close();
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    it("tells complete, incomplete and invalid code apart when asked", async () => {
+      const status = async (code: string): Promise<string> => (await language.isComplete(code)).status;
+      assert.equal(await status("1 + 1"), "complete");
+      assert.equal(await status("await fetch('x')"), "complete");
+      assert.equal(await status(""), "complete");
+      assert.deepEqual(await language.isComplete("if (a) {"), { status: "incomplete", indent: "  " });
+      assert.equal(await status("foo("), "incomplete");
+      assert.equal(await status("const a ="), "incomplete");
+      assert.equal(await status("`abc"), "incomplete");
+      assert.equal(await status("/* abc"), "incomplete");
+      assert.equal(await status("const = 5;"), "invalid");
+      assert.equal(await status("}"), "invalid");
+    });
   });
-});
+}
+
+const compiler = findNativeCompiler();
+assert.ok(compiler, "npm has a native TypeScript compiler for this platform");
+testCellLanguage("startNativeLanguage()", (folder) =>
+  startNativeLanguage(compiler.file, folder, () => startWorkerLanguage(folder, false)),
+);
+testCellLanguage("startWorkerLanguage()", (folder) => startWorkerLanguage(folder, true));
 
 describe("codeFrame", () => {
   it("marks the place and shows two lines before it when there are any", () => {

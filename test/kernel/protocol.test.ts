@@ -47,6 +47,20 @@ describe("createSigner", () => {
   });
 });
 
+describe("createSigner with refuseRepeated", () => {
+  it("accepts a signature once, and others still, when a message is sent again", () => {
+    const once = createSigner(key, { refuseRepeated: true });
+    const verify = (text: string): boolean => {
+      const frames = [Buffer.from(text)];
+      return once.verify(Buffer.from(once.sign(frames)), frames);
+    };
+    assert.deepEqual([verify("a"), verify("a"), verify("b"), verify("a")], [true, false, true, false]);
+    // A wrong signature is not remembered.
+    assert.equal(once.verify(Buffer.from("0".repeat(64)), [Buffer.from("c")]), false);
+    assert.equal(verify("c"), true);
+  });
+});
+
 describe("decodeMessage", () => {
   it("gives back what encodeMessage was given when nothing was changed", () => {
     const message = decodeMessage([...encode({ code: "1 + 1 // ☃" }), Buffer.from([1, 2])], signer);

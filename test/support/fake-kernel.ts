@@ -57,9 +57,12 @@ function fakeKernel(script: (code: string) => CellScript, ran: string[][]): Kern
     },
     kill: () => kill(),
     shutdown: () => Promise.resolve(),
+    sendComm: unused,
+    commInfo: unused,
     complete: unused,
     inspect: unused,
     isComplete: unused,
+    debug: unused,
     onIopub: () => () => undefined,
   };
 }

@@ -1,0 +1,155 @@
+/** A project of cells on the disk, and a compiler that knows its present state. */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { createCellFolder, draftFiles } from "./cell-folder.ts";
+import { connectCompiler } from "./connection.ts";
+import type { CompilerConnection } from "./connection.ts";
+import { createLocalModules } from "./local-modules.ts";
+
+/** Something that the compiler has to say; offsets are of UTF-16. */
+export interface CompilerDiagnostic {
+  fileName?: string;
+  pos: number;
+  end: number;
+  code: number;
+  /** 1 is an error. */
+  category: number;
+  text: string;
+  messageChain?: CompilerDiagnostic[];
+}
+
+/** The project. */
+export interface CellProject {
+  /** Writes a file of the cells' folder; the compiler knows of it after the next `update`. */
+  write(name: string, text: string): void;
+  /** Compiler options beyond the usual ones, from the next `update` on. */
+  setOptions(options: object): void;
+  /** Lets the cells from now on import from another folder. */
+  moveTo(notebookFolder: string): void;
+  /** Tells the compiler what was written since, and which local modules have changed. */
+  update(): Promise<void>;
+  /** Asks about the state of the latest `update`. */
+  ask<T>(method: string, parameters?: object): Promise<T>;
+  /** Errors in a file, of its syntax and of its types. */
+  diagnose(name: string): Promise<{ syntactic: CompilerDiagnostic[]; semantic: CompilerDiagnostic[] }>;
+  /** Watches the local modules that the program has by now. */
+  watchLocalModules(): Promise<void>;
+  /** The full path of a file of the cells' folder. */
+  pathOf(name: string): string;
+  close(): void;
+}
+
+interface Snapshot {
+  snapshot: number;
+  projects: { id: string }[];
+}
+
+const maxRestarts = 5;
+const moduleNotFound = new Set([2307, 2792, 7016]);
+
+/** Opens a project for the notebook in `notebookFolder` and starts the compiler. */
+export function openCellProject(compiler: string, notebookFolder: string): CellProject {
+  const folder = createCellFolder(notebookFolder);
+  const localModules = createLocalModules();
+  const pending = { changed: new Set<string>(), created: new Set<string>() };
+  const written = new Set<string>();
+  let connection: CompilerConnection | undefined;
+  let current: Snapshot | undefined;
+  let restarts = 0;
+  let moduleMissing = false;
+  let closed = false;
+
+  const pathOf = (name: string): string => folder.pathOf(name);
+  const connect = (): CompilerConnection => {
+    const started = connectCompiler(compiler, folder.path);
+    void started.ended.then(() => {
+      if (connection !== started) return;
+      // The next update starts another one, which reads everything from the disk.
+      connection = undefined;
+      current = undefined;
+    });
+    return started;
+  };
+  const open = async (): Promise<void> => {
+    restarts += 1;
+    if (closed || restarts > maxRestarts) {
+      throw new Error("The TypeScript compiler ends again and again; restart the kernel.");
+    }
+    connection ??= connect();
+    pending.changed.clear();
+    pending.created.clear();
+    const started = connection;
+    await started.request("initialize", null);
+    current = await started.request<Snapshot>("updateSnapshot", { openProjects: [folder.tsconfig] });
+  };
+
+  const project: CellProject = {
+    pathOf,
+    write(name, text) {
+      const file = pathOf(name);
+      writeFileSync(file, text);
+      (written.has(file) ? pending.changed : pending.created).add(file);
+      written.add(file);
+    },
+    setOptions(options) {
+      folder.setOptions(options);
+      pending.changed.add(folder.tsconfig);
+    },
+    moveTo(place) {
+      folder.moveTo(place);
+      pending.changed.add(folder.tsconfig);
+      writeDrafts();
+    },
+    async update() {
+      if (!current || !connection) {
+        await open();
+        return;
+      }
+      const changed = [...pending.changed, ...(await localModules.changed())];
+      const created = [...pending.created];
+      pending.changed.clear();
+      pending.created.clear();
+      // What was missing may have been installed since.
+      const fileChanges = moduleMissing ? { invalidateAll: true } : { changed, created };
+      moduleMissing = false;
+      const { snapshot } = current;
+      const used = connection;
+      current = await used.request<Snapshot>("updateSnapshot", { fileChanges });
+      restarts = 0;
+      used.request("release", { snapshot }).catch(() => undefined);
+    },
+    ask<T>(method: string, parameters: object = {}) {
+      if (!current || !connection)
+        return Promise.reject(new Error("The TypeScript compiler ended; run the cell again."));
+      const { snapshot, projects } = current;
+      return connection.request<T>(method, { snapshot, project: projects[0]?.id, ...parameters });
+    },
+    async diagnose(name) {
+      const file = pathOf(name);
+      const [syntactic, semantic] = await Promise.all([
+        project.ask<CompilerDiagnostic[] | null>("getSyntacticDiagnostics", { file }),
+        project.ask<CompilerDiagnostic[] | null>("getSemanticDiagnostics", { file }),
+      ]);
+      moduleMissing = (semantic ?? []).some(({ code }) => moduleNotFound.has(code));
+      return { syntactic: syntactic ?? [], semantic: semantic ?? [] };
+    },
+    async watchLocalModules() {
+      const files = await project.ask<string[]>("getSourceFileNames");
+      const local = files.filter(
+        (file) => path.isAbsolute(file) && !file.includes("/node_modules/") && !folder.owns(file),
+      );
+      await localModules.add(local);
+    },
+    close() {
+      closed = true;
+      connection?.close();
+      folder.remove();
+    },
+  };
+  const writeDrafts = (): void => {
+    for (const name of Object.values(draftFiles)) project.write(name, "export {};");
+  };
+  writeDrafts();
+  connection = connect();
+  return project;
+}

@@ -1,0 +1,113 @@
+/** Names that fit at a position. */
+import type { Completions } from "../language-service.ts";
+import type { CellProject } from "./cell-project.ts";
+import { hiddenPrefix } from "./scope-module.ts";
+
+interface CompletionEntry {
+  name: string;
+  /** A number of the Language Server Protocol. */
+  kind?: number;
+  sortText?: string;
+  /** What to write where that is not the name, such as `[Symbol]`, which cannot follow a dot. */
+  insertText?: string;
+}
+
+/** The Language Server Protocol's kinds from 1 on, in the words that JupyterLab has icons for. */
+const kinds =
+  "text method function constructor field variable class interface module property unit value enum keyword snippet color file reference folder enum-member constant struct event operator type-parameter".split(
+    " ",
+  );
+
+/** Words and types of the language itself, which no object has as a property. */
+const languageWords =
+  "abstract any as async await bigint boolean break case catch class const continue debugger declare default delete do else enum export extends false finally for from function if implements import in infer instanceof interface is keyof let namespace never new null number object of readonly return satisfies static string super switch symbol this throw true try type typeof undefined unique unknown using var void while with yield";
+const utilityTypes =
+  "ArrayLike AsyncIterable Awaited Exclude Extract InstanceType Iterable NonNullable NoInfer Omit Parameters Partial Pick PromiseLike Readonly ReadonlyArray Record Required ReturnType";
+
+const ranks = { scope: "10", code: "11", global: "12", word: "13" } as const;
+
+/** Where a plain name may stand, the names of the draft's module are asked for here: between the braces of an export. */
+export const exportPlace = "export { };";
+
+/** Completion over the drafts of a project. */
+export interface Completer {
+  /** Names that fit at an offset of the draft `name`, whose text is `code`, hidden lines and `exportPlace`. */
+  at(name: string, code: string, position: number, text: string): Promise<Completions>;
+}
+
+/**
+ * Completion by the compiler.
+ *
+ * Where a plain name may stand it does not answer: it would have to offer imports of every package too, which this
+ * interface of it has not prepared. There we put together what it says of the module's own names and of `globalThis`,
+ * the names that the code uses already, and the words of the language.
+ */
+export function createCompleter(project: CellProject): Completer {
+  let globals: CompletionEntry[] | undefined;
+
+  const ask = async (name: string, position: number): Promise<CompletionEntry[]> => {
+    const parameters = { file: project.pathOf(name), position };
+    const found = await project.ask<{ entries: CompletionEntry[] } | null>(
+      "getCompletionsAtPosition",
+      parameters,
+    );
+    return found?.entries ?? [];
+  };
+  const globalNames = async (name: string): Promise<CompletionEntry[]> => {
+    const text = "globalThis.";
+    project.write(name, text);
+    await project.update();
+    return (await ask(name, text.length)).map((entry) => ({ ...entry, sortText: ranks.global }));
+  };
+  const namesInScope = async (
+    name: string,
+    code: string,
+    start: number,
+    end: number,
+    text: string,
+  ): Promise<CompletionEntry[]> => {
+    const own = await ask(name, text.length - " };".length);
+    globals ??= await globalNames(name);
+    const others = `${code.slice(0, start)} ${code.slice(end)}`;
+    const used = new Set(others.match(/(?<![\p{ID_Continue}$.])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
+    const entry = (kind: number, sortText: string) => (word: string) => ({ name: word, kind, sortText });
+    return [
+      ...own
+        .filter(({ kind }) => kind !== kindNumber("keyword"))
+        .map((one) => ({ ...one, sortText: ranks.scope })),
+      ...[...used].map(entry(kindNumber("text"), ranks.code)),
+      ...globals,
+      ...languageWords.split(" ").map(entry(kindNumber("keyword"), ranks.word)),
+      ...utilityTypes.split(" ").map(entry(kindNumber("interface"), ranks.word)),
+    ];
+  };
+
+  return {
+    async at(name, code, position, text) {
+      const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";
+      const after = before === "" ? "" : (/^[\p{ID_Continue}$]*/u.exec(code.slice(position))?.[0] ?? "");
+      const start = position - before.length;
+      const end = position + after.length;
+      const found = await ask(name, position).catch((error: unknown) => {
+        if (!(error instanceof Error && error.message.includes("needs auto imports"))) throw error;
+        return namesInScope(name, code, start, end, text);
+      });
+      const seen = new Set<string>();
+      const entries = found
+        .filter((entry) => entry.name.toLowerCase().startsWith(before.toLowerCase()))
+        .filter((entry) => !entry.name.startsWith(hiddenPrefix) && !entry.insertText?.startsWith("["))
+        .sort((a, b) => compare(a.sortText ?? "", b.sortText ?? "") || compare(a.name, b.name))
+        .filter((entry) => !seen.has(entry.name) && seen.add(entry.name))
+        .map((entry) => ({ name: entry.name, kind: kinds[(entry.kind ?? 1) - 1] ?? "text" }));
+      return { start, end, entries };
+    },
+  };
+}
+
+function kindNumber(kind: string): number {
+  return kinds.indexOf(kind) + 1;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

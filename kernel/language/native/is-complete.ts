@@ -1,0 +1,28 @@
+/** Whether code could run as it stands, or wants another line, by Oxc's parser. */
+import { parseSync } from "oxc-parser";
+import type { Completeness } from "../language-service.ts";
+
+/** Says "incomplete" when the only trouble is that the code ends too early. */
+export function isCompleteByOxc(code: string): Completeness {
+  const text = code.trimEnd();
+  const results = (["ts", "tsx"] as const).map(
+    (lang) => parseSync(`cell.${lang}`, text, { lang, sourceType: "module" }).errors,
+  );
+  if (results.some((errors) => errors.length === 0)) return { status: "complete" };
+  const endsEarly = results.some((errors) =>
+    errors.some(({ labels }) =>
+      labels.some(
+        ({ start, end }) => start >= text.length || (end >= text.length && isOpen(text.slice(start))),
+      ),
+    ),
+  );
+  if (!endsEarly) return { status: "invalid" };
+  const lastLine = text.slice(text.lastIndexOf("\n") + 1);
+  const indent = /^\s*/.exec(lastLine)?.[0] ?? "";
+  return { status: "incomplete", indent: /[{([]$/.test(lastLine) ? `${indent}  ` : indent };
+}
+
+/** A template or a comment that may go on over the next lines; a string may not. */
+function isOpen(rest: string): boolean {
+  return rest.startsWith("`") || rest.startsWith("/*");
+}

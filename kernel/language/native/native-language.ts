@@ -1,0 +1,223 @@
+/** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
+import { transformCell } from "../cell-transform.ts";
+import { ignoredDiagnostics } from "../cell-options.ts";
+import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
+import type { Declaration } from "../declaration-lines.ts";
+import { toCellDiagnostic } from "../diagnostics.ts";
+import type {
+  CellDiagnostic,
+  CellLanguage,
+  CellSource,
+  CompiledCell,
+  Completeness,
+  Completions,
+  RejectedCell,
+} from "../language-service.ts";
+import { draftFiles, scopeFile } from "./cell-folder.ts";
+import { openCellProject } from "./cell-project.ts";
+import type { CompilerDiagnostic } from "./cell-project.ts";
+import { createCompleter, exportPlace } from "./completions.ts";
+import { inspectAt } from "./inspection.ts";
+import { isCompleteByOxc } from "./is-complete.ts";
+import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
+import { createScopeModule } from "./scope-module.ts";
+import { symbolFlags } from "./symbol-flags.ts";
+import type { CompilerSymbol } from "./symbol-flags.ts";
+import { readOptions } from "../tsconfig-comment.ts";
+
+/** What does the parts of the work that Oxc cannot: long code, and syntax that has to be lowered. */
+export interface SlowSyntax {
+  parse(code: string): Promise<CellSyntax>;
+  transpile(code: string, jsx: boolean): Promise<TranspiledCell>;
+  isComplete(code: string): Promise<Completeness>;
+  stripTypes(code: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+/** Starts the compiler for a notebook in `folder`; `startSlowSyntax` is called when it is first needed. */
+export function startNativeLanguage(
+  compiler: string,
+  folder: string,
+  startSlowSyntax: () => SlowSyntax,
+): CellLanguage {
+  const project = openCellProject(compiler, folder);
+  const scope = createScopeModule();
+  const completer = createCompleter(project);
+  let runtimeNames = new Set<string>();
+  let slow: SlowSyntax | undefined;
+  let count = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const slowSyntax = (): SlowSyntax => (slow ??= startSlowSyntax());
+  /** One thing at a time: each is about the one draft. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
+  /** Puts code into a draft and gives the draft's whole text. */
+  const open = async (
+    name: string,
+    code: string,
+    declared: readonly Declaration[],
+    everything: boolean,
+  ): Promise<string> => {
+    const text = `${code}\n${scope.draftLines(code, declared, everything)}\n${exportPlace}`;
+    project.write(name, text);
+    await project.update();
+    return text;
+  };
+  const writeScope = (): void => project.write(scopeFile, scope.text());
+
+  const compileCell = async ({ code }: CellSource): Promise<CompiledCell | RejectedCell> => {
+    const asked = readOptions(code);
+    if (asked && "error" in asked) return { ok: false, errors: [asked.error] };
+    if (asked) project.setOptions(asked.options);
+    const quick = code.length <= maxOxcLength ? parseWithOxc(code) : undefined;
+    let syntax: CellSyntax | undefined = quick;
+    if (!syntax) {
+      // Where the syntax is wrong, the compiler says it best.
+      await open(draftFiles.ts, code, [], false);
+      const { syntactic } = await project.diagnose(draftFiles.ts);
+      const errors = toErrors(syntactic, code);
+      const parsed =
+        code.length > maxOxcLength || errors.length === 0 ? await slowSyntax().parse(code) : undefined;
+      if (errors.length > 0 && !parsed?.jsx) return { ok: false, errors };
+      syntax = parsed!;
+    }
+    const draft = syntax.jsx ? draftFiles.tsx : draftFiles.ts;
+    await open(draft, code, syntax.declarations, false);
+    const { syntactic, semantic } = await project.diagnose(draft);
+    const inCode = semantic.filter(({ pos }) => pos <= code.length);
+    const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
+    if (errors.length > 0) return { ok: false, errors };
+    const withoutTypes = await blankTypeImports(code, syntax.namedImports, draft);
+    const needsLowering = !quick || quick.needsLowering;
+    const emitted = needsLowering
+      ? await slowSyntax().transpile(withoutTypes, syntax.jsx)
+      : transpileWithOxc(withoutTypes, syntax.jsx);
+    const { js, map, names } = transformCell(emitted.js, runtimeNames, syntax.enums);
+    for (const declared of names) runtimeNames.add(declared);
+    if (syntax.specifiers.some((specifier) => specifier.startsWith("."))) await project.watchLocalModules();
+    keep(code, syntax);
+    return { ok: true, js, maps: [map, emitted.map] };
+  };
+  /** Makes what the cell declares visible; the compiler reads it while the cell runs. */
+  const keep = (code: string, syntax: CellSyntax): void => {
+    if (syntax.declarations.length === 0 && !syntax.augments) return;
+    count += 1;
+    const file = `cell-${count}.${syntax.jsx ? "tsx" : "ts"}`;
+    project.write(file, `${code}\n${scope.moduleLines(code, syntax.declarations)}`);
+    scope.add(file, syntax);
+    writeScope();
+    void inTurn(() => project.update()).catch(() => undefined);
+  };
+  const blankTypeImports = async (
+    code: string,
+    imports: readonly NamedImport[],
+    draft: string,
+  ): Promise<string> => {
+    let result = code;
+    const file = project.pathOf(draft);
+    for (const { start, end, names } of imports) {
+      const flags = await Promise.all(
+        names.map(async ({ position }) => {
+          const symbol = await project.ask<CompilerSymbol | null>("getSymbolAtPosition", { file, position });
+          if (!symbol || (symbol.flags & symbolFlags.alias) === 0) return symbolFlags.value;
+          return (await project.ask<CompilerSymbol>("getAliasedSymbol", { symbol: symbol.id })).flags;
+        }),
+      );
+      const isType = (flag: number): boolean =>
+        (flag & symbolFlags.type) !== 0 && (flag & symbolFlags.value) === 0;
+      if (!flags.every(isType)) continue;
+      result = result.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, " ") + result.slice(end);
+    }
+    return result;
+  };
+  const draftFor = (code: string): { draft: string; declared: readonly Declaration[] } => {
+    const syntax = code.length <= maxOxcLength ? parseWithOxc(code) : undefined;
+    // Code that is being written seldom parses; closing tags tell JSX from a type assertion.
+    const jsx = syntax?.jsx ?? /<\/|\/>/.test(code);
+    return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
+  };
+
+  writeScope();
+  // The compiler reads the standard library now and not when a student waits.
+  void inTurn(async () => {
+    await open(draftFiles.ts, "Math;", [], false);
+    await project.diagnose(draftFiles.ts);
+  }).catch(() => undefined);
+
+  return {
+    compile: ({ code, name }) =>
+      inTurn(async () => {
+        try {
+          return await compileCell({ code: code.replace(/^\uFEFF/, ""), name });
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          const message = "The code is too deeply nested to be compiled.";
+          return { ok: false, errors: [{ code: 0, message, line: 1, column: 1, length: 1 }] };
+        }
+      }),
+    complete: (code, position) =>
+      inTurn(async (): Promise<Completions> => {
+        const { draft, declared } = draftFor(code);
+        const text = await open(draft, code, declared, true);
+        return completer.at(draft, code, position, text);
+      }),
+    inspect: (code, position) =>
+      inTurn(async () => {
+        const { draft, declared } = draftFor(code);
+        await open(draft, code, declared, true);
+        // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
+        const keywordOf = (name: string): "const" | "let" | undefined => {
+          const declaration = declared.find((one) => one.name === name) ?? scope.find(name);
+          return declaration && (declaration.mutable ? "let" : "const");
+        };
+        for (const at of [position, position - 1]) {
+          const found = isNameAt(code, at) ? await inspectAt(project, draft, at, keywordOf) : undefined;
+          if (found) return found;
+        }
+        return undefined;
+      }),
+    isComplete: (code) =>
+      code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
+    stripTypes: (code) =>
+      code.length <= maxOxcLength ? Promise.resolve(stripTypesWithOxc(code)) : slowSyntax().stripTypes(code),
+    setFolder: (moved) =>
+      inTurn(() => {
+        project.moveTo(moved);
+        return project.update();
+      }),
+    reset: () =>
+      inTurn(() => {
+        runtimeNames = new Set();
+        scope.clear();
+        writeScope();
+        return project.update();
+      }),
+    async close() {
+      project.close();
+      await slow?.close();
+    },
+  };
+}
+
+function toErrors(diagnostics: readonly CompilerDiagnostic[], code: string): CellDiagnostic[] {
+  return diagnostics
+    .filter((one) => one.category === 1 && !ignoredDiagnostics.has(one.code))
+    .map((one) => {
+      const range = { code: one.code, message: messageText(one), start: one.pos, length: one.end - one.pos };
+      return toCellDiagnostic(range, code);
+    });
+}
+
+function isNameAt(code: string, position: number): boolean {
+  return position >= 0 && /^[\p{ID_Continue}$]/u.test(code.slice(position, position + 2));
+}
+
+/** The message and the reasons below it, each level indented. */
+function messageText({ text, messageChain = [] }: CompilerDiagnostic, depth = 0): string {
+  const below = messageChain.map((next) => messageText(next, depth + 1));
+  return [`${"  ".repeat(depth)}${text}`, ...below].join("\n");
+}
