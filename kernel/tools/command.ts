@@ -59,6 +59,7 @@ export interface Command extends Promise<CommandResult>, Displayable {
 interface State {
   settings: CommandSettings;
   ended: Promise<CommandResult> | undefined;
+  refused: boolean;
   nothrow: boolean;
   source: State | undefined;
   running: RunningCommand | undefined;
@@ -98,6 +99,7 @@ export function $(template: TemplateStringsArray, ...values: CommandArgument[]):
       piped: false,
     },
     ended: undefined,
+    refused: false,
     nothrow: false,
     source: undefined,
     running: undefined,
@@ -115,6 +117,11 @@ function rawText(template: TemplateStringsArray): string[] {
 
 function createCommand(state: State, promise: Promise<CommandResult>): Command {
   const { settings } = state;
+  /** A statement that fails while it describes a command does not run it. */
+  const refuse = (error: Error): never => {
+    state.refused = true;
+    throw error;
+  };
   const change = (name: string, apply: () => void): Command => {
     if (state.running) {
       const message = `${commandText(settings.words)}: .${name}() comes too late, the command runs already; call it where the command is made.`;
@@ -142,11 +149,17 @@ function createCommand(state: State, promise: Promise<CommandResult>): Command {
     readFrom: (file: string) => change("readFrom", () => (settings.stdin = { path: file })),
     writeTo: (file: string, { append = false, streams = "stdout" }: WriteToOptions = {}) =>
       change("writeTo", () => (settings.output = { path: file, append, streams })),
-    timeout: (milliseconds: number) => change("timeout", () => (settings.timeout = milliseconds)),
+    timeout(milliseconds: number) {
+      if (!(milliseconds > 0 && milliseconds < 2 ** 31)) {
+        const message = `${commandText(settings.words)}: .timeout(${milliseconds}) is no time; it must be above 0 and below 2^31 milliseconds.`;
+        return refuse(new KernelError("E_COMMAND", message));
+      }
+      return change("timeout", () => (settings.timeout = milliseconds));
+    },
     signal: (signal: AbortSignal) => change("signal", () => settings.signals.push(signal)),
     pipe(next: Command) {
       const target = states.get(next);
-      if (!target) throw new TypeError(".pipe() takes a command, as in $`one`.pipe($`two`)");
+      if (!target) return refuse(new TypeError(".pipe() takes a command, as in $`one`.pipe($`two`)"));
       void change("pipe", () => {
         settings.piped = true;
         target.settings.reads = true;
@@ -174,6 +187,7 @@ function createCommand(state: State, promise: Promise<CommandResult>): Command {
 /** Starts the command and those that it reads from, and waits for all of them. */
 async function finish(state: State): Promise<CommandResult> {
   const { settings, source } = state;
+  if (state.refused) return new Promise(() => undefined);
   try {
     const running = start(state);
     if (source) connect(start(source), running);
@@ -193,8 +207,9 @@ async function finish(state: State): Promise<CommandResult> {
     if (error instanceof CommandError && state.frames !== "") {
       error.stack = `${error.name}: ${error.message}\n${state.frames}`;
     }
-    // Nobody reads what the other command writes.
+    // Nobody reads what the other command writes, and nothing more comes to this one.
     source?.running?.stdout?.destroy();
+    state.running?.stdin?.destroy();
     throw error;
   }
 }

@@ -23,7 +23,9 @@ describe("residency doctor", function () {
     await writeFile(jupyter, `#!/bin/sh\necho '{"data": ["${folder}/venv", "${folder}/user"]}'\n`);
     await chmod(jupyter, 0o755);
   });
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    if (process.platform !== "win32") await rm(folder, { recursive: true });
+  });
 
   /** Runs the command on a machine with one Jupyter and nothing else. */
   async function doctor(

@@ -28,7 +28,9 @@ describe("residency lab", function () {
     await chmod(path.join(folder, "jupyter-lab"), 0o755);
     await writeFile(path.join(folder, "a.ipynb"), "{}");
   });
-  after(() => rm(folder, { recursive: true }));
+  after(async () => {
+    if (process.platform !== "win32") await rm(folder, { recursive: true });
+  });
 
   function start(args: string[], PATH: string) {
     const env = { ...process.env, PATH, JUPYTER_PATH: "/other" };

@@ -22,6 +22,7 @@ describe("residency/cell", function () {
     assert.equal(reply.status, "ok");
   });
   after(async () => {
+    if (process.platform === "win32") return;
     await kernel.shutdown();
     await rm(folder, { recursive: true });
   });
@@ -108,9 +109,28 @@ describe("residency/cell", function () {
       assert.match(evalue, /exit code 4/);
     });
 
+    it("leaves no program waiting when a part of a pipe cannot be started", async () => {
+      const executor = Number((await run("process.pid")).result);
+      for (const code of [
+        "$`no-such`.pipe($`cat`)",
+        "$`ls`.cwd('nowhere').pipe($`cat`)",
+        "$`yes`.pipe($`no-such`)",
+      ]) {
+        assert.match((await failure(`await ${code}`)).evalue, /no-such|nowhere/);
+        const deadline = performance.now() + 2000;
+        while (processTree(executor).length > 1 && performance.now() < deadline) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        assert.equal(processTree(executor).length, 1, code);
+      }
+    });
+
     it("takes a folder, an environment, a timeout and an AbortSignal", async () => {
       assert.equal((await run("await $`pwd`.cwd('/')")).text, "/\n");
       assert.equal((await run("await $`printenv A_B`.env({ A_B: 'x' })")).text, "x\n");
+      assert.match((await failure("await $`touch x`.timeout(NaN)")).evalue, /timeout\(NaN\) is no time/);
+      assert.match((await failure("$`touch x`.pipe('wc' as never)")).evalue, /takes a command/);
+      assert.equal((await run("await $`ls`.lines().then((names) => names.includes('x'))")).result, "false");
       const started = performance.now();
       assert.match((await failure("await $`sh -c 'sleep 100; true'`.timeout(100)")).evalue, /after 100 ms/);
       assert.match(

@@ -1,58 +1,33 @@
-/** Torture of the kernel process: forged and broken messages, dying executors, lost parents, unusable addresses. */
+/** Torture of the kernel's life: connection files, lost parents, unusable addresses, empty keys. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHmac } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { KernelError, launchKernel } from "../../kernel/index.ts";
-import type { IopubMessage } from "../../kernel/index.ts";
 import { openRequests } from "../../kernel/client/requests.ts";
-import { createHeader, readConnectionFile, writeConnectionFile } from "../../kernel/protocol/index.ts";
-import type { ConnectionInfo, JsonObject } from "../../kernel/protocol/index.ts";
+import { readConnectionFile, writeConnectionFile } from "../../kernel/protocol/index.ts";
+import type { ConnectionInfo } from "../../kernel/protocol/index.ts";
 import { findProcess } from "../../kernel/processes/index.ts";
+import { runCell } from "../kernel/session.ts";
 import { repositoryRoot } from "../support/paths.ts";
-import { runCell, startTestKernel } from "../kernel/session.ts";
-import { chooseAddresses, residentMegabytes, spawnKernel, startRawKernel, waitUntil } from "./raw-kernel.ts";
+import { chooseAddresses, spawnKernel, startRawKernel, waitUntil } from "./raw-kernel.ts";
 import type { RawKernel } from "./raw-kernel.ts";
 
 const isRunning = (pid: number): boolean => findProcess(pid) !== undefined;
 
-/** The frames of a signed message. */
-function signedFrames(key: string, type: string, content: string, header?: string): Buffer[] {
-  const parts = [header ?? JSON.stringify(createHeader(type, "torture")), "{}", "{}", content].map((part) =>
-    Buffer.from(part),
-  );
-  return [Buffer.from("<IDS|MSG>"), Buffer.from(signature(key, parts)), ...parts];
-}
-
-function signature(key: string, parts: readonly Buffer[]): string {
-  return createHmac("sha256", key).update(Buffer.concat(parts)).digest("hex");
-}
-
 describe("torture: kernel process", function () {
   this.timeout(20_000);
-  let kernel: RawKernel;
   let folder: string;
-  const executed: IopubMessage[] = [];
   before(async function () {
     if (process.platform !== "linux") this.skip();
     folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
-    kernel = await startRawKernel();
-    kernel.client.onIopub((message) => message.type === "execute_input" && executed.push(message));
   });
   after(async () => {
-    await kernel.stop();
-    await rm(folder, { recursive: true });
+    if (process.platform === "linux") await rm(folder, { recursive: true });
   });
-  beforeEach(() => void executed.splice(0));
-
-  const answers = async (): Promise<void> => {
-    const reply = await kernel.client.send("shell", "kernel_info_request", {});
-    assert.equal(reply["status"], "ok");
-  };
 
   it("1. a connection file is made private when others can read it, and refused when they could have written it", async () => {
     const file = path.join(folder, "modes.json");
@@ -80,6 +55,7 @@ describe("torture: kernel process", function () {
   });
 
   it("1. a connection file is never written through a symlink", async () => {
+    const info = await chooseAddresses(folder);
     const target = path.join(folder, "target");
     await writeFile(target, "untouched");
     for (const [name, to] of [
@@ -88,222 +64,11 @@ describe("torture: kernel process", function () {
     ] as const) {
       const link = path.join(folder, name);
       await symlink(to, link);
-      await assert.rejects(writeConnectionFile(link, kernel.info), { code: "EEXIST" });
+      await assert.rejects(writeConnectionFile(link, info), { code: "EEXIST" });
     }
     assert.equal(await readFile(target, "utf8"), "untouched");
     assert.equal(existsSync(path.join(folder, "nothing")), false);
   });
-
-  it("2. a message with a wrong signature is dropped without a trace and the next valid one is answered", async () => {
-    const { key } = kernel.info;
-    const content = JSON.stringify({ code: "globalThis.forged = true" });
-    const [delimiter = "", ...rest] = signedFrames(key, "execute_request", content);
-    const [good, ...parts] = rest as [Buffer, ...Buffer[]];
-    const expected = good.toString();
-    const wrong = [
-      signature("0".repeat(64), parts),
-      "",
-      "z".repeat(64),
-      expected.slice(1),
-      `${expected}0`,
-      expected.toUpperCase(),
-      expected.replace(/.$/, (last) => (last === "0" ? "1" : "0")),
-    ];
-    for (const channel of ["shell", "control", "stdin"] as const) {
-      for (const forged of wrong) await kernel.send(channel, [delimiter, forged, ...parts]);
-      // A signature over other parts, and parts in another order.
-      await kernel.send(channel, [delimiter, good, ...parts.toReversed()]);
-      await kernel.send(channel, [delimiter, good, ...parts.slice(0, 3), Buffer.from("{}")]);
-    }
-    await answers();
-    const reply = await kernel.client.send("shell", "execute_request", {
-      code: "'forged' in globalThis",
-      silent: true,
-    });
-    assert.equal(reply["status"], "ok");
-    assert.deepEqual(executed, []);
-    assert.ok(!kernel.log().includes(key) && !kernel.log().includes(expected), "the log tells a secret");
-  });
-
-  it("3. garbage frames are dropped before anything is parsed, and the heartbeat goes on", async () => {
-    const { key } = kernel.info;
-    const frames = signedFrames(key, "execute_request", '{"code":"1"}');
-    const before = await residentMegabytes(kernel.pid);
-    const garbage: (Buffer | string)[][] = [
-      [""],
-      ["<IDS|MSG>"],
-      ["no", "delimiter", "at", "all"],
-      frames.slice(1),
-      frames.slice(0, 2),
-      frames.slice(0, 5),
-      Array.from({ length: 2000 }, () => "x"),
-      ["<IDS|MSG>", "bad", Buffer.alloc(10 * 1024 ** 2, "{"), "{}", "{}", "{}"],
-    ];
-    for (const channel of ["shell", "control", "stdin"] as const) {
-      for (const message of garbage) await kernel.send(channel, message);
-    }
-    assert.ok((await kernel.heartbeat()) < 500);
-    await answers();
-    assert.deepEqual(executed, []);
-    const grown = (await residentMegabytes(kernel.pid)) - before;
-    assert.ok(grown < 64, `the kernel has grown by ${grown.toFixed(0)} MB`);
-  });
-
-  it("4. malformed content gets a reply with status error between busy and idle", async () => {
-    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
-    const cases: [string, string, string][] = [
-      ["execute_request", "{}", "error"],
-      ["execute_request", '{"code":5}', "error"],
-      ["execute_request", '{"code":null}', "error"],
-      ["execute_request", "[]", "error"],
-      ["execute_request", "nothing", "error"],
-      ["execute_request", '{"code":NaN}', "error"],
-      ["complete_request", '{"code":"Ma","cursor_pos":-1}', "error"],
-      ["complete_request", '{"code":"Ma","cursor_pos":NaN}', "error"],
-      ["complete_request", '{"code":"Ma","cursor_pos":"1"}', "error"],
-      ["complete_request", '{"code":"Ma","cursor_pos":1e9}', "ok"],
-      ["complete_request", '{"code":"Ma","cursor_pos":1.5}', "ok"],
-      ["inspect_request", '{"cursor_pos":0}', "error"],
-      ["inspect_request", '{"code":"Math","cursor_pos":1e999}', "ok"],
-      ["is_complete_request", '{"code":{}}', "error"],
-      ["history_request", '{"hist_access_type":5}', "ok"],
-      ["execute_request", `{"code":${deep}}`, "error"],
-      ["execute_request", '{"code":"1","user_expressions":5,"silent":"x","allow_stdin":null}', "ok"],
-    ];
-    for (const [type, content, status] of cases) {
-      const header = createHeader(type, "torture");
-      const states: string[] = [];
-      const idle = new Promise<void>((resolve) => {
-        const stop = kernel.client.onIopub((message) => {
-          if (message.parentId !== header.msg_id || message.type !== "status") return;
-          states.push(message.content.execution_state);
-          if (message.content.execution_state !== "idle") return;
-          stop();
-          resolve();
-        });
-      });
-      const reply = await sendRaw(kernel, header, content);
-      await idle;
-      const what = `${type} ${content.slice(0, 50)}`;
-      assert.equal(reply["status"], status, what);
-      assert.deepEqual([states[0], states.at(-1)], ["busy", "idle"], what);
-    }
-  });
-
-  it("5. an unknown message type or comm target is ignored or closed, and the next message is answered", async () => {
-    const { key } = kernel.info;
-    const types = [
-      "no_such_request",
-      "constructor",
-      "__proto__",
-      "toString",
-      "",
-      "x".repeat(10_000),
-      "execute_reply",
-    ];
-    for (const type of types) {
-      for (const channel of ["shell", "control", "stdin"] as const) {
-        await kernel.send(channel, signedFrames(key, type, "{}"));
-      }
-    }
-    for (const [type, content] of [
-      ["comm_open", '{"comm_id":"c","target_name":"nobody","data":{}}'],
-      ["comm_msg", '{"comm_id":"unknown","data":{}}'],
-      ["comm_close", "{}"],
-      ["comm_open", "{}"],
-      ["input_reply", "{}"],
-    ] as const) {
-      await kernel.send(type === "input_reply" ? "stdin" : "shell", signedFrames(key, type, content));
-    }
-    await answers();
-    assert.equal(
-      kernel
-        .log()
-        .split("\n")
-        .every((line) => line.length < 1000),
-      true,
-      "the log repeats what it was sent",
-    );
-  });
-
-  it("7. a cell that exits, aborts or kills its process fails with the reason, and the next cell runs", async () => {
-    const own = await startTestKernel();
-    try {
-      const exit = await runCell(own, "let state = 1; process.exit(0)");
-      assert.ok(exit.reply.status === "error");
-      assert.equal(exit.reply.ename, "ProcessExit");
-      assert.equal((await runCell(own, "state")).result, "1");
-      const deaths: [string, RegExp][] = [
-        ["process.abort()", /signal SIGABRT/],
-        ["process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})", /signal SIGKILL/],
-        ["process.reallyExit(3)", /exit code 3/],
-        // A child that holds the executor's pipes open must not hide its death.
-        [
-          "const { spawn } = await import('node:child_process'); var sleep = spawn('sleep', ['20'], { stdio: 'inherit' }); console.log(sleep.pid); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})",
-          /signal SIGKILL/,
-        ],
-      ];
-      for (const [code, why] of deaths) {
-        const started = performance.now();
-        const { reply, text } = await runCell(
-          own,
-          code.replace("process.reallyExit", "(process as any).reallyExit"),
-        );
-        assert.ok(reply.status === "error", code);
-        assert.equal(reply.ename, "ExecutorDied", code);
-        assert.match(reply.evalue, why);
-        assert.match(reply.evalue, /all variables are lost/);
-        assert.ok(performance.now() - started < 5000, `${code}: ${performance.now() - started} ms`);
-        assert.equal((await runCell(own, "1 + 1")).result, "2");
-        if (/^\d+$/m.test(text)) process.kill(Number(/^\d+$/m.exec(text)?.[0]), "SIGKILL");
-      }
-    } finally {
-      await own.shutdown();
-    }
-  });
-
-  it("9. a cell that fills JavaScript's heap fails with the limit, and the kernel stays small", async () => {
-    const own = await startTestKernel({ env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=160" } });
-    try {
-      const { reply } = await runCell(
-        own,
-        "const all: unknown[] = []; for (;;) all.push(new Array(1000).fill(all.length));",
-      );
-      assert.ok(reply.status === "error");
-      assert.equal(reply.ename, "ExecutorDied");
-      assert.match(
-        reply.evalue,
-        /heap was full; the limit is \d+ MB, which NODE_OPTIONS=--max-old-space-size=MB/,
-      );
-      assert.ok((await residentMegabytes(own.pid)) < 300);
-      assert.equal((await runCell(own, "1 + 1")).result, "2");
-    } finally {
-      await own.shutdown();
-    }
-  });
-
-  const buffers: [string, string][] = [
-    ["at once", "for (let i = 0; i < 20; i++) all.push(Buffer.alloc(500 * 2 ** 20, 1));"],
-    [
-      "bit by bit",
-      "for (;;) { all.push(Buffer.alloc(20 * 2 ** 20, 1)); await new Promise((r) => setTimeout(r, 1)); }",
-    ],
-  ];
-  for (const [how, code] of buffers) {
-    it(`9. a cell that fills buffers ${how} is ended at the limit of memory, and says so`, async () => {
-      const own = await startTestKernel({ env: { ...process.env, RESIDENCY_MEMORY_LIMIT_MB: "250" } });
-      try {
-        const { reply } = await runCell(own, `const all: Buffer[] = []; ${code}`);
-        assert.ok(reply.status === "error");
-        assert.equal(reply.ename, "ExecutorDied");
-        assert.match(reply.evalue, /used \d+ MB of memory; the limit is 250 MB, .*RESIDENCY_MEMORY_LIMIT_MB/);
-        assert.equal((await runCell(own, "1 + 1")).result, "2");
-        assert.ok((await residentMegabytes(own.pid)) < 300);
-      } finally {
-        await own.shutdown();
-      }
-    });
-  }
 
   for (const restart of [true, false]) {
     it(`15. shutdown_request with restart ${restart} ends executor and children when a cell runs`, async () => {
@@ -441,23 +206,6 @@ describe("torture: kernel process", function () {
     await own.stop();
   });
 });
-
-/** Sends content as it is, under a valid signature, and gives the reply. */
-async function sendRaw(
-  kernel: RawKernel,
-  header: ReturnType<typeof createHeader>,
-  content: string,
-): Promise<JsonObject> {
-  const { Dealer } = await import("zeromq");
-  const { endpoint } = await import("../../kernel/protocol/index.ts");
-  const socket = new Dealer({ linger: 0, receiveTimeout: 5000 });
-  socket.connect(endpoint(kernel.info, "shell"));
-  await socket.send(signedFrames(kernel.info.key, header.msg_type, content, JSON.stringify(header)));
-  const frames = await socket.receive();
-  socket.close();
-  const start = frames.findIndex((frame) => frame.toString() === "<IDS|MSG>");
-  return JSON.parse(frames[start + 5]!.toString()) as JsonObject;
-}
 
 /** Starts a cell that computes for ever beside a child; gives the numbers of the executor and the child. */
 async function startEndlessCell({ client }: Pick<RawKernel, "client">): Promise<number[]> {
