@@ -9,6 +9,7 @@ export const kernelErrorCodes = {
   E_KERNELSPEC: "a kernelspec cannot be installed or removed",
   E_COMM: "a comm was used where no front end can be reached",
   E_INPUT: "a cell asked for input that nobody can give",
+  E_SUBSHELL: "a request names a subshell that is not there",
   E_DEBUG: "the debugger cannot do what a request asks for",
   E_ARGUMENT: "a function of residency/cell was given a value that it cannot use",
   E_COMMAND: "a command of a cell cannot be run, failed, or was ended",

@@ -17,16 +17,18 @@ export type RequestChannel = "shell" | "control" | "stdin";
 /** Called with every message whose signature is right. */
 export type MessageListener = (channel: RequestChannel | "iopub", message: Message) => void;
 
+/** What a message has besides its content. */
+export interface SendOptions {
+  parentHeader?: MessageHeader;
+  buffers?: readonly Uint8Array[];
+  /** The subshell that a request is for. */
+  subshell?: string | undefined;
+}
+
 /** Open sockets of one client. */
 export interface ClientChannels {
   /** Signs and sends a message and gives its header, by whose `msg_id` replies are known. */
-  send(
-    channel: RequestChannel,
-    msgType: string,
-    content: object,
-    parentHeader?: MessageHeader,
-    buffers?: readonly Uint8Array[],
-  ): MessageHeader;
+  send(channel: RequestChannel, msgType: string, content: object, options?: SendOptions): MessageHeader;
   /** Closes the sockets; nothing is heard after it. */
   close(): void;
 }
@@ -76,8 +78,9 @@ export function openChannels(info: ConnectionInfo, onMessage: MessageListener): 
   void listen("iopub", iopub);
 
   return {
-    send(channel, msgType, content, parentHeader, buffers = []) {
-      const header = createHeader(msgType, session, "residency");
+    send(channel, msgType, content, { parentHeader, buffers = [], subshell } = {}) {
+      const named = createHeader(msgType, session, "residency");
+      const header = subshell === undefined ? named : { ...named, subshell_id: subshell };
       const frames = encodeMessage({ header, parentHeader, content, buffers }, signer);
       // A failed send means that the sockets are closed; the waiting request is rejected by whoever closed them.
       queues[channel].send(frames).catch(() => undefined);

@@ -27,6 +27,8 @@ export interface ExecuteOptions {
   onMessage?: (message: IopubMessage) => void;
   /** Answers a request for input. */
   onStdin?: (prompt: string, password: boolean) => Promise<string>;
+  /** The subshell in which it runs, by the name that `createSubshell` gave (default: the main shell). */
+  subshell?: string;
   /** Aborting it interrupts the kernel; the reply then says KeyboardInterrupt. */
   signal?: AbortSignal;
 }
@@ -52,6 +54,12 @@ export interface KernelClient {
   readonly exited: Promise<string>;
   /** Runs code; resolves when both the reply and the idle status have arrived, also when the code failed. */
   execute(code: string, options?: ExecuteOptions): Promise<ExecuteReply>;
+  /** Makes a subshell, whose cells run while those of the main shell wait, and gives its name. */
+  createSubshell(): Promise<string>;
+  /** Removes a subshell; rejects with KernelError E_SUBSHELL when there is none of this name. */
+  deleteSubshell(id: string): Promise<void>;
+  /** The names of all subshells. */
+  listSubshells(): Promise<string[]>;
   /** Completes at a cursor position in Unicode code points. */
   complete(code: string, cursorPos: number): Promise<CompleteReply>;
   /** Documents the name at a cursor position in Unicode code points. */

@@ -150,6 +150,18 @@ function createClient(
     async interrupt() {
       await requests.send("control", "interrupt_request", {});
     },
+    async createSubshell() {
+      const { subshell_id: id } = await requests.send("control", "create_subshell_request", {});
+      return id as string;
+    },
+    async deleteSubshell(id) {
+      const reply = await requests.send("control", "delete_subshell_request", { subshell_id: id });
+      if (reply["status"] !== "ok") throw new KernelError("E_SUBSHELL", reply["evalue"] as string);
+    },
+    async listSubshells() {
+      const { subshell_id: ids } = await requests.send("control", "list_subshell_request", {});
+      return ids as string[];
+    },
     async debug(command, given = {}) {
       sequence += 1;
       const content = { type: "request", seq: sequence, command, arguments: given };

@@ -10,6 +10,8 @@ import type { ConnectionInfo } from "../protocol/index.ts";
 export interface RequestHandlers {
   onMessage?: ((message: IopubMessage) => void) | undefined;
   onStdin?: ((prompt: string, password: boolean) => Promise<string>) | undefined;
+  /** The subshell that the request is for. */
+  subshell?: string | undefined;
 }
 
 interface Pending extends RequestHandlers {
@@ -58,7 +60,7 @@ export function openRequests(info: ConnectionInfo): Requests {
     const request = pending.get(message.parentHeader?.msg_id ?? "");
     const prompt = stringAt(message.content, "prompt") ?? "";
     const value = (await request?.onStdin?.(prompt, message.content["password"] === true)) ?? "";
-    channels.send("stdin", "input_reply", { value, status: "ok" }, message.header);
+    channels.send("stdin", "input_reply", { value, status: "ok" }, { parentHeader: message.header });
   };
   const receive = (channel: RequestChannel | "iopub", message: Message): void => {
     const id = message.parentHeader?.msg_id;
@@ -91,14 +93,15 @@ export function openRequests(info: ConnectionInfo): Requests {
     send(channel, type, content, handlers = {}) {
       if (failure) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
-        const header: MessageHeader = channels.send(channel, type, content);
+        const { subshell } = handlers;
+        const header: MessageHeader = channels.send(channel, type, content, { subshell });
         pending.set(header.msg_id, { ...handlers, reply: undefined, idle: false, resolve, reject });
       });
     },
     sendComm(type, content, buffers) {
       if (failure) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
-        const header = channels.send("shell", type, content, undefined, buffers);
+        const header = channels.send("shell", type, content, { buffers });
         pending.set(header.msg_id, { reply: {}, idle: false, resolve: () => resolve(), reject });
       });
     },

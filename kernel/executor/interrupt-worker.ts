@@ -38,23 +38,23 @@ function answer(message: InterruptMessage): void {
 /** Whether the main thread, which answers only between callbacks, took the step in time. */
 async function ask(
   step: InterruptMessage["step"],
-  cell: number,
+  cells: readonly number[],
   timeoutMs = answerTimeoutMs,
 ): Promise<boolean> {
   serial += 1;
-  const message: InterruptMessage = { step, serial, cell };
+  const message: InterruptMessage = { step, serial, cells };
   parentPort?.postMessage(message);
   await Promise.race([sleep(timeoutMs), new Promise<void>((resolve) => (wake = resolve))]);
   return answered?.serial === serial;
 }
 
-async function interrupt(cell: number): Promise<void> {
+async function interrupt(cells: readonly number[]): Promise<void> {
   const deadline = performance.now() + giveUpMs;
   const stopBlockingChild = createBlockingChildStopper(background);
   let timeoutMs = firstAnswerTimeoutMs;
   debugging.skipPauses(true);
   // A thread that stands at a breakpoint answers nothing.
-  while (performance.now() < deadline && (debugging.paused() || !(await ask("stop", cell, timeoutMs)))) {
+  while (performance.now() < deadline && (debugging.paused() || !(await ask("stop", cells, timeoutMs)))) {
     timeoutMs = answerTimeoutMs;
     terminations += 1;
     session.post("Runtime.terminateExecution", () => (terminations -= 1));
@@ -63,7 +63,7 @@ async function interrupt(cell: number): Promise<void> {
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
-  while (performance.now() < deadline && !(await ask("settled", cell)));
+  while (performance.now() < deadline && !(await ask("settled", cells)));
   debugging.skipPauses(false);
 }
 
@@ -76,8 +76,8 @@ async function release(): Promise<void> {
 let running: Promise<void> = Promise.resolve();
 const pipe = new Socket({ fd: interruptFd, readable: true, writable: false });
 pipe.setEncoding("latin1").on("data", (text: string) => {
-  const cell = Number(text.trim().split("\n").at(-1));
-  running = running.then(() => interrupt(cell));
+  const cells = JSON.parse(text.trim().split("\n").at(-1) ?? "[]") as number[];
+  running = running.then(() => interrupt(cells));
 });
 watchMemory((why) => {
   // The kernel hears the reason on the pipe's way back, before it sees the end.

@@ -27,10 +27,10 @@ const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url),
 interrupts.unref();
 interrupts.on("message", (message: InterruptMessage) => {
   if (message.step === "stop") {
-    runner.stop(message.cell);
+    runner.stop(message.cells);
     comms.stop();
   } else {
-    runner.finishStopped(message.cell);
+    runner.finishStopped(message.cells);
     comms.finishStopped();
   }
   interrupts.postMessage(message);

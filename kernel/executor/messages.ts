@@ -49,8 +49,8 @@ export interface InterruptMessage {
   /** "stop" ends the cell, "settled" says that no termination is under way any more; both are answered by the same. */
   step: "stop" | "settled";
   serial: number;
-  /** The cell to stop; 0 when none was running, and only a callback is to end. */
-  cell: number;
+  /** The cells to stop; none when only a callback is to end. */
+  cells: readonly number[];
 }
 
 /** The file descriptor on which the executor hears interrupts while its own thread is busy. */

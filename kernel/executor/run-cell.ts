@@ -1,4 +1,4 @@
-/** Runs cells one after another and can stop the running one. */
+/** Runs cells, those of subshells while others wait, and can stop them. */
 import { Script } from "node:vm";
 import { flushThrottled, toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
@@ -24,21 +24,21 @@ type CellFunction = (
 /** Runs cells. */
 export interface CellRunner {
   run(request: ToExecutor & { type: "run" }): void;
-  /** Stops the timers and waits of a cell, if it is the one that runs. */
-  stop(cell: number): void;
-  /** Reports the stopped cell as interrupted. */
-  finishStopped(cell: number): void;
+  /** Stops the timers and waits of those of the cells that run. */
+  stop(cells: readonly number[]): void;
+  /** Reports the stopped cells as interrupted. */
+  finishStopped(cells: readonly number[]): void;
 }
 
 const setImmediateOutside = setImmediate;
 
 /** A runner over one scope. */
 export function createCellRunner(scope: CellScope, modules: CellModules, debug: DebugTarget): CellRunner {
-  let running: CellContext | undefined;
+  const running = new Map<number, CellContext>();
 
   const finish = (context: CellContext, outcome: Outcome): void => {
-    if (running !== context) return;
-    running = undefined;
+    if (running.get(context.cell) !== context) return;
+    running.delete(context.cell);
     reportFolder();
     context.ended = true;
     flushThrottled();
@@ -72,7 +72,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
   return {
     run(request) {
       const context = createCellContext(request.cell, request.allowStdin);
-      running = context;
+      running.set(context.cell, context);
       setLatestCell(context);
       // An interrupt ends the callback that is running; it must be one of ours, not Node's.
       setImmediateOutside(() => {
@@ -84,14 +84,20 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
         });
       });
     },
-    stop(cell) {
-      if (running?.cell !== cell) return;
-      for (const clear of running.timers.values()) clear();
-      running.timers.clear();
-      running.controller.abort(new Error("The cell was interrupted."));
+    stop(cells) {
+      for (const cell of cells) {
+        const context = running.get(cell);
+        if (!context) continue;
+        for (const clear of context.timers.values()) clear();
+        context.timers.clear();
+        context.controller.abort(new Error("The cell was interrupted."));
+      }
     },
-    finishStopped(cell) {
-      if (running?.cell === cell) finish(running, { status: "interrupted" });
+    finishStopped(cells) {
+      for (const cell of cells) {
+        const context = running.get(cell);
+        if (context) finish(context, { status: "interrupted" });
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Runs execute requests one after another: compile, run, outputs, reply. */
+/** Runs execute requests: compile, run, outputs, reply; one after another, but those of subshells beside the others. */
 import type { DebugHost } from "../debugger/index.ts";
 import type { FromExecutor } from "../executor/messages.ts";
 import type { CellLanguage } from "../language/language-service.ts";
@@ -7,18 +7,21 @@ import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protoc
 import type { KernelSockets } from "../protocol/sockets.ts";
 import { createKernelComms, isCommReport } from "./comms.ts";
 import type { KernelComms } from "./comms.ts";
-import { startExecutor } from "./executor-process.ts";
-import type { RunOutcome } from "./executor-process.ts";
+import type { ExecutorProcess, RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
 import { askedName, pagePayload } from "./language-requests.ts";
+import { createLanes } from "./lanes.ts";
+import type { Execution, Subshells } from "./lanes.ts";
 import { diagnosticsContent, errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
 import type { CellRecord, FindCell } from "./stack-trace.ts";
 
 /** The queue of executions and the executor behind it. */
 export interface ExecutionQueue {
-  /** Takes an execute request; its reply comes when those before it are done. */
+  /** Takes an execute request; its reply comes when those before it in its shell are done. */
   add(message: Message): void;
-  /** Stops the running cell, or else the endless callback of one that has ended. */
+  /** The subshells, whose cells run while those of the main shell wait (JEP 91). */
+  readonly subshells: Subshells;
+  /** Stops the running cells, or else the endless callback of one that has ended. */
   interrupt(): void;
   /** Takes an answer to a question that a cell asked. */
   answerInput(message: Message): void;
@@ -26,7 +29,7 @@ export interface ExecutionQueue {
   greetClient(): void;
   /** The comms between front ends and cells. */
   readonly comms: KernelComms;
-  /** The request that is running now. */
+  /** The request that is running now; that of the main shell, if there is one. */
   running(): MessageHeader | undefined;
   /** What the debugger works with. */
   readonly debugged: Pick<DebugHost, "cells" | "connect">;
@@ -38,17 +41,10 @@ export interface ExecutionOptions {
   sockets: KernelSockets;
   language: CellLanguage;
   history: History;
-  folder: string;
+  executor: ExecutorProcess;
   log: (text: string) => void;
   /** Called before a cell runs, with its number; the cell waits for it. */
   beforeRun: (cell: number) => Promise<void> | undefined;
-}
-
-interface Execution {
-  message: Message;
-  cell: number;
-  silent: boolean;
-  interrupted: boolean;
 }
 
 type ExecutionEnd =
@@ -64,16 +60,14 @@ const interruptedContent: ErrorContent = {
   traceback: ["KeyboardInterrupt: the cell was interrupted; variables keep their values"],
 };
 
-/** Starts an executor and an empty queue. */
+/** An empty queue in front of an executor. */
 export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
   const { sockets, language, history, log } = options;
   const cells = new Map<number, CellRecord & { js: string; header: MessageHeader; silent: boolean }>();
-  const queue: Message[] = [];
-  let current: Execution | undefined;
   let latest: Execution | undefined;
+  let asking: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
-  let working = false;
 
   const findCell: FindCell = (cell) => cells.get(cell);
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
@@ -106,8 +100,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     }
     if (message.type === "input") {
       const { prompt, password } = message;
-      if (current?.cell !== message.cell) return;
-      void sockets.send("stdin", current.message, "input_request", { prompt, password });
+      asking = lanes.running().find(({ cell }) => cell === message.cell);
+      if (asking) void sockets.send("stdin", asking.message, "input_request", { prompt, password });
     } else if (!record?.silent) {
       if (message.type === "clear-output") {
         void sockets.publish("clear_output", { wait: message.wait }, record?.header);
@@ -123,10 +117,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       }
     }
   };
-  const executor = startExecutor({
-    folder: options.folder,
+  const { executor } = options;
+  executor.listen({
     onMessage: hear,
-    onOutput: (name, text) => publishStream((current ?? latest)?.cell ?? 0, name, text),
+    onOutput: (name, text) => publishStream((lanes.running()[0] ?? latest)?.cell ?? 0, name, text),
     onReplaced: () => comms.reset(),
   });
   const comms = createKernelComms({
@@ -134,8 +128,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     log,
     handle: (request, message) => executor.handleComm({ type: "comm", request, message }),
     headerOf: (cell) => cells.get(cell)?.header,
-    running: () => current?.message.header,
-    isBusy: () => working,
+    running: () => lanes.running()[0]?.message.header,
+    isBusy: () => lanes.isBusy(),
   });
 
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
@@ -159,10 +153,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
     if (outcome.result && !execution.silent) {
       const data = mapBundleStacks(outcome.result as JsonObject, findCell);
-      const content = { execution_count: executionCount, data, metadata: {} };
+      const content = { execution_count: execution.count, data, metadata: {} };
       void sockets.publish("execute_result", content, message.header);
       const text = data["text/plain"];
-      if (typeof text === "string") history.addResult(executionCount, text);
+      if (typeof text === "string") history.addResult(execution.count, text);
     }
     const expressions: JsonObject = {};
     for (const [key, expression] of Object.entries(userExpressions(message.content))) {
@@ -191,24 +185,25 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
   };
 
-  const execute = async (message: Message): Promise<boolean> => {
+  const execute = async (message: Message, begin: (execution: Execution) => void): Promise<boolean> => {
     const { content, header } = message;
     const { code } = content;
     const silent = booleanAt(content, "silent", false);
     const store = booleanAt(content, "store_history", !silent) && !silent;
     cellCount += 1;
     if (store) executionCount += 1;
-    const execution: Execution = { message, cell: cellCount, silent, interrupted: false };
-    current = execution;
+    const count = executionCount;
+    const execution: Execution = { message, cell: cellCount, count, silent, interrupted: false };
+    begin(execution);
     latest = execution;
     void sockets.publish("status", { execution_state: "busy" }, header);
-    const name = silent ? "silent cell" : `cell ${executionCount}`;
+    const name = silent ? "silent cell" : `cell ${count}`;
     cells.set(cellCount, { name, code: "", js: "", maps: [], header, silent });
     cells.delete(cellCount - keptCells);
     let end: ExecutionEnd;
     if (typeof code === "string") {
-      if (!silent) void sockets.publish("execute_input", { code, execution_count: executionCount }, header);
-      if (store) history.add(executionCount, code);
+      if (!silent) void sockets.publish("execute_input", { code, execution_count: count }, header);
+      if (store) history.add(count, code);
       end = await runCell(execution, code, name).catch(internalError);
     } else {
       end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
@@ -217,8 +212,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       const { ename, evalue, traceback } = end;
       void sockets.publish("error", { ename, evalue, traceback }, header);
     }
-    current = undefined;
-    await sockets.send("shell", message, "execute_reply", { ...end, execution_count: executionCount });
+    execution.ended = true;
+    await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
     await sockets.publish("status", { execution_state: "idle" }, header);
     return end.status === "ok" || !booleanAt(content, "stop_on_error", true);
   };
@@ -229,33 +224,36 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
 
-  const work = async (): Promise<void> => {
-    if (working) return;
-    working = true;
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (await execute(next)) continue;
-      for (const waiting of queue.splice(0)) await abort(waiting);
-    }
-    working = false;
-    comms.releaseHeld();
+  /** The request names a subshell that is not there. */
+  const refuse = async (message: Message): Promise<void> => {
+    const error = {
+      ename: "SubshellError",
+      evalue: "there is no subshell of this name; create_subshell_request makes one",
+      traceback: [],
+    };
+    void sockets.publish("status", { execution_state: "busy" }, message.header);
+    const content = { status: "error", ...error, execution_count: executionCount };
+    await sockets.send("shell", message, "execute_reply", content);
+    await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
+  const lanes = createLanes({ execute, abort, onIdle: () => comms.releaseHeld() });
 
   return {
     comms,
     greetClient: () => executor.greetClient(),
+    subshells: lanes,
     add(message) {
-      queue.push(message);
-      void work();
+      if (!lanes.add(message)) void refuse(message);
     },
     interrupt() {
-      if (current) current.interrupted = true;
+      for (const execution of lanes.running()) execution.interrupted = true;
       executor.interrupt();
     },
     answerInput({ content }) {
       const value = typeof content["value"] === "string" ? content["value"] : "";
-      if (current) executor.answerInput(current.cell, value);
+      if (asking) executor.answerInput(asking.cell, value);
     },
-    running: () => current?.message.header,
+    running: () => lanes.running()[0]?.message.header,
     debugged: { cells, connect: () => executor.debugPipe() },
     close: () => executor.close(),
   };

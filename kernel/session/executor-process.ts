@@ -12,9 +12,8 @@ import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts"
 /** How a run ended: as the executor says, or with its death. */
 export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
 
-/** Where the executor runs and who hears it. */
-export interface ExecutorOptions {
-  folder: string;
+/** Who hears the executor. */
+export interface ExecutorListeners {
   /** Called with everything but the end of a cell. */
   onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
@@ -25,6 +24,8 @@ export interface ExecutorOptions {
 
 /** The process that runs cells. */
 export interface ExecutorProcess {
+  /** Names those who hear it; before the first `run` it says nothing that matters. */
+  listen(listeners: ExecutorListeners): void;
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
   /** Hands a comm message to its handlers; "comm-done" says that they are done. */
@@ -32,7 +33,7 @@ export interface ExecutorProcess {
   /** Says that a front end has come. */
   greetClient(): void;
   /**
-   * Stops the running cell and the handlers of comms, or a callback that keeps the thread; the executor is replaced when
+   * Stops the running cells and the handlers of comms, or a callback that keeps the thread; the executor is replaced when
    * a cell or a handler takes too long.
    */
   interrupt(): void;
@@ -63,28 +64,32 @@ function heapReason(): string {
   return `JavaScript's heap was full; the limit is ${limit} MB, which NODE_OPTIONS=--max-old-space-size=MB changes`;
 }
 
-/** Starts an executor. */
-export function startExecutor(options: ExecutorOptions): ExecutorProcess {
+/** Starts an executor for a notebook in `folder`. */
+export function startExecutor(folder: string): ExecutorProcess {
+  let listeners: ExecutorListeners | undefined;
   let child: ChildProcess;
-  let settle: ((outcome: RunOutcome) => void) | undefined;
-  let running = 0;
+  const running = new Map<number, (outcome: RunOutcome) => void>();
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
   const handled = new Set<number>();
 
-  const finish = (outcome: RunOutcome): void => {
+  const calmDown = (): void => {
+    if (running.size > 0 || handled.size > 0) return;
     clearTimeout(interrupting);
     interrupting = undefined;
+  };
+  const finish = (cell: number, outcome: RunOutcome): void => {
+    const settle = running.get(cell);
+    running.delete(cell);
+    calmDown();
     settle?.(outcome);
-    settle = undefined;
-    running = 0;
   };
   const start = (): void => {
     const env = { ...process.env };
     // Colours are for terminals; a notebook would show their codes.
     delete env["FORCE_COLOR"];
     const started = fork(main, [], {
-      cwd: options.folder,
+      cwd: folder,
       env,
       execArgv,
       serialization: "advanced",
@@ -97,7 +102,7 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
         if (text.includes("JavaScript heap out of memory")) reason = heapReason();
         // What Node prints when an interrupt kills it explains nothing to the cell's author.
         const own = interrupting ? "" : text.replace("Waiting for the debugger to disconnect...\n", "");
-        if (own !== "") options.onOutput(name, own);
+        if (own !== "") listeners?.onOutput(name, own);
       });
     }
     (started.stdio[interruptFd] as Readable | null | undefined)
@@ -107,14 +112,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
     for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
       if (message.type === "done") {
-        finish(message.outcome);
+        finish(message.cell, message.outcome);
         return;
       }
-      if (message.type === "comm-done" && handled.delete(message.request) && handled.size === 0 && !settle) {
-        clearTimeout(interrupting);
-        interrupting = undefined;
-      }
-      options.onMessage(message);
+      if (message.type === "comm-done" && handled.delete(message.request)) calmDown();
+      listeners?.onMessage(message);
     });
     // "close" and not "exit", so that the last words on stderr come first; but children that inherited the pipes keep
     // them open for as long as they live.
@@ -131,10 +133,11 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       handled.clear();
       start();
-      options.onReplaced();
-      finish(outcome);
+      listeners?.onReplaced();
+      for (const cell of [...running.keys()]) finish(cell, outcome);
+      calmDown();
     });
-    started.once("error", (error) => options.onOutput("stderr", `the executor: ${error.message}\n`));
+    started.once("error", (error) => listeners?.onOutput("stderr", `the executor: ${error.message}\n`));
   };
   const kill = (): void => {
     // A child that has been collected has given its number back.
@@ -145,10 +148,10 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
   start();
 
   return {
+    listen: (hearers) => void (listeners = hearers),
     async run(request) {
       const outcome = await new Promise<RunOutcome>((resolve) => {
-        settle = resolve;
-        running = request.cell;
+        running.set(request.cell, resolve);
         child.send({ type: "run", ...request } satisfies ToExecutor);
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
@@ -167,8 +170,9 @@ export function startExecutor(options: ExecutorOptions): ExecutorProcess {
       if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
     },
     interrupt() {
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${running}\n`);
-      if (settle || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
+      const cells = JSON.stringify([...running.keys()]);
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${cells}\n`);
+      if (running.size > 0 || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
     close() {

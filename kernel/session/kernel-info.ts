@@ -34,6 +34,6 @@ export function createKernelInfo(): KernelInfo {
       { text: "TypeScript Handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
       { text: "Node.js API", url: "https://nodejs.org/docs/latest-v20.x/api/" },
     ],
-    supported_features: ["debugger"],
+    supported_features: ["debugger", "kernel subshells"],
   };
 }

@@ -1,11 +1,11 @@
 /** The kernel process: answers requests and leaves user code to the executor. */
 import { startCellLanguage } from "../language/start-language.ts";
-import { bindSockets } from "../protocol/sockets.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
-import type { RequestChannel } from "../protocol/sockets.ts";
+import type { KernelSockets, RequestChannel } from "../protocol/sockets.ts";
 import { isCommMessage } from "./comms.ts";
 import { createDebugRequests } from "./debug-requests.ts";
 import { createExecutionQueue } from "./execute.ts";
+import { startExecutor } from "./executor-process.ts";
 import { createHistory } from "./history.ts";
 import { createKernelInfo } from "./kernel-info.ts";
 import { complete, inspect, isComplete } from "./language-requests.ts";
@@ -27,23 +27,34 @@ export interface Kernel {
   close(): Promise<void>;
 }
 
-/** Binds the sockets, then starts the executor and the language service. */
+/** Starts the compiler and the executor, and binds the sockets while those get ready. */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
+  const { folder, log } = options;
+  const language = startCellLanguage(folder);
+  const executor = startExecutor(folder);
+
   const early: [RequestChannel, Message][] = [];
   let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
   let greet = (): void => undefined;
-  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message), {
-    onSubscribe: () => greet(),
-    onDeserted: () => debug.deserted(),
+  const bind = async (): Promise<KernelSockets> => {
+    // ZeroMQ takes 20 ms to load, which the other processes need not wait for.
+    const { bindSockets } = await import("../protocol/sockets.ts");
+    return bindSockets(options.connection, (channel, message) => receive(channel, message), {
+      onSubscribe: () => greet(),
+      onDeserted: () => debug.deserted(),
+    });
+  };
+  const sockets = await bind().catch(async (error: unknown) => {
+    executor.close();
+    await language.close();
+    throw error;
   });
   void sockets.publish("status", { execution_state: "starting" });
 
-  const { folder, log } = options;
-  const language = startCellLanguage(folder);
   const history = createHistory();
   const info = createKernelInfo();
   const beforeRun = (cell: number): Promise<void> | undefined => debug.beforeRun(cell);
-  const executions = createExecutionQueue({ sockets, language, history, folder, log, beforeRun });
+  const executions = createExecutionQueue({ sockets, language, history, executor, log, beforeRun });
   const debug = createDebugRequests({ sockets, language, executions, log });
   let requestShutdown: () => void;
   const shutdown = new Promise<void>((resolve) => (requestShutdown = resolve));
@@ -60,6 +71,14 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     history_request: ({ content }) => history.find(content),
     comm_info_request: ({ content }) => executions.comms.info(content),
     debug_request: ({ content }) => debug.answer(content),
+    create_subshell_request: () => ({ status: "ok", subshell_id: executions.subshells.create() }),
+    list_subshell_request: () => ({ status: "ok", subshell_id: executions.subshells.list() }),
+    delete_subshell_request({ content: { subshell_id: id } }) {
+      if (typeof id === "string" && executions.subshells.remove(id)) return { status: "ok" };
+      throw new RangeError(
+        `there is no subshell ${JSON.stringify(id)}; list_subshell_request names those there are`,
+      );
+    },
     interrupt_request() {
       interrupt();
       return { status: "ok" };

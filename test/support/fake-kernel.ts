@@ -62,6 +62,9 @@ function fakeKernel(script: (code: string) => CellScript, ran: string[][]): Kern
     complete: unused,
     inspect: unused,
     isComplete: unused,
+    createSubshell: unused,
+    deleteSubshell: unused,
+    listSubshells: unused,
     debug: unused,
     onIopub: () => () => undefined,
   };
