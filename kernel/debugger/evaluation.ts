@@ -35,8 +35,9 @@ export interface Evaluation {
    * @throws KernelError E_DEBUG with what the expression threw.
    */
   evaluate(code: string, place: EvaluationPlace): Promise<Runtime.RemoteObject>;
-  /** The variables that a frame's function and those around it have, innermost scope first. */
+  /** The variables of one scope of a frame. */
   locals(scope: Debugger.Scope): Promise<NamedValue[]>;
+  /** The notebook's variables; the group's objects are freed together. */
   notebook(group: string): Promise<NamedValue[]>;
   setNotebook(name: string, value: Runtime.RemoteObject): Promise<void>;
   hasNotebook(name: string): Promise<boolean>;
