@@ -5,6 +5,7 @@ import { createCellFolder, draftFiles } from "./cell-folder.ts";
 import { connectCompiler } from "./connection.ts";
 import type { CompilerConnection } from "./connection.ts";
 import { createLocalModules } from "./local-modules.ts";
+import { overwriteFile } from "./overwrite-file.ts";
 
 /** Something that the compiler has to say; offsets are of UTF-16. */
 export interface CompilerDiagnostic {
@@ -87,7 +88,8 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
     pathOf,
     write(name, text) {
       const file = pathOf(name);
-      writeFileSync(file, text);
+      if (written.has(file)) overwriteFile(file, text);
+      else writeFileSync(file, text);
       (written.has(file) ? pending.changed : pending.created).add(file);
       written.add(file);
     },
