@@ -34,6 +34,9 @@ export interface SlowSyntax {
   close(): Promise<void>;
 }
 
+/** How long nothing has to come before the compiler reads what cells have declared. */
+const idleMs = 30;
+
 /** Starts the compiler for a notebook in `folder`; `startSlowSyntax` is called when it is first needed. */
 export function startNativeLanguage(
   compiler: string,
@@ -45,6 +48,9 @@ export function startNativeLanguage(
   const completer = createCompleter(project);
   let runtimeNames = new Set<string>();
   let slow: SlowSyntax | undefined;
+  /** Cells that declare something and are not written yet: each new module costs the compiler 3 ms. */
+  const kept: [file: string, text: string][] = [];
+  let idle: NodeJS.Timeout | undefined;
   let count = 0;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -60,8 +66,10 @@ export function startNativeLanguage(
     await project.update();
   };
   /** Puts a whole cell into a draft; the hidden lines stand behind it, so that no position shifts. */
-  const open = (name: string, code: string, declared: readonly Declaration[]): Promise<void> =>
-    write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+  const open = (name: string, code: string, declared: readonly Declaration[]): Promise<void> => {
+    if (scope.isBehind(code, declared)) writeScope();
+    return write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+  };
   /**
    * Puts code that is being written into a draft and gives the offset at which it begins; the hidden lines stand in
    * front, since an open brace or a dot at the end of such code would swallow them.
@@ -71,11 +79,15 @@ export function startNativeLanguage(
     code: string,
     declared: readonly Declaration[],
   ): Promise<number> => {
+    if (kept.length > 0) writeScope();
     const hidden = `${scope.draftLines(code, declared, true)} ${exportPlace}\n`;
     await write(name, hidden + code);
     return hidden.length;
   };
-  const writeScope = (): void => project.write(scopeFile, scope.text());
+  const writeScope = (): void => {
+    for (const [file, text] of kept.splice(0)) project.write(file, text);
+    project.write(scopeFile, scope.text());
+  };
 
   const compileCell = async ({ code }: CellSource): Promise<CompiledCell | RejectedCell> => {
     const asked = readOptions(code);
@@ -110,15 +122,20 @@ export function startNativeLanguage(
     keep(code, syntax);
     return { ok: true, js, maps: [map, emitted.map] };
   };
-  /** Makes what the cell declares visible; the compiler reads it while the cell runs. */
+  /** Makes what the cell declares visible; the compiler reads it with the next cell that needs it, or when nothing comes. */
   const keep = (code: string, syntax: CellSyntax): void => {
     if (syntax.declarations.length === 0 && !syntax.augments) return;
     count += 1;
     const file = `cell-${count}.${syntax.jsx ? "tsx" : "ts"}`;
-    project.write(file, `${code}\n${scope.moduleLines(code, syntax.declarations)}`);
+    kept.push([file, `${code}\n${scope.moduleLines(code, syntax.declarations)}`]);
     scope.add(file, syntax);
+    clearTimeout(idle);
+    idle = setTimeout(() => void inTurn(readKept).catch(() => undefined), idleMs);
+  };
+  const readKept = async (): Promise<void> => {
+    if (kept.length === 0) return;
     writeScope();
-    void inTurn(() => project.update()).catch(() => undefined);
+    await project.update();
   };
   const blankTypeImports = async (
     code: string,
@@ -202,11 +219,13 @@ export function startNativeLanguage(
     reset: () =>
       inTurn(() => {
         runtimeNames = new Set();
+        kept.length = 0;
         scope.clear();
         writeScope();
         return project.update();
       }),
     async close() {
+      clearTimeout(idle);
       project.close();
       await slow?.close();
     },

@@ -5,8 +5,10 @@ import type { Declaration } from "../declaration-lines.ts";
 
 /** What is visible, and the hidden lines that make it so. */
 export interface ScopeModule {
-  /** The module's text. */
+  /** The module's text with all that was added. */
   text(): string;
+  /** Whether a draft of this code needs what was added since the text was last asked for. */
+  isBehind(code: string, declared: readonly Declaration[]): boolean;
   /**
    * The line to put behind a draft. It always imports this one module, since the compiler keeps its program where the
    * imports of a file are the same as before: 1 ms instead of 3.
@@ -28,6 +30,8 @@ export const hiddenPrefix = "$residency_";
 export function createScopeModule(): ScopeModule {
   const visible = new Map<string, { declaration: Declaration; specifier: string }>();
   const augmenting = new Set<string>();
+  const added = new Set<string>();
+  let augmented = false;
 
   const needed = (code: string, declared: readonly Declaration[], everything: boolean) => {
     const isNeeded = mayUse(code, declared, everything);
@@ -36,6 +40,8 @@ export function createScopeModule(): ScopeModule {
 
   return {
     text() {
+      added.clear();
+      augmented = false;
       const lines = [...visible.values()].map(({ declaration: { name, importText }, specifier }) =>
         importText === undefined
           ? `export { ${name} } from ${JSON.stringify(specifier)};`
@@ -44,6 +50,8 @@ export function createScopeModule(): ScopeModule {
       const effects = [...augmenting].map((specifier) => `import ${JSON.stringify(specifier)};`);
       return [...lines, ...effects, "export {};"].join("\n");
     },
+    isBehind: (code, declared) =>
+      augmented || needed(code, declared, false).some(({ declaration: { name } }) => added.has(name)),
     draftLines(code, declared, everything) {
       const found = needed(code, declared, everything).map(({ declaration }) => declaration);
       const isVariable = ({ mutable, importText }: Declaration): boolean =>
@@ -65,8 +73,12 @@ export function createScopeModule(): ScopeModule {
     },
     add(file, { declarations, augments }) {
       const specifier = `./${file}`;
-      for (const declaration of declarations) visible.set(declaration.name, { declaration, specifier });
+      for (const declaration of declarations) {
+        visible.set(declaration.name, { declaration, specifier });
+        added.add(declaration.name);
+      }
       if (augments) augmenting.add(specifier);
+      augmented ||= augments;
     },
     find: (name) => visible.get(name)?.declaration,
     clear() {
