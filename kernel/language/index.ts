@@ -8,5 +8,5 @@ export type { TypeScriptLanguage } from "./typescript-language.ts";
 export { startCellLanguage } from "./start-language.ts";
 export { startWorkerLanguage } from "./worker-language.ts";
 export { findNativeCompiler } from "./native/executable.ts";
-export { startNativeLanguage } from "./native/native-language.ts";
+export { createNativeLanguage } from "./native/native-language.ts";
 export type { SlowSyntax } from "./native/native-language.ts";

@@ -1,11 +1,12 @@
 /** The kernel process: answers requests and leaves user code to the executor. */
-import { startCellLanguage } from "../language/start-language.ts";
+import type { CellLanguage } from "../language/language-service.ts";
 import type { ConnectionInfo, Message } from "../protocol/index.ts";
-import type { KernelSockets, RequestChannel } from "../protocol/sockets.ts";
+import { bindSockets } from "../protocol/sockets.ts";
+import type { RequestChannel } from "../protocol/sockets.ts";
 import { isCommMessage } from "./comms.ts";
 import { createDebugRequests } from "./debug-requests.ts";
 import { createExecutionQueue } from "./execute.ts";
-import { startExecutor } from "./executor-process.ts";
+import type { ExecutorProcess } from "./executor-process.ts";
 import { createHistory } from "./history.ts";
 import { createKernelInfo } from "./kernel-info.ts";
 import { complete, inspect, isComplete } from "./language-requests.ts";
@@ -13,8 +14,9 @@ import { complete, inspect, isComplete } from "./language-requests.ts";
 /** What `startKernel` needs to know. */
 export interface KernelOptions {
   connection: ConnectionInfo;
-  /** The notebook's folder. */
-  folder: string;
+  /** Both have been started, and are closed when the kernel cannot start. */
+  language: CellLanguage;
+  executor: ExecutorProcess;
   /** Takes a line for the log. */
   log: (text: string) => void;
 }
@@ -27,24 +29,16 @@ export interface Kernel {
   close(): Promise<void>;
 }
 
-/** Starts the compiler and the executor, and binds the sockets while those get ready. */
+/** Binds the sockets, while the compiler and the executor get ready, and answers what comes. */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  const { folder, log } = options;
-  const language = startCellLanguage(folder);
-  const executor = startExecutor(folder);
-
+  const { language, executor, log } = options;
   const early: [RequestChannel, Message][] = [];
   let receive = (channel: RequestChannel, message: Message): void => void early.push([channel, message]);
   let greet = (): void => undefined;
-  const bind = async (): Promise<KernelSockets> => {
-    // ZeroMQ takes 20 ms to load, which the other processes need not wait for.
-    const { bindSockets } = await import("../protocol/sockets.ts");
-    return bindSockets(options.connection, (channel, message) => receive(channel, message), {
-      onSubscribe: () => greet(),
-      onDeserted: () => debug.deserted(),
-    });
-  };
-  const sockets = await bind().catch(async (error: unknown) => {
+  const sockets = await bindSockets(options.connection, (channel, message) => receive(channel, message), {
+    onSubscribe: () => greet(),
+    onDeserted: () => debug.deserted(),
+  }).catch(async (error: unknown) => {
     executor.close();
     await language.close();
     throw error;

@@ -2,7 +2,8 @@
 import { rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { readConnectionFile } from "../protocol/index.ts";
-import { startKernel } from "./kernel.ts";
+import { startCellLanguage } from "../language/start-language.ts";
+import { startExecutor } from "./executor-process.ts";
 
 /** Settings of `runKernelProcess`. */
 export interface KernelProcessOptions {
@@ -47,7 +48,11 @@ export async function runKernelProcess(options: KernelProcessOptions): Promise<n
     allowUnsigned: options.allowUnsigned ?? false,
     onWarning: log,
   });
-  const kernel = await startKernel({ connection, folder: process.cwd(), log });
+  const language = startCellLanguage(process.cwd());
+  const executor = startExecutor(process.cwd());
+  // The rest, ZeroMQ above all, takes 50 ms to load, which the other processes need not wait for.
+  const { startKernel } = await import("./kernel.ts");
+  const kernel = await startKernel({ connection, language, executor, log });
   const isOrphan = await new Promise<boolean>((resolve) => {
     process.on("SIGINT", () => kernel.interrupt());
     process.on("SIGTERM", () => resolve(false));

@@ -7,7 +7,7 @@ import vm from "node:vm";
 import {
   codeFrame,
   findNativeCompiler,
-  startNativeLanguage,
+  startCellLanguage,
   startWorkerLanguage,
 } from "../../kernel/language/index.ts";
 import type { CellDiagnostic, CellLanguage } from "../../kernel/language/index.ts";
@@ -269,9 +269,7 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
 
 const compiler = findNativeCompiler();
 assert.ok(compiler, "npm has a native TypeScript compiler for this platform");
-testCellLanguage("startNativeLanguage()", (folder) =>
-  startNativeLanguage(compiler.file, folder, () => startWorkerLanguage(folder, false)),
-);
+testCellLanguage("startCellLanguage() with the native compiler", (folder) => startCellLanguage(folder));
 testCellLanguage("startWorkerLanguage()", (folder) => startWorkerLanguage(folder, true));
 
 describe("codeFrame", () => {

@@ -20,6 +20,9 @@ export const scopeFile = "scope.ts";
 /** The drafts of a cell, without and with JSX: every check is about one of them. */
 export const draftFiles = { ts: "cell.ts", tsx: "cell.tsx" } as const;
 
+/** Where a plain name may stand, the names of the draft's module are asked for here: between the braces of an export. */
+export const exportPlace = "export { };";
+
 /** A folder of cells. */
 export interface CellFolder {
   /** Where the compiler runs. */

@@ -1,7 +1,7 @@
 /** A project of cells on the disk, and a compiler that knows its present state. */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { createCellFolder, draftFiles } from "./cell-folder.ts";
+import { createCellFolder, draftFiles, exportPlace, scopeFile } from "./cell-folder.ts";
 import { connectCompiler } from "./connection.ts";
 import type { CompilerConnection } from "./connection.ts";
 import { createLocalModules } from "./local-modules.ts";
@@ -31,6 +31,8 @@ export interface CellProject {
   update(): Promise<void>;
   /** Asks about the state of the latest `update`. */
   ask<T>(method: string, parameters?: object): Promise<T>;
+  /** Lets the compiler read and check the standard library, before anybody waits for it. */
+  warmUp(): Promise<void>;
   /** Errors in a file, of its syntax and of its types. */
   diagnose(name: string): Promise<{ syntactic: CompilerDiagnostic[]; semantic: CompilerDiagnostic[] }>;
   /** Watches the local modules that the program has by now. */
@@ -126,6 +128,10 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       const { snapshot, projects } = current;
       return connection.request<T>(method, { snapshot, project: projects[0]?.id, ...parameters });
     },
+    async warmUp() {
+      await project.update();
+      await project.diagnose(draftFiles.ts);
+    },
     async diagnose(name) {
       const file = pathOf(name);
       const [syntactic, semantic] = await Promise.all([
@@ -149,8 +155,11 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
     },
   };
   const writeDrafts = (): void => {
-    for (const name of Object.values(draftFiles)) project.write(name, "export {};");
+    for (const name of Object.values(draftFiles)) {
+      project.write(name, `Math;\nimport {  } from "./${scopeFile}";\n${exportPlace}`);
+    }
   };
+  project.write(scopeFile, "export {};");
   writeDrafts();
   connection = connect();
   return project;

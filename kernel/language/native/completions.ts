@@ -26,9 +26,6 @@ const utilityTypes =
 
 const ranks = { scope: "10", code: "11", global: "12", word: "13" } as const;
 
-/** Where a plain name may stand, the names of the draft's module are asked for here: between the braces of an export. */
-export const exportPlace = "export { };";
-
 /** Completion over the drafts of a project. */
 export interface Completer {
   /** Names that fit at a position of `code`, which ends the draft `name` from `offset` on, right behind `exportPlace`. */

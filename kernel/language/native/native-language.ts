@@ -13,10 +13,9 @@ import type {
   Completions,
   RejectedCell,
 } from "../language-service.ts";
-import { draftFiles, scopeFile } from "./cell-folder.ts";
-import { openCellProject } from "./cell-project.ts";
-import type { CompilerDiagnostic } from "./cell-project.ts";
-import { createCompleter, exportPlace } from "./completions.ts";
+import { draftFiles, exportPlace, scopeFile } from "./cell-folder.ts";
+import type { CellProject, CompilerDiagnostic } from "./cell-project.ts";
+import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
 import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
@@ -37,13 +36,14 @@ export interface SlowSyntax {
 /** How long nothing has to come before the compiler reads what cells have declared. */
 const idleMs = 30;
 
-/** Starts the compiler for a notebook in `folder`; `startSlowSyntax` is called when it is first needed. */
-export function startNativeLanguage(
-  compiler: string,
-  folder: string,
+/**
+ * The language over a project; its calls wait for `ready`, and `startSlowSyntax` is called when it is first needed.
+ */
+export function createNativeLanguage(
+  project: CellProject,
+  ready: Promise<void>,
   startSlowSyntax: () => SlowSyntax,
 ): CellLanguage {
-  const project = openCellProject(compiler, folder);
   const scope = createScopeModule();
   const completer = createCompleter(project);
   let runtimeNames = new Set<string>();
@@ -52,7 +52,7 @@ export function startNativeLanguage(
   const kept: [file: string, text: string][] = [];
   let idle: NodeJS.Timeout | undefined;
   let count = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> = ready;
 
   const slowSyntax = (): SlowSyntax => (slow ??= startSlowSyntax());
   /** One thing at a time: each is about the one draft. */
@@ -165,13 +165,6 @@ export function startNativeLanguage(
     const jsx = syntax?.jsx ?? /<\/|\/>/.test(code);
     return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
   };
-
-  writeScope();
-  // The compiler reads the standard library now and not when a student waits.
-  void inTurn(async () => {
-    await open(draftFiles.ts, "Math;", []);
-    await project.diagnose(draftFiles.ts);
-  }).catch(() => undefined);
 
   return {
     compile: ({ code, name }) =>
