@@ -36,7 +36,8 @@ export interface CellDiagnostic {
 export interface Completions {
   start: number;
   end: number;
-  entries: { name: string; kind: string }[];
+  /** The likeliest first; those may say their signature and documentation too. */
+  entries: { name: string; kind: string; signature?: string; documentation?: string }[];
 }
 
 /** What is known of the name at a position. */

@@ -11,11 +11,13 @@ export async function complete(language: CellLanguage, content: JsonObject): Pro
   const first = entries.slice(0, maxMatches);
   const cursorStart = toCodePoints(code, start);
   const cursorEnd = toCodePoints(code, end);
-  const types = first.map(({ name, kind }) => ({
+  const types = first.map(({ name, kind, signature, documentation }) => ({
     start: cursorStart,
     end: cursorEnd,
     text: name,
     type: kind,
+    ...(signature === undefined ? {} : { signature }),
+    ...(documentation === undefined || documentation === "" ? {} : { documentation }),
   }));
   return {
     status: "ok",

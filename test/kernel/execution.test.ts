@@ -232,6 +232,23 @@ describe("kernel", function () {
     }
   });
 
+  it("says of completions what they are when it can, beside their names", async () => {
+    await run("/** Adds two doses. */\nfunction addDoses(a: number, b: number): number { return a + b; }");
+    // The first answer about plain names may come without, since it asks for all globals.
+    await kernel.complete("addDos", 6);
+    const { metadata } = await kernel.complete("addDos", 6);
+    assert.deepEqual(metadata["_jupyter_types_experimental"], [
+      {
+        start: 0,
+        end: 6,
+        text: "addDoses",
+        type: "function",
+        signature: "function addDoses(a: number, b: number): number",
+        documentation: "Adds two doses.",
+      },
+    ]);
+  });
+
   it("runs tslab notebooks unchanged when tslab is not installed", async () => {
     const { outputs } = await run(
       "import * as tslab from 'tslab';\ntslab.display.html('<i>t</i>');\ntslab.display.png(new Uint8Array([1]));",

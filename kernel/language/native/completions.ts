@@ -1,7 +1,9 @@
 /** Names that fit at a position. */
 import type { Completions } from "../language-service.ts";
 import type { CellProject } from "./cell-project.ts";
+import { inspectSymbol } from "./inspection.ts";
 import { hiddenPrefix } from "./scope-module.ts";
+import type { CompilerSymbol } from "./symbol-flags.ts";
 
 interface CompletionEntry {
   name: string;
@@ -10,7 +12,11 @@ interface CompletionEntry {
   sortText?: string;
   /** What to write where that is not the name, such as `[Symbol]`, which cannot follow a dot. */
   insertText?: string;
+  symbol?: CompilerSymbol;
 }
+
+/** How many entries are described. */
+const maxDescribed = 10;
 
 /** The Language Server Protocol's kinds from 1 on, in the words that JupyterLab has icons for. */
 const kinds =
@@ -28,6 +34,8 @@ const ranks = { scope: "10", code: "11", global: "12", word: "13" } as const;
 
 /** Completion over the drafts of a project. */
 export interface Completer {
+  /** Asks for what is the same everywhere, with the draft `name`, before anybody waits for it. */
+  prepare(name: string): Promise<void>;
   /** Names that fit at a position of `code`, which ends the draft `name` from `offset` on, right behind `exportPlace`. */
   at(name: string, code: string, position: number, offset: number): Promise<Completions>;
 }
@@ -43,7 +51,7 @@ export function createCompleter(project: CellProject): Completer {
   let globals: CompletionEntry[] | undefined;
 
   const ask = async (name: string, position: number): Promise<CompletionEntry[]> => {
-    const parameters = { file: project.pathOf(name), position };
+    const parameters = { file: project.pathOf(name), position, includeSymbol: true };
     const found = await project.ask<{ entries: CompletionEntry[] } | null>(
       "getCompletionsAtPosition",
       parameters,
@@ -54,7 +62,11 @@ export function createCompleter(project: CellProject): Completer {
     const text = "globalThis.";
     project.write(name, text);
     await project.update();
-    return (await ask(name, text.length)).map((entry) => ({ ...entry, sortText: ranks.global }));
+    return (await ask(name, text.length)).map(({ name: one, kind = 1 }) => ({
+      name: one,
+      kind,
+      sortText: ranks.global,
+    }));
   };
   const namesInScope = async (
     name: string,
@@ -79,7 +91,23 @@ export function createCompleter(project: CellProject): Completer {
     ];
   };
 
+  /** The first ones, which are seen without scrolling, say what they are. */
+  const describe = async (
+    { symbol, ...entry }: Completions["entries"][number] & { symbol: CompilerSymbol | undefined },
+    index: number,
+  ): Promise<Completions["entries"][number]> => {
+    if (!symbol || index >= maxDescribed) return entry;
+    // Of another state of the program, when the names of `globalThis` had to be asked for.
+    const known = await inspectSymbol(project, symbol).catch(() => undefined);
+    // What an earlier cell declared comes through an import, which the compiler calls a variable.
+    const kind = /^(?:function|class|interface|enum)(?= )/.exec(known?.signature ?? "")?.[0] ?? entry.kind;
+    return { ...entry, ...known, kind };
+  };
+
   return {
+    async prepare(name) {
+      globals ??= await globalNames(name);
+    },
     async at(name, code, position, offset) {
       const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";
       const after = before === "" ? "" : (/^[\p{ID_Continue}$]*/u.exec(code.slice(position))?.[0] ?? "");
@@ -95,8 +123,12 @@ export function createCompleter(project: CellProject): Completer {
         .filter((entry) => !entry.name.startsWith(hiddenPrefix) && !entry.insertText?.startsWith("["))
         .sort((a, b) => compare(a.sortText ?? "", b.sortText ?? "") || compare(a.name, b.name))
         .filter((entry) => !seen.has(entry.name) && seen.add(entry.name))
-        .map((entry) => ({ name: entry.name, kind: kinds[(entry.kind ?? 1) - 1] ?? "text" }));
-      return { start, end, entries };
+        .map(({ symbol, ...entry }) => ({
+          symbol,
+          name: entry.name,
+          kind: kinds[(entry.kind ?? 1) - 1] ?? "text",
+        }));
+      return { start, end, entries: await Promise.all(entries.map(describe)) };
     },
   };
 }

@@ -9,22 +9,30 @@ interface Tag {
   text?: string;
 }
 
+/** What a variable of the top level was declared with. */
+export type KeywordOf = (name: string) => "const" | "let" | undefined;
+
 /** Types are written out in full, as for a person who asks, and not cut as in a message. */
 const noTruncation = 1;
 
-/**
- * The signature and the documentation of the symbol at an offset of a file, if there is one; `keywordOf` gives what a
- * variable of the top level was declared with.
- */
+/** The signature and the documentation of the symbol at an offset of a file, if there is one. */
 export async function inspectAt(
   project: CellProject,
   name: string,
   position: number,
-  keywordOf: (name: string) => "const" | "let" | undefined,
+  keywordOf: KeywordOf,
 ): Promise<Inspection | undefined> {
   const file = project.pathOf(name);
   const found = await project.ask<CompilerSymbol | null>("getSymbolAtPosition", { file, position });
-  if (!found) return undefined;
+  return found ? inspectSymbol(project, found, keywordOf) : undefined;
+}
+
+/** The signature and the documentation of a symbol, or of what it stands for. */
+export async function inspectSymbol(
+  project: CellProject,
+  found: CompilerSymbol,
+  keywordOf: KeywordOf = () => undefined,
+): Promise<Inspection> {
   const isAlias = (found.flags & symbolFlags.alias) !== 0;
   const symbol = isAlias
     ? await project.ask<CompilerSymbol>("getAliasedSymbol", { symbol: found.id })
@@ -38,11 +46,7 @@ export async function inspectAt(
   return { signature, documentation: [comment ?? "", ...lines].filter(Boolean).join("\n") };
 }
 
-async function describe(
-  project: CellProject,
-  symbol: CompilerSymbol,
-  keywordOf: (name: string) => string | undefined,
-): Promise<string> {
+async function describe(project: CellProject, symbol: CompilerSymbol, keywordOf: KeywordOf): Promise<string> {
   const { flags, name } = symbol;
   const is = (kind: keyof typeof symbolFlags): boolean => (flags & symbolFlags[kind]) !== 0;
   if (is("class")) return `class ${name}`;

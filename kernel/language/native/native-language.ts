@@ -36,6 +36,9 @@ export interface SlowSyntax {
 /** How long nothing has to come before the compiler reads what cells have declared. */
 const idleMs = 30;
 
+/** How long after the start: when the first cell has most likely been answered, and nobody has begun to type. */
+const firstIdleMs = 1000;
+
 /**
  * The language over a project; its calls wait for `ready`, and `startSlowSyntax` is called when it is first needed.
  */
@@ -130,9 +133,10 @@ export function createNativeLanguage(
     kept.push([file, `${code}\n${scope.moduleLines(code, syntax.declarations)}`]);
     scope.add(file, syntax);
     clearTimeout(idle);
-    idle = setTimeout(() => void inTurn(readKept).catch(() => undefined), idleMs);
+    idle = setTimeout(() => void inTurn(catchUp).catch(() => undefined), idleMs);
   };
-  const readKept = async (): Promise<void> => {
+  const catchUp = async (): Promise<void> => {
+    await completer.prepare(draftFiles.ts);
     if (kept.length === 0) return;
     writeScope();
     await project.update();
@@ -165,6 +169,8 @@ export function createNativeLanguage(
     const jsx = syntax?.jsx ?? /<\/|\/>/.test(code);
     return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
   };
+
+  idle = setTimeout(() => void inTurn(catchUp).catch(() => undefined), firstIdleMs);
 
   return {
     compile: ({ code, name }) =>
