@@ -16,7 +16,7 @@ export interface DebugSession {
   /** Lets the main thread go, to the end that has been asked for. */
   resume(): void;
   /** Keeps the main thread from stopping while it is being interrupted. */
-  skipPauses(skip: boolean): void;
+  skipPauses(skip: boolean): Promise<void>;
 }
 
 interface Command {
@@ -67,6 +67,10 @@ export function serveDebugPipe(): DebugSession {
   return {
     paused: () => paused,
     resume: () => session?.post("Debugger.resume", { terminateOnResume: true }),
-    skipPauses: (skip) => session?.post("Debugger.setSkipAllPauses", { skip }),
+    skipPauses: (skip) =>
+      new Promise((resolve) => {
+        if (session) session.post("Debugger.setSkipAllPauses", { skip }, () => resolve());
+        else resolve();
+      }),
   };
 }

@@ -52,7 +52,7 @@ async function interrupt(cells: readonly number[]): Promise<void> {
   const deadline = performance.now() + giveUpMs;
   const stopBlockingChild = createBlockingChildStopper(background);
   let timeoutMs = firstAnswerTimeoutMs;
-  debugging.skipPauses(true);
+  void debugging.skipPauses(true);
   // A thread that stands at a breakpoint answers nothing.
   while (performance.now() < deadline && (debugging.paused() || !(await ask("stop", cells, timeoutMs)))) {
     timeoutMs = answerTimeoutMs;
@@ -63,8 +63,9 @@ async function interrupt(cells: readonly number[]): Promise<void> {
   }
   // A termination that is still under way would end a callback of the next cell.
   while (performance.now() < deadline && terminations > 0) await sleep(1);
+  // Before the next cell may run, which may have a breakpoint.
+  await debugging.skipPauses(false);
   while (performance.now() < deadline && !(await ask("settled", cells)));
-  debugging.skipPauses(false);
 }
 
 /** Ends the pause at a breakpoint, and with it the code that stands there. */

@@ -32,6 +32,7 @@ interrupts.on("message", (message: InterruptMessage) => {
   } else {
     runner.finishStopped(message.cells);
     comms.finishStopped();
+    send({ type: "interrupt-settled" });
   }
   interrupts.postMessage(message);
 });

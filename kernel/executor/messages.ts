@@ -39,6 +39,8 @@ export type FromExecutor =
   | { type: "late-error"; cell: number; error: ErrorDescription }
   | { type: "folder"; folder: string }
   | { type: "done"; cell: number; outcome: Outcome }
+  /** No interrupt is under way any more. */
+  | { type: "interrupt-settled" }
   | { type: "log"; text: string };
 
 /** The name of a cell's script, which stands in stack traces until they are mapped. */

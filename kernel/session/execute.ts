@@ -75,7 +75,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (record?.silent) return;
     void sockets.publish("stream", { name, text: mapStacks(text, findCell) }, record?.header);
   };
-  const hear = (message: Exclude<FromExecutor, { type: "done" }>): void => {
+  const hear = (message: Exclude<FromExecutor, { type: "done" | "interrupt-settled" }>): void => {
     if (message.type === "log") {
       log(message.text);
       return;

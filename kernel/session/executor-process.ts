@@ -15,7 +15,7 @@ export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted
 /** Who hears the executor. */
 export interface ExecutorListeners {
   /** Called with everything but the end of a cell. */
-  onMessage: (message: Exclude<FromExecutor, { type: "done" }>) => void;
+  onMessage: (message: Exclude<FromExecutor, { type: "done" | "interrupt-settled" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
   /** Called when the process has died and a fresh one has taken its place. */
@@ -73,6 +73,9 @@ export function startExecutor(folder: string): ExecutorProcess {
   let closed = false;
   const handled = new Set<number>();
 
+  /** Lets the cells run that wait for the end of an interrupt. */
+  let settled = (): void => undefined;
+  let settling: Promise<void> = Promise.resolve();
   const calmDown = (): void => {
     if (running.size > 0 || handled.size > 0) return;
     clearTimeout(interrupting);
@@ -115,6 +118,10 @@ export function startExecutor(folder: string): ExecutorProcess {
         finish(message.cell, message.outcome);
         return;
       }
+      if (message.type === "interrupt-settled") {
+        settled();
+        return;
+      }
       if (message.type === "comm-done" && handled.delete(message.request)) calmDown();
       listeners?.onMessage(message);
     });
@@ -132,6 +139,7 @@ export function startExecutor(folder: string): ExecutorProcess {
       const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       handled.clear();
+      settled();
       start();
       listeners?.onReplaced();
       for (const cell of [...running.keys()]) finish(cell, outcome);
@@ -150,6 +158,7 @@ export function startExecutor(folder: string): ExecutorProcess {
   return {
     listen: (hearers) => void (listeners = hearers),
     async run(request) {
+      await settling;
       const outcome = await new Promise<RunOutcome>((resolve) => {
         running.set(request.cell, resolve);
         child.send({ type: "run", ...request } satisfies ToExecutor);
@@ -172,6 +181,13 @@ export function startExecutor(folder: string): ExecutorProcess {
     interrupt() {
       const cells = JSON.stringify([...running.keys()]);
       (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${cells}\n`);
+      if (running.size === 0) {
+        // The interrupt may end a callback yet; it must not be the one that starts the next cell.
+        settling = new Promise((resolve) => {
+          settled = resolve;
+          setTimeout(resolve, interruptTimeoutMs).unref();
+        });
+      }
       if (running.size > 0 || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,

@@ -3,6 +3,7 @@ import { rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { readConnectionFile } from "../protocol/index.ts";
 import { startCellLanguage } from "../language/start-language.ts";
+import { isAlive } from "../processes/index.ts";
 import { startExecutor } from "./executor-process.ts";
 
 /** Settings of `runKernelProcess`. */
@@ -23,15 +24,6 @@ function isOrphanAtStart(): boolean {
   return parent === 1 && jupyter > 1 && !isAlive(jupyter);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // One that belongs to another user may not be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
-
 /** Removes the connection file, and the folder that `launchKernel` made for it where nothing else is in it. */
 async function removeConnection(file: string): Promise<void> {
   await rm(file, { force: true });
@@ -44,6 +36,12 @@ export async function runKernelProcess(options: KernelProcessOptions): Promise<n
   // Whoever read the log may be gone.
   process.stderr.on("error", () => undefined);
   const log = (text: string): void => void process.stderr.write(`[residency] ${text}\n`);
+  // A fault of ours in one answer must not cost the notebook its variables.
+  process.on("unhandledRejection", (reason) => {
+    log(
+      `an error that nothing took: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
+    );
+  });
   const connection = await readConnectionFile(options.connectionFile, {
     allowUnsigned: options.allowUnsigned ?? false,
     onWarning: log,

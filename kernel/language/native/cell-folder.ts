@@ -9,9 +9,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { isAlive } from "../../processes/index.ts";
 import { defaultCellOptions, fixedCellOptions } from "../cell-options.ts";
 
 /** The module that exports what the cells so far declare. */
@@ -39,6 +41,7 @@ export interface CellFolder {
   remove(): void;
 }
 
+const prefix = "residency-cells-";
 const packageRoot = fileURLToPath(new URL("../../../../", import.meta.url));
 const globalsTypes = fileURLToPath(new URL("../../executor/globals.d.ts", import.meta.url));
 const tslabTypes = fileURLToPath(new URL("../../compat/tslab.js", import.meta.url));
@@ -51,7 +54,7 @@ const tslabTypes = fileURLToPath(new URL("../../compat/tslab.js", import.meta.ur
  * folders nested alike; a link that leads nowhere is right as soon as something is installed there.
  */
 export function createCellFolder(notebookFolder: string): CellFolder {
-  const base = realpathSync(mkdtempSync(path.join(os.tmpdir(), "residency-cells-")));
+  const base = realpathSync(mkdtempSync(path.join(os.tmpdir(), `${prefix}${process.pid}-`)));
   addPackage(base, "tslab", `export * from ${JSON.stringify(tslabTypes)};\n`);
   const first = nestFolders(base, notebookFolder);
   const tsconfig = path.join(first, "tsconfig.json");
@@ -111,6 +114,16 @@ function nestFolders(place: string, notebookFolder: string): string {
   mkdirSync(path.join(innermost, "node_modules"), { recursive: true });
   link(packageRoot, path.join(innermost, "node_modules", "residency"));
   return innermost;
+}
+
+/** Removes the folders of kernels that were killed before they could. */
+export async function removeOrphanedFolders(): Promise<void> {
+  for (const name of await readdir(os.tmpdir())) {
+    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]);
+    if (!(pid > 0) || isAlive(pid)) continue;
+    // Those of other users stay.
+    await rm(path.join(os.tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** The folder and all above it, outermost first. */

@@ -13,7 +13,7 @@ import type {
   Completions,
   RejectedCell,
 } from "../language-service.ts";
-import { draftFiles, exportPlace, scopeFile } from "./cell-folder.ts";
+import { draftFiles, exportPlace, removeOrphanedFolders, scopeFile } from "./cell-folder.ts";
 import type { CellProject, CompilerDiagnostic } from "./cell-project.ts";
 import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
@@ -170,7 +170,10 @@ export function createNativeLanguage(
     return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
   };
 
-  idle = setTimeout(() => void inTurn(catchUp).catch(() => undefined), firstIdleMs);
+  idle = setTimeout(() => {
+    void inTurn(catchUp).catch(() => undefined);
+    void removeOrphanedFolders().catch(() => undefined);
+  }, firstIdleMs);
 
   return {
     compile: ({ code, name }) =>
