@@ -1,8 +1,9 @@
 /** Tests of the debugger in JupyterLab's own panel, driven in a real browser. */
 import assert from "node:assert/strict";
+import path from "node:path";
 import type { Locator } from "playwright-core";
-import { findJupyterLab, openDebuggedNotebook } from "../support/jupyterlab-debugger.ts";
-import type { DebuggedNotebook } from "../support/jupyterlab-debugger.ts";
+import { missingForLab, openInLab } from "../support/jupyterlab.ts";
+import type { LabSession } from "../support/jupyterlab.ts";
 
 const cells = [
   "interface Dose { mg: number; days: number }\nfunction total(dose: Dose): number {\n  const perDay = dose.mg * 2;\n  return perDay * dose.days;\n}",
@@ -11,28 +12,34 @@ const cells = [
 
 describe("the debugger in JupyterLab", function () {
   this.timeout(120_000);
-  let notebook: DebuggedNotebook;
+  let lab: LabSession;
   let find: (selector: string) => Locator;
   before(async function () {
-    const programs = findJupyterLab();
-    if (typeof programs === "string") {
-      process.stdout.write(`    skipped: ${programs}\n`);
+    const missing = missingForLab();
+    if (missing !== undefined) {
+      process.stdout.write(`    skipped: ${missing}\n`);
       this.skip();
     }
-    notebook = await openDebuggedNotebook(programs, cells);
-    find = (selector) => notebook.page.locator(selector);
+    lab = await openInLab(...cells);
+    await lab.page.setViewportSize({ width: 1500, height: 950 });
+    find = (selector) => lab.page.locator(selector);
   });
   // It stays undefined where the programs are missing.
-  after(() => (notebook as DebuggedNotebook | undefined)?.close());
+  after(() => (lab as LabSession | undefined)?.close());
 
+  /** Takes a picture when the environment variable RESIDENCY_SCREENSHOTS names a folder for it. */
+  const picture = async (name: string): Promise<void> => {
+    const folder = process.env["RESIDENCY_SCREENSHOTS"];
+    if (folder) await lab.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  };
   afterEach(async function () {
-    if (this.currentTest?.isFailed()) await notebook.picture(`failed ${this.currentTest.title}`);
+    if (this.currentTest?.isFailed()) await picture(`failed ${this.currentTest.title}`);
   });
 
   const cell = (index: number): Locator => find(".jp-Notebook .jp-CodeCell").nth(index);
   const run = async (index: number): Promise<void> => {
     await cell(index).locator(".cm-content").click();
-    await notebook.page.keyboard.press("Control+Enter");
+    await lab.page.keyboard.press("Control+Enter");
   };
   const press = (button: string): Promise<void> => find(`[data-jp-item-name="${button}"] jp-button`).click();
   const frames = (): Promise<string[]> => find(".jp-DebuggerCallstackFrame-name").allTextContents();
@@ -41,7 +48,7 @@ describe("the debugger in JupyterLab", function () {
     find(".jp-DebuggerEditor-highlight").filter({ hasText: text }).waitFor({ timeout: 10_000 });
   const variable = (name: string): Locator =>
     find(".jp-DebuggerVariables-body .jp-TreeItem").filter({
-      has: notebook.page.locator(".jp-DebuggerVariables-name").getByText(name, { exact: true }),
+      has: lab.page.locator(".jp-DebuggerVariables-name").getByText(name, { exact: true }),
     });
 
   it("starts when its button is pressed", async () => {
@@ -50,7 +57,7 @@ describe("the debugger in JupyterLab", function () {
     await find('[data-jp-item-name="debugger-icon"] [aria-pressed="false"]').first().click();
     await find('.jp-NotebookPanel[data-jp-debugger="true"]').waitFor();
     await variable("total").waitFor();
-    await notebook.picture("1-started");
+    await picture("1-started");
   });
 
   it("stops at a breakpoint when the gutter was clicked", async () => {
@@ -60,7 +67,7 @@ describe("the debugger in JupyterLab", function () {
     await lineIs("const sum = total(dose);");
     assert.deepEqual(await frames(), ["cell 2"]);
     await variable("dose").waitFor();
-    await notebook.picture("2-breakpoint");
+    await picture("2-breakpoint");
   });
 
   it("steps into a function of an earlier cell when asked to", async () => {
@@ -70,7 +77,7 @@ describe("the debugger in JupyterLab", function () {
     await press("step-over");
     await lineIs("return perDay * dose.days;");
     await variable("perDay").getByText("500").waitFor();
-    await notebook.picture("3-step");
+    await picture("3-step");
   });
 
   it("steps out and goes on to the end when asked to", async () => {
@@ -80,6 +87,6 @@ describe("the debugger in JupyterLab", function () {
     await press("continue");
     await cell(1).locator(".jp-OutputArea-output").getByText("'total: 3500 mg'").waitFor();
     await variable("sum").getByText("3500").waitFor();
-    await notebook.picture("4-done");
+    await picture("4-done");
   });
 });
