@@ -19,6 +19,7 @@ import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
 import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
+import type { OxcSyntax } from "./oxc-syntax.ts";
 import { createScopeModule } from "./scope-module.ts";
 import { symbolFlags } from "./symbol-flags.ts";
 import type { CompilerSymbol } from "./symbol-flags.ts";
@@ -110,20 +111,42 @@ export function createNativeLanguage(
     }
     const draft = syntax.jsx ? draftFiles.tsx : draftFiles.ts;
     await open(draft, code, syntax.declarations);
-    const { syntactic, semantic } = await project.diagnose(draft);
+    const diagnosing = project.diagnose(draft);
+    // While the compiler checks the types: what the cell becomes seldom depends on them.
+    const early = quick && transpileEarly(code, quick);
+    const { syntactic, semantic } = await diagnosing;
     const inCode = semantic.filter(({ pos }) => pos <= code.length);
     const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
     if (errors.length > 0) return { ok: false, errors };
+    const { js, maps, names } = early ?? (await transpile(code, syntax, quick, draft));
+    for (const declared of names) runtimeNames.add(declared);
+    if (syntax.specifiers.some((specifier) => specifier.startsWith("."))) await project.watchLocalModules();
+    keep(code, syntax);
+    return { ok: true, js, maps };
+  };
+  /** The JavaScript of most cells; undefined where types have to be known first, or the compiler has to say what is wrong. */
+  const transpileEarly = (code: string, syntax: OxcSyntax): ReturnType<typeof toJavaScript> | undefined => {
+    if (syntax.needsLowering || syntax.namedImports.length > 0) return undefined;
+    try {
+      return toJavaScript(transpileWithOxc(code, syntax.jsx), syntax);
+    } catch {
+      return undefined;
+    }
+  };
+  const toJavaScript = (
+    emitted: TranspiledCell,
+    { enums }: CellSyntax,
+  ): { js: string; maps: string[]; names: string[] } => {
+    const { js, map, names } = transformCell(emitted.js, runtimeNames, enums);
+    return { js, maps: [map, emitted.map], names };
+  };
+  const transpile = async (code: string, syntax: CellSyntax, quick: OxcSyntax | undefined, draft: string) => {
     const withoutTypes = await blankTypeImports(code, syntax.namedImports, draft);
     const needsLowering = !quick || quick.needsLowering;
     const emitted = needsLowering
       ? await slowSyntax().transpile(withoutTypes, syntax.jsx)
       : transpileWithOxc(withoutTypes, syntax.jsx);
-    const { js, map, names } = transformCell(emitted.js, runtimeNames, syntax.enums);
-    for (const declared of names) runtimeNames.add(declared);
-    if (syntax.specifiers.some((specifier) => specifier.startsWith("."))) await project.watchLocalModules();
-    keep(code, syntax);
-    return { ok: true, js, maps: [map, emitted.map] };
+    return toJavaScript(emitted, syntax);
   };
   /** Makes what the cell declares visible; the compiler reads it with the next cell that needs it, or when nothing comes. */
   const keep = (code: string, syntax: CellSyntax): void => {
