@@ -1,4 +1,5 @@
 /** What a measurement is: rows of the table, and a sample of each for one kernel. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchKernel } from "./kernels.ts";
 import type { Session } from "./session.ts";
 
@@ -38,6 +39,15 @@ export interface RowResult extends Row {
   samples: Record<string, Sample[]>;
 }
 
+const [warmTimeoutMs, warmTries] = [20_000, 3];
+
+async function ready(session: Session, kernel: BenchKernel): Promise<true> {
+  await session.subscribed();
+  const { reply, idle } = session.execute(kernel.code.list);
+  await Promise.all([reply, idle]);
+  return true;
+}
+
 /** Kernels that are started when they are needed first. */
 export function createSharedSessions(
   start: (kernel: BenchKernel) => Promise<Session>,
@@ -52,12 +62,18 @@ export function createSharedSessions(
     async warm(kernel) {
       const running = sessions.get(kernel.name);
       if (running) return running;
-      const session = await start(kernel);
-      sessions.set(kernel.name, session);
-      await session.subscribed();
-      const { reply, idle } = session.execute(kernel.code.list);
-      await Promise.all([reply, idle]);
-      return session;
+      // Of some kernels one start in twenty never answers.
+      for (let tries = 1; ; tries++) {
+        const session = await start(kernel);
+        sessions.set(kernel.name, session);
+        const isReady = await Promise.race([ready(session, kernel), sleep(warmTimeoutMs, false)]);
+        if (isReady) return session;
+        process.stderr.write(
+          `${kernel.name} gave no answer in ${warmTimeoutMs} ms; try ${tries} of ${warmTries}\n`,
+        );
+        await discard(kernel.name);
+        if (tries === warmTries) throw new Error(`${kernel.name} does not answer.`);
+      }
     },
     discard: ({ name }) => discard(name),
     async close() {
