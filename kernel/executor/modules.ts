@@ -59,7 +59,8 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
 function createCellRequire(url: string, resolve: (specifier: string) => string): NodeJS.Require {
   const require = createRequire(url);
   const isOurs = (id: string): boolean => /^(?:residency(?:\/|$)|tslab$)/.test(id);
-  const requireAny = (id: string): unknown => require(isOurs(id) ? fileURLToPath(resolve(id)) : id) as unknown;
+  const requireAny = (id: string): unknown =>
+    require(isOurs(id) ? fileURLToPath(resolve(id)) : id) as unknown;
   return Object.assign(requireAny, require);
 }
 
