@@ -73,7 +73,11 @@ export async function startSession(kernel: BenchKernel): Promise<Session> {
   const child = spawn(program, args, {
     cwd: repositoryRoot,
     stdio: "ignore",
-    env: { ...process.env, JPY_PARENT_PID: String(process.pid) },
+    env: {
+      ...process.env,
+      JPY_PARENT_PID: String(process.pid),
+      RESIDENCY_HISTORY: path.join(folder, "history.jsonl"),
+    },
   });
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const connection = connect(info);

@@ -19,6 +19,9 @@ start        runs a kernel; Jupyter calls this
   --json               print the result as JSON
   --connection-file F  the file in which Jupyter says where to listen
   --allow-unsigned     accept a connection file without a key
+
+Inputs are kept for later sessions in residency/history.jsonl of Jupyter's data folder, for you alone;
+RESIDENCY_HISTORY=off keeps none, RESIDENCY_HISTORY=FILE keeps them elsewhere.
 `;
 
 /** Runs the command and gives its exit code. */
@@ -55,7 +58,8 @@ async function start(args: string[]): Promise<number> {
   }
   // Nothing else is loaded before the sockets are bound.
   const { runKernelProcess } = await import("../../kernel/session/index.ts");
-  const code = await runKernelProcess({ connectionFile, allowUnsigned: values["allow-unsigned"] });
+  const allowUnsigned = values["allow-unsigned"];
+  const code = await runKernelProcess({ connectionFile, allowUnsigned, keepHistory: true });
   // Sockets and pipes of the executor would keep the process for a moment.
   process.exit(code);
 }

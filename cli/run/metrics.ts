@@ -1,6 +1,7 @@
 /** Figures that a notebook left in `metrics.json`, for the table on top of its report. */
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
+import { metricLabel } from "../report/metric-label.ts";
 
 /** Reads the names and values that the run wrote, nested ones as `base · loss`; an older file, or none, gives no rows. */
 export async function readMetrics(folder: string, sinceMs: number): Promise<[string, string | number][]> {
@@ -17,13 +18,6 @@ function rowsOf(name: string, value: unknown): [string, string | number][] {
   if (typeof value === "string") return [[name, value]];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    rowsOf(name === "" ? words(key) : `${name} · ${words(key)}`, inner),
+    rowsOf(name === "" ? metricLabel(key) : `${name} · ${metricLabel(key)}`, inner),
   );
-}
-
-/** `tokensPerSecond` as `tokens per second`; `tokenF1` as `token F1`. */
-function words(key: string): string {
-  return key
-    .replaceAll(/(?<=[a-z])[A-Z]/g, " $&")
-    .replaceAll(/ [A-Z](?=[a-z])/g, (text) => text.toLowerCase());
 }

@@ -30,12 +30,15 @@ export interface LaunchOptions {
   env?: NodeJS.ProcessEnv;
   /** The program and its arguments; "{connection_file}" is replaced (default: this package's kernel). */
   command?: readonly string[];
+  /** Local sockets or local ports (default: "ipc" but on Windows; kernels that name ipc sockets otherwise need "tcp"). */
+  transport?: ConnectionInfo["transport"];
   /** How long the first answer may take, in milliseconds (default 30 000). */
   startupTimeoutMs?: number;
 }
 
 const shutdownTimeoutMs = 5000;
 const keptStderr = 16_384;
+const unwelcomedMs = 300;
 const running = new Set<ChildProcess>();
 
 /**
@@ -45,7 +48,7 @@ const running = new Set<ChildProcess>();
  */
 export async function launchKernel(options: LaunchOptions = {}): Promise<KernelClient> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "residency-"));
-  const info = await chooseConnection(folder);
+  const info = await chooseConnection(folder, options.transport);
   const connectionFile = path.join(folder, "connection.json");
   await writeConnectionFile(connectionFile, info);
   const [program = process.execPath, ...args] = (options.command ?? defaultCommand()).map((word) =>
@@ -79,7 +82,11 @@ export async function launchKernel(options: LaunchOptions = {}): Promise<KernelC
   });
   try {
     const timeoutMs = options.startupTimeoutMs ?? 30_000;
-    const kernelInfo = await withTimeout(firstAnswer(requests), timeoutMs, () => stderr);
+    const kernelInfo = await withTimeout(
+      options.command ? firstAnswerOfAny(requests) : firstAnswer(requests),
+      timeoutMs,
+      () => stderr,
+    );
     return createClient(child, requests, kernelInfo, exited, finished);
   } catch (error) {
     child.kill("SIGKILL");
@@ -100,6 +107,21 @@ async function firstAnswer(requests: Requests): Promise<KernelInfo> {
   await requests.welcomed;
   const reply = await requests.send("shell", "kernel_info_request", {});
   return reply as unknown as KernelInfo;
+}
+
+/** The same for kernels older than iopub_welcome: the first request whose end is published shows that the subscription holds. */
+function firstAnswerOfAny(requests: Requests): Promise<KernelInfo> {
+  return new Promise((resolve, reject) => {
+    const timer = setInterval(() => {
+      requests.send("shell", "kernel_info_request", {}).then((reply) => {
+        clearInterval(timer);
+        resolve(reply as unknown as KernelInfo);
+      }, reject);
+    }, unwelcomedMs);
+    const stop = (): void => clearInterval(timer);
+    requests.welcomed.then(stop, stop);
+    firstAnswer(requests).then(resolve, reject);
+  });
 }
 
 function createClient(
@@ -182,9 +204,12 @@ function createClient(
 }
 
 /** Sockets in a folder of mode 0700 where the platform has them, so that no other user can reach them; else local ports. */
-async function chooseConnection(folder: string): Promise<ConnectionInfo> {
+async function chooseConnection(
+  folder: string,
+  transport: ConnectionInfo["transport"] = process.platform === "win32" ? "tcp" : "ipc",
+): Promise<ConnectionInfo> {
   const key = createKey();
-  if (process.platform !== "win32") {
+  if (transport === "ipc") {
     const ports = { shell: 1, iopub: 2, stdin: 3, control: 4, hb: 5 };
     return { transport: "ipc", ip: path.join(folder, "socket"), ports, key };
   }

@@ -1,7 +1,7 @@
 /** How a cell's imports are found: `residency` in this package, all else from the notebook's folder. */
 import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellScope } from "./cell-scope.ts";
 import { bindImport } from "./cell-scope.ts";
 import { entryQuery, isLocalModule, startLocalModules } from "./local-modules.ts";
@@ -51,7 +51,17 @@ export function createCellModules(folder: string, scope: CellScope): CellModules
     for (const [local, exported] of bindings) bindImport(scope, local, namespace, exported);
     return namespace;
   };
-  return { importModule, require: createRequire(url), meta: { url, dirname: folder, filename, resolve } };
+  const meta = { url, dirname: folder, filename, resolve };
+  return { importModule, require: createCellRequire(url, resolve), meta };
+}
+
+/** Node's `require` from the notebook's folder, which finds this package and what stands in for tslab there, too. */
+function createCellRequire(url: string, resolve: (specifier: string) => string): NodeJS.Require {
+  const require = createRequire(url);
+  const isOurs = (id: string): boolean => /^(?:residency(?:\/|$)|tslab$)/.test(id);
+  const requireAny = (id: string): unknown =>
+    require(isOurs(id) ? fileURLToPath(resolve(id)) : id) as unknown;
+  return Object.assign(requireAny, require);
 }
 
 /** What is found from the first of the parents that finds anything; the error is that of the first. */

@@ -8,6 +8,7 @@ import { createDebugRequests } from "./debug-requests.ts";
 import { createExecutionQueue } from "./execute.ts";
 import type { ExecutorProcess } from "./executor-process.ts";
 import { createHistory } from "./history.ts";
+import type { HistoryFile } from "./history-file.ts";
 import { createKernelInfo } from "./kernel-info.ts";
 import { complete, inspect, isComplete } from "./language-requests.ts";
 
@@ -17,6 +18,8 @@ export interface KernelOptions {
   /** Both have been started, and are closed when the kernel cannot start. */
   language: CellLanguage;
   executor: ExecutorProcess;
+  /** Where inputs are kept for later sessions; without it they last as long as the kernel. */
+  historyFile?: HistoryFile | undefined;
   /** Takes a line for the log. */
   log: (text: string) => void;
 }
@@ -45,7 +48,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
   });
   void sockets.publish("status", { execution_state: "starting" });
 
-  const history = createHistory();
+  const history = createHistory(options.historyFile);
   const info = createKernelInfo();
   const beforeRun = (cell: number): Promise<void> | undefined => debug.beforeRun(cell);
   const executions = createExecutionQueue({ sockets, language, history, executor, log, beforeRun });
@@ -123,7 +126,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
     shutdown,
     async close() {
       executions.close();
-      await language.close();
+      await Promise.all([language.close(), history.close()]);
       sockets.close();
     },
   };

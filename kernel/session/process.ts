@@ -5,12 +5,15 @@ import { readConnectionFile } from "../protocol/index.ts";
 import { startCellLanguage } from "../language/start-language.ts";
 import { isAlive } from "../processes/index.ts";
 import { startExecutor } from "./executor-process.ts";
+import { historyFilePath, openHistoryFile } from "./history-file.ts";
 
 /** Settings of `runKernelProcess`. */
 export interface KernelProcessOptions {
   connectionFile: string;
   /** Accept a connection file without a key. */
   allowUnsigned?: boolean;
+  /** Keep inputs for later sessions, as RESIDENCY_HISTORY says (default false: programs that run cells leave no trace). */
+  keepHistory?: boolean;
 }
 
 const parentCheckMs = 200;
@@ -50,7 +53,9 @@ export async function runKernelProcess(options: KernelProcessOptions): Promise<n
   const executor = startExecutor(process.cwd());
   // The rest, ZeroMQ above all, takes 50 ms to load, which the other processes need not wait for.
   const { startKernel } = await import("./kernel.ts");
-  const kernel = await startKernel({ connection, language, executor, log });
+  const file = options.keepHistory ? historyFilePath() : undefined;
+  const historyFile = file === undefined ? undefined : openHistoryFile({ file, log });
+  const kernel = await startKernel({ connection, language, executor, historyFile, log });
   const isOrphan = await new Promise<boolean>((resolve) => {
     process.on("SIGINT", () => kernel.interrupt());
     process.on("SIGTERM", () => resolve(false));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Notebook, Output } from "../../kernel/notebook/index.ts";
 import { readPlotly, renderReport } from "../../cli/report/index.ts";
 import { highlightTypeScript } from "../../cli/report/highlight.ts";
+import { metricLabel } from "../../cli/report/metric-label.ts";
 
 function notebookWith(...outputs: Output[]): Notebook {
   return {
@@ -136,5 +137,27 @@ describe("readPlotly", () => {
     const source = readPlotly();
     assert.match(source.slice(0, 200), /plotly\.js v\d/);
     assert.doesNotMatch(source, /<\/script|<script/i);
+  });
+});
+
+describe("metricLabel", () => {
+  it("says names of programs in words, with units in brackets", () => {
+    const cases: [string, string][] = [
+      ["peakRssMb", "peak memory (MB)"],
+      ["tokensPerSecond", "tokens per second"],
+      ["tokenF1", "token F1"],
+      ["eval_loss", "evaluation loss"],
+      ["rougeL", "rouge L"],
+      ["BLEUScore", "BLEU score"],
+      ["numTrainableParams", "number of trainable parameters"],
+      ["firstTokenMs", "first token (ms)"],
+      ["accuracyPercent", "accuracy (%)"],
+      ["ms", "ms"],
+      ["steps", "steps"],
+      ["constructor", "constructor"],
+      ["Notes read", "notes read"],
+      ["", ""],
+    ];
+    for (const [name, label] of cases) assert.equal(metricLabel(name), label, name);
   });
 });

@@ -29,6 +29,7 @@ describe("jupyter_kernel_test", () => {
             ...process.env,
             JUPYTER_PATH: path.join(prefix, "share/jupyter"),
             JUPYTER_RUNTIME_DIR: path.join(prefix, "runtime"),
+            RESIDENCY_HISTORY: path.join(prefix, "history.jsonl"),
           },
         },
       ).catch((error: unknown) => error as { stderr: string });

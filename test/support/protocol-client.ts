@@ -69,8 +69,8 @@ export interface ProtocolKernel {
 
 const delimiter = "<IDS|MSG>";
 
-/** Starts the kernel on five local ports and connects; nothing has been asked yet. */
-export async function startProtocolKernel(): Promise<ProtocolKernel> {
+/** Starts the kernel on five local ports and connects; nothing has been asked yet. Its history is its own unless `history` says where. */
+export async function startProtocolKernel({ history }: { history?: string } = {}): Promise<ProtocolKernel> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
   const names = ["shell", "iopub", "stdin", "control", "hb"];
   const ports = await choosePorts(names.length);
@@ -84,6 +84,7 @@ export async function startProtocolKernel(): Promise<ProtocolKernel> {
   const child = spawn(process.execPath, [main, "kernel", "start", "--connection-file", file], {
     cwd: repositoryRoot,
     stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, RESIDENCY_HISTORY: history ?? path.join(folder, "history.jsonl") },
   });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
