@@ -54,8 +54,13 @@ describe("the debugger in JupyterLab", function () {
   it("starts when its button is pressed", async () => {
     await run(0);
     await cell(0).locator(".jp-InputPrompt").getByText("[1]:").waitFor({ timeout: 60_000 });
-    await find('[data-jp-item-name="debugger-icon"] [aria-pressed="false"]').first().click();
-    await find('.jp-NotebookPanel[data-jp-debugger="true"]').waitFor();
+    const started = find('.jp-NotebookPanel[data-jp-debugger="true"]');
+    // JupyterLab shows the button before it has asked the kernel whether it can debug; a press before that is lost.
+    for (let tries = 0; tries < 5 && !(await started.isVisible()); tries++) {
+      await find('[data-jp-item-name="debugger-icon"] [aria-pressed="false"]').first().click();
+      await started.waitFor({ timeout: 3000 }).catch(() => undefined);
+    }
+    await started.waitFor();
     await variable("total").waitFor();
     await picture("1-started");
   });
