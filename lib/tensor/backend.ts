@@ -5,7 +5,7 @@ import "@tensorflow/tfjs-layers";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
-export const backendNames = ["tensorflow", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
 
 /** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
@@ -44,6 +44,8 @@ async function load(name: BackendName): Promise<string> {
   switch (name) {
     case "tensorflow":
       return loadTensorflow();
+    case "webgpu":
+      return (await import("../backends/webgpu/index.ts")).startWebgpu(environment("RESIDENCY_GPU"));
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";
@@ -54,8 +56,8 @@ async function load(name: BackendName): Promise<string> {
   }
 }
 
-function environmentChoice(): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env["RESIDENCY_BACKEND"];
+function environment(variable: string): string | undefined {
+  return typeof process === "undefined" ? undefined : process.env[variable];
 }
 
 /**
@@ -67,7 +69,7 @@ function environmentChoice(): string | undefined {
  * const { name, reason } = await setBackend("wasm");
  */
 export async function setBackend(name?: BackendName): Promise<BackendChoice> {
-  const wanted = name ?? environmentChoice();
+  const wanted = name ?? environment("RESIDENCY_BACKEND");
   if (wanted !== undefined && !backendNames.includes(wanted as BackendName)) {
     throw new ResidencyError(
       "E_BACKEND",

@@ -1,0 +1,62 @@
+/** Takes the place of tfjs's matrix product on the GPU where both sides are large enough to fill our tiles. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { ResidencyWebGPUBackend } from "../backend.ts";
+import { runMatMul } from "./matmul.ts";
+import { makeOutput } from "./program.ts";
+
+/** Below this extent tfjs's programs for small results and for long sums leave fewer lanes idle. */
+const smallestExtent = 32;
+
+interface Operands {
+  inputs: { a: tf.TensorInfo; b: tf.TensorInfo };
+  attributes: { transposeA: boolean; transposeB: boolean };
+}
+
+/** The product in tiles, or undefined where tfjs's own serves better. */
+function tiledProduct(
+  backend: ResidencyWebGPUBackend,
+  { inputs, attributes }: Operands,
+): tf.TensorInfo | undefined {
+  const { a, b } = inputs;
+  const { transposeA, transposeB } = attributes;
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const [batch, batchB] = [outerA, outerB].map((outer) => outer.reduce((size, extent) => size * extent, 1));
+  // Broadcasting is left to tfjs, but for the usual case of one matrix on the right for all.
+  if (outerA.join() !== outerB.join() && batchB !== 1) return undefined;
+  if (a.dtype !== "float32" || b.dtype !== "float32" || outerB.length > outerA.length) return undefined;
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const n = transposeB ? rowsB : columnsB;
+  if (Math.min(m, n) < smallestExtent || k === 0 || batch === 0 || batch! > 65_535) return undefined;
+  const c = makeOutput(backend, [...outerA, m, n]);
+  runMatMul(backend, {
+    a,
+    b,
+    c,
+    m,
+    n,
+    k,
+    transposeA,
+    transposeB,
+    batch: batch!,
+    aStride: m * k,
+    bStride: batchB === 1 ? 0 : n * k,
+  });
+  return c;
+}
+
+/** Registers the kernel; what it leaves goes to tfjs's own. */
+export function replaceBatchMatMul(): void {
+  const original = tf.getKernel("BatchMatMul", "webgpu");
+  tf.unregisterKernel("BatchMatMul", "webgpu");
+  tf.registerKernel({
+    kernelName: "BatchMatMul",
+    backendName: "webgpu",
+    kernelFunc: (call) =>
+      tiledProduct(call.backend as unknown as ResidencyWebGPUBackend, {
+        inputs: call.inputs as unknown as Operands["inputs"],
+        attributes: call.attrs as unknown as Operands["attributes"],
+      }) ?? original.kernelFunc(call),
+  });
+}

@@ -1,0 +1,2 @@
+/** The fused kernels of the WebGPU backend. */
+export { registerWebgpuKernels } from "./register.ts";
