@@ -91,6 +91,11 @@ export interface FusedKernels {
     };
     attributes: { scale: number; window: number; softcap: number };
   };
+  /** Copies x `[B, T, …]` in place into the positions from `position` on of into `[B, capacity, …]`. Returns nothing. */
+  CopyInto: {
+    inputs: { into: tf.TensorInfo; x: tf.TensorInfo };
+    attributes: { position: number };
+  };
   /** `activation(gate) · up`, element by element, one shape. */
   Gate: {
     inputs: { gate: tf.TensorInfo; up: tf.TensorInfo };

@@ -9,3 +9,4 @@ export {
   type GateActivation,
   type PackedFormat,
 } from "./fused-kernels.ts";
+export { fourBitValues } from "./four-bit.ts";

@@ -18,8 +18,19 @@ function sizes(
 /** Queries of a tile; assembly/attention.ts states the same. */
 const tileQueries = 128;
 
-/** Registers forward and backward. */
+/** Registers forward, backward and the growing of a cache. */
 export function registerFusedAttention(): void {
+  register("CopyInto", ({ inputs: { into, x }, attributes: { position } }, backend, at) => {
+    const [batch, length, ...rest] = x.shape as [number, number, ...number[]];
+    const element = rest.reduce((size, extent) => size * extent, 1);
+    const to = backend.sharedMemory.int32(at(into), batch * into.shape[1]! * element);
+    const from = backend.sharedMemory.int32(at(x), batch * length * element);
+    for (let row = 0; row < batch; row++) {
+      const ofRow = from.subarray(row * length * element, (row + 1) * length * element);
+      to.set(ofRow, (row * into.shape[1]! + position) * element);
+    }
+    return [];
+  });
   register("Attention", ({ inputs: { q, k, v, segments }, attributes }, backend, at) => {
     const [batch, length, heads] = q.shape as [number, number, number, number];
     const out = backend.makeUninitialised(q.shape);

@@ -9,7 +9,7 @@ import { cpuBackendName, ResidencyCpuBackend } from "./backend.ts";
 import { findBlas, type BlasSearch } from "./blas/node.ts";
 import { registerElementwise } from "./elementwise.ts";
 import { registerFallbacks } from "./fallback.ts";
-import { fp4Values, nf4Values, pairTable } from "./four-bit.ts";
+import { fourBitValues, pairTable } from "../four-bit.ts";
 import { registerFusedAttention } from "./fused-attention.ts";
 import { registerFusedLayers } from "./fused-layers.ts";
 import { registerFusedTraining } from "./fused-training.ts";
@@ -75,7 +75,7 @@ function start(): { backend: ResidencyCpuBackend; report: CpuBackendReport } {
     let address = tables.get(format);
     if (address === undefined) {
       address = owner.sharedMemory.allocate(2048, "a table of 4-bit values");
-      owner.sharedMemory.float32(address, 512).set(pairTable(format === "nf4" ? nf4Values : fp4Values));
+      owner.sharedMemory.float32(address, 512).set(pairTable(fourBitValues(format)));
       tables.set(format, address);
     }
     return address;

@@ -62,7 +62,11 @@ function loadingEnvironment(): Record<string, string> {
   }
   const flags = new Set(/^flags\s*:(.*)$/m.exec(processor)?.[1]?.trim().split(" "));
   const wide = ["avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"].every((flag) => flags.has(flag));
-  if (wide && processor.includes("AuthenticAMD")) settings["OPENBLAS_CORETYPE"] = "SkylakeX";
+  if (wide && processor.includes("AuthenticAMD")) {
+    settings["OPENBLAS_CORETYPE"] = "SkylakeX";
+    // It may not know the processor's caches either, and divides by their size.
+    settings["OPENBLAS_L2_SIZE"] = "512";
+  }
   return settings;
 }
 
@@ -74,6 +78,24 @@ function withEnvironment<T>(settings: Record<string, string>, run: () => T): T {
     return run();
   } finally {
     for (const name of added) Reflect.deleteProperty(process.env, name);
+  }
+}
+
+/** Multiplies two small matrices of odd extents: a library that does not know its processor may compute wrong numbers. */
+function checkProducts(sgemm: NativeFunction): void {
+  const [m, n, k] = [37, 53, 71];
+  const a = Float32Array.from({ length: m * k }, (_, i) => ((i * 7) % 11) - 5);
+  const b = Float32Array.from({ length: n * k }, (_, i) => ((i * 5) % 13) - 6);
+  const c = new Float32Array(m * n);
+  const { address } = loadKoffi();
+  sgemm(rowMajor, noTranspose, transpose, m, n, k, 1, address(a), k, address(b), k, 0, address(c), n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let p = 0; p < k; p++) sum += a[i * k + p]! * b[j * k + p]!;
+      // The numbers are small integers, so that every order of summing gives the same.
+      if (c[i * n + j] !== sum) throw new Error("its matrix products are wrong on this processor");
+    }
   }
 }
 
@@ -89,6 +111,7 @@ function open(koffiModule: Koffi, path: string): { sgemm: NativeFunction; descri
   }
   optional(library, "openblas_set_num_threads", "void", ["int"])?.(1);
   optional(library, "MKL_Set_Num_Threads", "void", ["int"])?.(1);
+  checkProducts(sgemm);
   const config = optional(library, "openblas_get_config", "str", [])?.() as string | undefined;
   const core = optional(library, "openblas_get_corename", "str", [])?.() as string | undefined;
   const description = config ? `${config.split(" ").slice(0, 2).join(" ")}, ${core ?? ""} kernels` : path;
