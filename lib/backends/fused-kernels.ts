@@ -26,6 +26,11 @@ export interface FusedKernels {
     inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo };
     attributes: { format: PackedFormat; out: number; in: number; blockSize: number; transposed: boolean };
   };
+  /** `into += scale · op(a) op(b)` in place, of matrices. Returns nothing. */
+  MatMulInto: {
+    inputs: { into: tf.TensorInfo; a: tf.TensorInfo; b: tf.TensorInfo };
+    attributes: { transposeA: boolean; transposeB: boolean; scale: number };
+  };
   /** `x · inverse · (weight + offset)`, inverse = 1/sqrt(mean(x²) + eps): x `[rows, dim]` -> y, inverse `[rows]`. */
   RmsNorm: {
     inputs: { x: tf.TensorInfo; weight: tf.TensorInfo };
@@ -62,8 +67,8 @@ export interface FusedKernels {
     attributes: { inverse: boolean };
   };
   /**
-   * `softmax(cap(scale · q kᵀ)) v` a head: q `[B, T, heads, dim]`, k and v `[B, S, kvHeads, dim]` -> out
-   * `[B, T, heads, dim]`, logSumExp `[B, heads, T]` of the scores that are seen. Query t stands at key position
+   * `softmax(cap(scale · q kᵀ)) v` a head: q `[B, T, heads, dim]`, k and v `[B, capacity, kvHeads, dim]`, of which the
+   * first S positions are read -> out `[B, T, heads, dim]`, logSumExp `[B, heads, T]` of the scores that are seen. Query t stands at key position
    * S - T + t and sees key s when s is not behind it, not further back than `window - 1` (0: no window), and has the
    * same number in segments, int32 `[B, S]` or `[1, S]`, where 0 is padding, which nobody sees. A query that sees
    * nothing gives zeros and a logSumExp of -infinity. `softcap` c > 0 replaces a score s by c · tanh(s / c).
@@ -73,7 +78,7 @@ export interface FusedKernels {
     inputs: { q: tf.TensorInfo; k: tf.TensorInfo; v: tf.TensorInfo; segments: tf.TensorInfo };
     attributes: { scale: number; window: number; softcap: number };
   };
-  /** dq, dk, dv in the shapes of q, k, v. */
+  /** dq, dk, dv in the shapes of q, k, v; the capacity is S. */
   AttentionGrad: {
     inputs: {
       dy: tf.TensorInfo;
@@ -85,6 +90,11 @@ export interface FusedKernels {
       logSumExp: tf.TensorInfo;
     };
     attributes: { scale: number; window: number; softcap: number };
+  };
+  /** Copies x `[B, T, …]` in place into the positions from `position` on of into `[B, capacity, …]`. Returns nothing. */
+  CopyInto: {
+    inputs: { into: tf.TensorInfo; x: tf.TensorInfo };
+    attributes: { position: number };
   };
   /** `activation(gate) · up`, element by element, one shape. */
   Gate: {

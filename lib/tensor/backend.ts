@@ -2,10 +2,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 // In Node, tfjs-core leaves the gradients of its operations out; loading tfjs-layers registers them all.
 import "@tensorflow/tfjs-layers";
+import type { CpuBackendReport } from "../backends/cpu/node.ts";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
-export const backendNames = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow", "webgpu", "residency-cpu", "wasm", "cpu"] as const;
 
 /** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
@@ -40,12 +41,22 @@ async function loadTensorflow(): Promise<string> {
   throw new Error(failures.join("; "));
 }
 
+/** What the backend runs on, in a sentence. */
+function describeCpu({ build, threads, blas }: CpuBackendReport): string {
+  const products = blas.library
+    ? `products by ${blas.library.description}`
+    : `products by its own kernels (no BLAS: ${blas.reason})`;
+  return `WebAssembly with ${build === "simd" ? "SIMD" : "relaxed SIMD"}, ${threads} thread${threads === 1 ? "" : "s"}, ${products}`;
+}
+
 async function load(name: BackendName): Promise<string> {
   switch (name) {
     case "tensorflow":
       return loadTensorflow();
     case "webgpu":
       return (await import("../backends/webgpu/index.ts")).startWebgpu(environment("RESIDENCY_GPU"));
+    case "residency-cpu":
+      return describeCpu(await (await import("../backends/cpu/node.ts")).startCpu());
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";

@@ -56,7 +56,7 @@ export class ResidencyWebGPUBackend extends WebGPUBackend {
       this.#failure ??=
         error instanceof GPUOutOfMemoryError
           ? new ResidencyError(
-              "E_OUT_OF_MEMORY",
+              "E_MEMORY",
               `Cannot go on: the GPU has no memory left (${firstLine(error.message)})`,
             )
           : new ResidencyError("E_BACKEND", `Cannot run a program on the GPU: ${error.message}`);
@@ -71,7 +71,7 @@ export class ResidencyWebGPUBackend extends WebGPUBackend {
   /**
    * Throws what went wrong on the device, once, or its loss, always.
    *
-   * @throws ResidencyError E_DEVICE_LOST, E_OUT_OF_MEMORY or E_BACKEND.
+   * @throws ResidencyError E_DEVICE_LOST, E_MEMORY or E_BACKEND.
    */
   checkHealth(): void {
     if (this.#lost) throw this.#lost;

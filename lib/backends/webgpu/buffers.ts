@@ -69,7 +69,7 @@ export class BufferPool {
   /**
    * A buffer of `size` bytes, an idle one where there is one.
    *
-   * @throws ResidencyError E_OUT_OF_MEMORY when the device allows no buffer of that size.
+   * @throws ResidencyError E_MEMORY when the device allows no buffer of that size.
    */
   acquireBuffer(size: number, usage: number, mappedAtCreation = false, reuse = true): GPUBuffer {
     const buffer =
@@ -94,13 +94,13 @@ export class BufferPool {
     const { maxBufferSize } = this.#device.limits;
     if (size > maxBufferSize) {
       throw new ResidencyError(
-        "E_OUT_OF_MEMORY",
+        "E_MEMORY",
         `Cannot make a tensor of ${mebibytes(size)}: this GPU allows ${mebibytes(maxBufferSize)} a buffer. Use a smaller batch or shorter rows`,
       );
     }
     const refused = (): ResidencyError =>
       new ResidencyError(
-        "E_OUT_OF_MEMORY",
+        "E_MEMORY",
         `Cannot make a tensor of ${mebibytes(size)}: the GPU has no memory left beside ${mebibytes(this.#memory.allocatedBytes)} in ` +
           "use here. Use a smaller batch, shorter rows, gradient checkpointing or a packed base model, and dispose of what is left",
       );
