@@ -12,6 +12,7 @@ export const attentionParameters: Program["parameters"] = {
   length: "u32",
   heads: "u32",
   keys: "u32",
+  capacity: "u32",
   kvHeads: "u32",
   segmentRows: "u32",
   window: "u32",
@@ -29,7 +30,7 @@ const hidden = -1e30;
 var<workgroup> leftTile: array<f32, ${tile * (depth + 1)}>;
 var<workgroup> rightTile: array<f32, ${tile * (depth + 1)}>;
 fn queryAt(batch: u32, query: u32, head: u32) -> u32 { return ((batch * p.length + query) * p.heads + head) * dim; }
-fn keyAt(batch: u32, key: u32, kvHead: u32) -> u32 { return ((batch * p.keys + key) * p.kvHeads + kvHead) * dim; }
+fn keyAt(batch: u32, key: u32, kvHead: u32) -> u32 { return ((batch * p.capacity + key) * p.kvHeads + kvHead) * dim; }
 fn segmentOf(batch: u32, key: u32) -> i32 { return segments[(batch % p.segmentRows) * p.keys + key]; }
 fn sees(batch: u32, query: u32, key: u32) -> bool {
   if (query >= p.length || key >= p.keys) { return false; }

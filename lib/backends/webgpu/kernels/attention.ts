@@ -93,29 +93,42 @@ interface Sizes {
   heads: number;
   dim: number;
   keys: number;
+  /** Positions that k and v have room for. */
+  capacity: number;
   kvHeads: number;
 }
 
-function sizesOf(q: tf.TensorInfo, k: tf.TensorInfo): Sizes {
+function sizesOf(q: tf.TensorInfo, k: tf.TensorInfo, segments: tf.TensorInfo): Sizes {
   const [batch = 0, length = 0, heads = 0, dim = 0] = q.shape;
-  const [, keys = 0, kvHeads = 0] = k.shape;
-  return { batch, length, heads, dim, keys, kvHeads };
+  const [, capacity = 0, kvHeads = 0] = k.shape;
+  return { batch, length, heads, dim, keys: segments.shape[1]!, capacity, kvHeads };
 }
 
 function parametersOf(
-  { length, heads, keys, kvHeads }: Sizes,
+  { length, heads, keys, capacity, kvHeads }: Sizes,
   segments: tf.TensorInfo,
   { scale, window, softcap }: FusedKernelCall<"Attention">["attributes"],
 ): Record<string, number> {
   const segmentRows = segments.shape[0]!;
-  return { length, heads, keys, kvHeads, segmentRows, window, scale, softcap, negativeInfinity: -Infinity };
+  return {
+    length,
+    heads,
+    keys,
+    capacity,
+    kvHeads,
+    segmentRows,
+    window,
+    scale,
+    softcap,
+    negativeInfinity: -Infinity,
+  };
 }
 
 /** Attention of the queries; see the contract. */
 export function attention({ inputs, attributes, backend }: FusedKernelCall<"Attention">): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
   const { q, k, v, segments } = inputs;
-  const sizes = sizesOf(q, k);
+  const sizes = sizesOf(q, k, segments);
   const { batch, length, heads, dim } = sizes;
   const writes = [makeOutput(gpu, q.shape), makeOutput(gpu, [batch, heads, length])];
   runProgram(gpu, forwardProgram(dim), {
@@ -135,7 +148,7 @@ export function attentionGrad({
 }: FusedKernelCall<"AttentionGrad">): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
   const { dy, q, k, v, segments, out, logSumExp } = inputs;
-  const sizes = sizesOf(q, k);
+  const sizes = sizesOf(q, k, segments);
   const { batch, length, heads, dim, keys, kvHeads } = sizes;
   const programs = attentionGradPrograms(dim);
   const parameters = parametersOf(sizes, segments, attributes);

@@ -23,6 +23,8 @@ export interface MatMulRun {
   blockSize?: number;
   /** Adds to what c holds. */
   accumulate?: boolean;
+  /** Multiplies the product; 1 when left out. */
+  scale?: number;
   aOffset?: number;
   bOffset?: number;
   cOffset?: number;
@@ -117,6 +119,7 @@ function matMulProgram(shape: Shape): Program {
       bStride: "u32",
       blockSize: "u32",
       rowLength: "u32",
+      scale: "f32",
     },
     code: () => /* wgsl */ `
 var<workgroup> tileA: array<f32, ${depth * stride}>;
@@ -161,7 +164,7 @@ fn store(batch: u32, row: u32, column: u32, sum: vec4f) {
   if (row >= p.m) { return; }
   let at = p.cOffset + (batch * p.m + row) * p.n + column;
   for (var i = 0u; i < 4u; i += 1u) {
-    if (column + i < p.n) { c[at + i] ${accumulate ? "+=" : "="} sum[i]; }
+    if (column + i < p.n) { c[at + i] ${accumulate ? "+=" : "="} p.scale * sum[i]; }
   }
 }`,
   };
@@ -172,7 +175,7 @@ export function runMatMul(backend: ResidencyWebGPUBackend, run: MatMulRun): void
   const { a, b, scales, c, m, n, k, batch = 1, format = "f32" } = run;
   const { transposeA = false, transposeB = false, accumulate = false } = run;
   const { aOffset = 0, bOffset = 0, cOffset = 0, aStride = 0, bStride = 0 } = run;
-  const { blockSize = 64 } = run;
+  const { blockSize = 64, scale = 1 } = run;
   const rowLength = transposeB ? k : n;
   const quads = (...numbers: number[]): boolean => numbers.every((number) => number % 4 === 0);
   // Two wide tiles of float32 take 17 KiB; narrow products leave most of such a tile idle.
@@ -191,7 +194,7 @@ export function runMatMul(backend: ResidencyWebGPUBackend, run: MatMulRun): void
   runProgram(backend, program, {
     reads: scales && weightReader(format).hasScales ? [a, b, scales] : [a, b],
     writes: [c],
-    parameters: { m, n, k, aOffset, bOffset, cOffset, aStride, bStride, blockSize, rowLength },
+    parameters: { m, n, k, aOffset, bOffset, cOffset, aStride, bStride, blockSize, rowLength, scale },
     groups: [Math.ceil(n / extent), Math.ceil(m / extent), batch],
   });
 }
@@ -211,4 +214,15 @@ export function packedMatMul({
     runMatMul(gpu, { a: x, b: codes, scales, c, m, n, k, transposeB: !transposed, format, blockSize });
   }
   return [c];
+}
+
+/** Adds a product to a matrix in place; see the contract. */
+export function matMulInto({ inputs, attributes, backend }: FusedKernelCall<"MatMulInto">): tf.TensorInfo[] {
+  const { into, a, b } = inputs;
+  const { transposeA, transposeB, scale } = attributes;
+  const [m = 0, n = 0] = into.shape;
+  const k = a.shape[transposeA ? 0 : 1]!;
+  const run = { a, b, c: into, m, n, k, transposeA, transposeB, scale, accumulate: true };
+  if (m * n * k > 0) runMatMul(backend as ResidencyWebGPUBackend, run);
+  return [];
 }

@@ -1,21 +1,9 @@
 /** How WGSL reads one element of a weight, plain or packed; the layouts are those of the contract. */
 import type { PackedFormat } from "../../fused-kernels.ts";
+import { fourBitValues } from "../../four-bit.ts";
 
 /** The format of a weight in memory. */
 export type WeightFormat = PackedFormat | "f32";
-
-/** The values of the sixteen codes: bitsandbytes' quantiles of the normal distribution (Dettmers et al., 2023). */
-export const nf4Values = [
-  -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
-  -0.18477343022823334, -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725,
-  0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
-] as const;
-
-/** The values of the sixteen codes: bitsandbytes' 4-bit float, a sign, two bits of exponent and one of mantissa. */
-export const fp4Values = [
-  0, 0.0052083333333, 0.6666666666667, 1, 0.3333333333333, 0.5, 0.1666666666667, 0.25, 0, -0.0052083333333,
-  -0.6666666666667, -1, -0.3333333333333, -0.5, -0.1666666666667, -0.25,
-] as const;
 
 /** What a program needs to read weights of a format. */
 export interface WeightReader {
@@ -38,7 +26,7 @@ function codeTable(values: readonly number[]): Pick<WeightReader, "functions" | 
     functions: /* wgsl */ `
 var<workgroup> values: array<f32, 16>;
 // Of each byte the high half comes first.
-fn codeIn(word: u32, i: u32) -> f32 { return values[(word >> ((i & 7u) * 4u ^ 4u)) & 15u]; }
+fn codeIn(word: u32, i: u32) -> f32 { return values[(word >> (((i & 7u) * 4u) ^ 4u)) & 15u]; }
 fn weightAt(i: u32) -> f32 { return codeIn(b[i >> 3u], i) * scales[i / p.blockSize]; }
 fn weightQuad(i: u32) -> vec4f {
   let word = b[i >> 3u];
@@ -95,8 +83,7 @@ fn weightQuad(i: u32) -> vec4f {
         prologue: "",
       };
     case "nf4":
-      return { storage: "u32", hasScales: true, ...codeTable(nf4Values) };
     case "fp4":
-      return { storage: "u32", hasScales: true, ...codeTable(fp4Values) };
+      return { storage: "u32", hasScales: true, ...codeTable(fourBitValues(format)) };
   }
 }
