@@ -30,7 +30,8 @@ export async function startTestGpu(context: Context): Promise<void> {
   try {
     await setBackend("webgpu");
   } catch (error) {
-    if (!(error instanceof ResidencyError) || !/install it with npm|no Vulkan driver/.test(error.message)) throw error;
+    if (!(error instanceof ResidencyError) || !/install it with npm|no Vulkan driver/.test(error.message))
+      throw error;
     console.log(`      skipped: ${error.message}`);
     context.skip();
   }

@@ -151,7 +151,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         })
         .join("\n      ")}
       ${rows.map((row) => `let left${row} = tileA[atA + ${row}u];`).join("\n      ")}
-      ${each((row, quad) => `sum_${row}_${quad} = fma(vec4f(left${row}), right${quad}, sum_${row}_${quad});`)}
+      ${each((row, quad) => `sum_${row}_${quad} += left${row} * right${quad};`)}
     }
     workgroupBarrier();
   }

@@ -1,0 +1,301 @@
+/** The WebGPU backend: which GPU is taken, errors with codes, memory, and a model that trains as on the CPU. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  chooseAdapter,
+  describeAdapter,
+  type AdapterDescription,
+} from "../../../lib/backends/webgpu/adapters.ts";
+import { BufferPool } from "../../../lib/backends/webgpu/buffers.ts";
+import { gpuMemory, listGpus, resetGpuPeak } from "../../../lib/backends/webgpu/index.ts";
+import { readSafetensorsFile } from "../../../lib/hub/index.ts";
+import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { PeftModel } from "../../../lib/peft/index.ts";
+import { setBackend } from "../../../lib/tensor/index.ts";
+import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
+import { valueAndGradients } from "../../../lib/train/gradients.ts";
+import { assertClose } from "../../support/closeness.ts";
+import { startTestGpu } from "../../support/gpu.ts";
+import { fixture, repositoryRoot } from "../../support/paths.ts";
+
+const adapter = (name: string, type: "hardware" | "software", vendor = ""): AdapterDescription => ({
+  name,
+  vendor,
+  architecture: "",
+  api: "vulkan",
+  type,
+});
+
+describe("chooseAdapter()", () => {
+  const list = [
+    adapter("llvmpipe (LLVM 15)", "software", "mesa"),
+    adapter("NVIDIA H100", "hardware", "nvidia"),
+    adapter("Intel Arc", "hardware", "intel"),
+  ];
+
+  it("takes the first that is hardware when none is named", () => {
+    assert.equal(chooseAdapter(list).name, "NVIDIA H100");
+  });
+
+  it("takes what is named by a number, or by a part of a name or of a vendor", () => {
+    assert.equal(chooseAdapter(list, "2").name, "Intel Arc");
+    assert.equal(chooseAdapter(list, "h100").name, "NVIDIA H100");
+    assert.equal(chooseAdapter(list, "mesa").type, "software");
+  });
+
+  it("throws E_BACKEND, with the list, when only software is there or nothing has the name", () => {
+    assert.throws(() => chooseAdapter(list.slice(0, 1)), {
+      code: "E_BACKEND",
+      message: /only software \(0: llvmpipe.*RESIDENCY_GPU/,
+    });
+    assert.throws(() => chooseAdapter(list, "radeon"), { code: "E_BACKEND", message: /1: NVIDIA H100/ });
+    assert.throws(() => chooseAdapter([]), { code: "E_BACKEND", message: /finds no adapter/ });
+  });
+});
+
+describe("describeAdapter()", () => {
+  const info = { vendor: "", architecture: "", device: "", description: "" };
+
+  it("calls SwiftShader, llvmpipe and fallback adapters software, and others hardware", () => {
+    assert.equal(describeAdapter(info, "SwiftShader Device (Subzero)", "vulkan").type, "software");
+    assert.equal(
+      describeAdapter({ ...info, description: "llvmpipe (LLVM 15.0.6)" }, "", "browser").type,
+      "software",
+    );
+    assert.equal(describeAdapter({ ...info, isFallbackAdapter: true }, "a", "d3d12").type, "software");
+    assert.equal(describeAdapter({ ...info, vendor: "apple" }, "Apple M1", "metal").type, "hardware");
+  });
+});
+
+/** A device that hands out buffers and counts those that are destroyed. */
+function fakeDevice(refuses: boolean): { device: GPUDevice; destroyed: number[] } {
+  const destroyed: number[] = [];
+  const device = {
+    limits: { maxBufferSize: 2 ** 30 },
+    createBuffer: ({ size, usage }: { size: number; usage: number }) => ({
+      size,
+      usage,
+      destroy: () => destroyed.push(size),
+    }),
+    pushErrorScope: () => undefined,
+    popErrorScope: () => Promise.resolve(refuses ? { message: "no memory" } : null),
+  };
+  return { device: device as unknown as GPUDevice, destroyed };
+}
+
+describe("BufferPool", () => {
+  const fail = (error: Error): never => {
+    throw error;
+  };
+
+  it("uses an idle buffer of the same size again, and counts bytes and peaks", () => {
+    const pool = new BufferPool(fakeDevice(false).device, fail);
+    const first = pool.acquireBuffer(100, 1);
+    pool.acquireBuffer(50, 1);
+    pool.releaseBuffer(first);
+    assert.equal(pool.acquireBuffer(100, 1), first);
+    pool.releaseBuffer(first);
+    pool.resetPeak();
+    assert.deepEqual(pool.memory, { bytes: 50, peakBytes: 50, allocatedBytes: 150, peakAllocatedBytes: 150 });
+  });
+
+  it("destroys the idle buffers that lay longest when more lies idle than is used", () => {
+    const { device, destroyed } = fakeDevice(false);
+    const pool = new BufferPool(device, fail);
+    const buffers = [40, 41, 42].map((mebibytes) => pool.acquireBuffer(mebibytes * 2 ** 20, 1));
+    for (const buffer of buffers) pool.releaseBuffer(buffer);
+    assert.deepEqual(destroyed, [40 * 2 ** 20, 41 * 2 ** 20]);
+    assert.equal(pool.memory.allocatedBytes, 42 * 2 ** 20);
+  });
+
+  it("tells E_MEMORY with the size when the device refuses a buffer, and throws it above the device's limit", async () => {
+    const errors: Error[] = [];
+    const pool = new BufferPool(fakeDevice(true).device, (error) => errors.push(error));
+    pool.acquireBuffer(3 * 2 ** 20, 1);
+    await pool.settled;
+    assert.match(errors[0]!.message, /Cannot make a tensor of 3\.0 MiB/);
+    assert.throws(() => pool.acquireBuffer(2 ** 31, 1), { code: "E_MEMORY", message: /allows 1024\.0 MiB/ });
+  });
+});
+
+describe("the WebGPU backend", function () {
+  this.timeout(120_000);
+
+  before(async function () {
+    await startTestGpu(this);
+  });
+  after(async () => {
+    await setBackend();
+  });
+
+  it("is listed with its adapter, and is not started twice", async () => {
+    const [first] = await listGpus();
+    assert.ok(first && first.name !== "");
+    const backend = tf.backend();
+    const { name, reason } = await setBackend("webgpu");
+    assert.equal(name, "webgpu");
+    assert.match(reason, /^WebGPU on /);
+    assert.equal(tf.backend(), backend);
+  });
+
+  it("throws E_SYNC_READ when a result is read without waiting, and gives it to who waits", async () => {
+    const x = tf.tensor1d([1, 2, 3]);
+    const y = tf.mul(x, 2);
+    assert.throws(() => y.dataSync(), { code: "E_SYNC_READ", message: /await tensor\.data\(\)/ });
+    assert.deepEqual([...(await y.data())], [2, 4, 6]);
+    tf.dispose([x, y]);
+  });
+
+  it("throws E_MEMORY for a tensor above the device's limit, and works afterwards", async () => {
+    const x = tf.ones([1, 65_536]);
+    const y = tf.ones([65_536, 1]);
+    assert.throws(() => tf.mul(x, y), { code: "E_MEMORY", message: /16384\.0 MiB/ });
+    const sum = tf.sum(x);
+    assert.equal((await sum.data())[0], 65_536);
+    tf.dispose([x, y, sum]);
+  });
+
+  it("reports bytes and their peak, and gives memory of disposed tensors back", async () => {
+    const before = gpuMemory()!.bytes;
+    resetGpuPeak();
+    const x = tf.fill([1000], 1);
+    const y = tf.neg(x);
+    await y.data();
+    assert.ok(gpuMemory()!.peakBytes >= before + 8000);
+    tf.dispose([x, y]);
+    const z = tf.neg(tf.scalar(1));
+    await z.data();
+    assert.ok(gpuMemory()!.bytes <= before + 100, `${gpuMemory()!.bytes} after ${before}`);
+    z.dispose();
+  });
+
+  it("says in a process of its own that the device was lost, and lets it end", () => {
+    const script = `
+      const tf = await import("@tensorflow/tfjs-core");
+      const { setBackend } = await import("./dist/lib/tensor/index.js");
+      await setBackend("webgpu");
+      const x = tf.neg(tf.ones([2000]));
+      tf.backend().device.destroy();
+      await x.data().catch(({ code }) => console.log(code));
+      try { tf.neg(x); } catch ({ code }) { console.log(code); }
+    `;
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "--eval", script],
+      { cwd: repositoryRoot, encoding: "utf8", timeout: 60_000 },
+    );
+    assert.equal(stdout.match(/^E_\w+$/gm)?.join(), "E_DEVICE_LOST,E_DEVICE_LOST", stderr);
+    assert.equal(status, 0, stderr);
+  });
+});
+
+interface Expected {
+  cases: {
+    right_pad: { input_ids: number[][]; labels: number[][]; loss: number };
+    generate: Record<
+      string,
+      {
+        input_ids: number[][];
+        attention_mask: number[][] | null;
+        args: { max_new_tokens: number; pad_token_id: number };
+        sequences: number[][];
+      }
+    >;
+  };
+}
+
+interface Run {
+  arguments: {
+    learning_rate: number;
+    warmup_steps: number;
+    weight_decay: number;
+    max_grad_norm: number;
+    max_steps: number;
+    per_device_train_batch_size: number;
+    gradient_accumulation_steps: number;
+  };
+  rows: { input_ids: number[]; attention_mask: number[]; labels: number[] }[];
+  steps: { loss: number; grad_norm_before_clip: number }[];
+}
+
+describe("a model on the WebGPU backend", function () {
+  this.timeout(120_000);
+  const expected = JSON.parse(
+    fs.readFileSync(fixture("models", "llama", "expected.json"), "utf8"),
+  ) as Expected;
+  let model: LlamaForCausalLM;
+
+  before(async function () {
+    await startTestGpu(this);
+    model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+  });
+  after(async () => {
+    (model as LlamaForCausalLM | undefined)?.dispose();
+    await setBackend();
+  });
+
+  it("gives the reference's loss and the gradient of every parameter", async () => {
+    const { input_ids: inputIds, labels, loss } = expected.cases.right_pad;
+    const { value, gradients } = valueAndGradients(() => {
+      const { sum, tokens } = model.summedLoss({ inputIds, labels });
+      return tf.div(sum, tokens);
+    }, model.trainableParameters());
+    assertClose(await value.data(), [loss], 5e-6 * loss);
+    for (const [key, { values }] of readSafetensorsFile(
+      fixture("models", "llama", "expected_grads.safetensors"),
+    )) {
+      const parameter = key.replace(/^grad\./, "");
+      const largest = values.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
+      assertClose(await gradients.get(parameter)!.data(), values, 5e-5 * largest + 1e-6, parameter);
+    }
+    tf.dispose([value, ...gradients.values()]);
+  });
+
+  it("generates the reference's tokens from prompts of different lengths", async () => {
+    const { input_ids, attention_mask, args, sequences } =
+      expected.cases.generate["greedy_left_padded_batch"]!;
+    const tokens = await model.generate(input_ids, {
+      attentionMask: attention_mask!,
+      maxNewTokens: args.max_new_tokens,
+      padTokenId: args.pad_token_id,
+    });
+    assert.deepEqual(tokens, sequences);
+  });
+
+  it("trains a LoRA adapter with the losses and gradient norms of the reference run, and saves it", async () => {
+    const run = JSON.parse(fs.readFileSync(fixture("train", "llama-lora", "expected.json"), "utf8")) as Run;
+    const peft = PeftModel.fromPretrained(model, fixture("train", "llama-lora", "start_adapter"));
+    const trainer = new Trainer({
+      model: peft,
+      trainDataset: run.rows.map((row) => ({
+        inputIds: row.input_ids,
+        attentionMask: row.attention_mask,
+        labels: row.labels,
+      })),
+      args: new TrainingArguments({
+        perDeviceTrainBatchSize: run.arguments.per_device_train_batch_size,
+        gradientAccumulationSteps: run.arguments.gradient_accumulation_steps,
+        learningRate: run.arguments.learning_rate,
+        lrSchedulerType: "cosine",
+        warmupSteps: run.arguments.warmup_steps,
+        weightDecay: run.arguments.weight_decay,
+        maxGradNorm: run.arguments.max_grad_norm,
+        maxSteps: run.arguments.max_steps,
+        loggingSteps: 1,
+        trainSamplingStrategy: "sequential",
+      }),
+    });
+    await trainer.train();
+    trainer.state.logHistory.forEach(({ loss, gradNorm }, index) => {
+      const step = run.steps[index]!;
+      assertClose(loss, step.loss, 1e-5 * step.loss, `loss of step ${index + 1}`);
+      assertClose(gradNorm, step.grad_norm_before_clip, 1e-4 * step.grad_norm_before_clip, "gradient norm");
+    });
+    const folder = fs.mkdtempSync("/tmp/residency-webgpu-");
+    await peft.savePretrained(folder);
+    assert.ok(fs.statSync(`${folder}/adapter_model.safetensors`).size > 1000);
+    fs.rmSync(folder, { recursive: true });
+  });
+});
