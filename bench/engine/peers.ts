@@ -1,0 +1,59 @@
+/** `npm run bench:peers`: this library beside PyTorch, tfjs-wasm and tfjs-node, in turns in one run. */
+import { ResidencyError } from "../../lib/errors.ts";
+import { compare, type PeerMeasurement } from "./comparison.ts";
+import { runJob } from "./job.ts";
+import { describeMachine } from "./machine.ts";
+import { markdownReport, writeMarkdown } from "./markdown.ts";
+import type { StartedBackend } from "./measure-workload.ts";
+import { parsePeersOptions, peersHelp, type PeersOptions } from "./options.ts";
+import { findPeers } from "./peer.ts";
+import { installTorch } from "./torch.ts";
+import { readWorkloads } from "./workload.ts";
+
+const print = (line: object): void => {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};
+
+/** The name of the backend that the library takes here; a process of its own starts it, so that this one stays small. */
+async function chosenBackend(options: PeersOptions): Promise<string> {
+  let chosen = "";
+  for await (const line of runJob({ task: "backend" }, options)) {
+    chosen = (line as unknown as StartedBackend).backend;
+  }
+  return chosen;
+}
+
+async function measureAll(options: PeersOptions): Promise<void> {
+  if (options.install) installTorch();
+  const workloads = readWorkloads(options.workloads, options.names);
+  const chosen = await chosenBackend(options);
+  const { peers, missing } = findPeers({ backend: options.backend, chosen, sdpa: options.sdpa });
+  for (const line of missing) process.stderr.write(`left out: ${line}\n`);
+  const machine = await describeMachine(options.threads);
+  print({ machine });
+  const measurements: PeerMeasurement[] = [];
+  for (const workload of workloads) {
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const peer of peers) {
+        const measurement = { peer: peer.name, round, ...(await peer.measure(workload, options)) };
+        measurements.push(measurement);
+        print(measurement);
+      }
+    }
+  }
+  const rows = compare(measurements);
+  const report = markdownReport(rows, machine, missing);
+  for (const row of rows) print({ median: row });
+  process.stdout.write(`\n${report}\n`);
+  if (options.markdown !== undefined) writeMarkdown(options.markdown, report);
+}
+
+try {
+  const options = parsePeersOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(peersHelp);
+  else await measureAll(options);
+} catch (error) {
+  if (!(error instanceof ResidencyError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

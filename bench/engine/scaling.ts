@@ -1,0 +1,64 @@
+/** `npm run bench -- --scaling`: does the time of a step grow linearly with tokens and with layers? */
+import { runJob, type JobOptions } from "./job.ts";
+import { fitLine, type LinearFit } from "./linear-fit.ts";
+import type { Measurement } from "./measure-workload.ts";
+import { tokensPerStep, type TrainingWorkload } from "./workload.ts";
+
+/** The quantities that are varied, each alone; all but `layers` are counted in tokens a step. */
+export const scalingSweeps = ["seq", "batch", "layers"] as const;
+
+/** One of the quantities that are varied. */
+export type Sweep = (typeof scalingSweeps)[number];
+
+const shares = [0.25, 0.5, 0.75, 1, 1.25];
+
+/** A measured point; the names are those of the printed JSON. */
+export interface ScalingPoint {
+  workload: string;
+  sweep: Sweep;
+  value: number;
+  /** Tokens a step, or layers. */
+  x: number;
+  ms_per_step: number;
+}
+
+/** The line of one sweep; the slope is in milliseconds a token or a layer. */
+export interface ScalingFit extends LinearFit {
+  workload: string;
+  sweep: Sweep;
+  engine: string;
+  points: number;
+}
+
+/** The workload at a quarter to five quarters of one of its sizes, smallest first. */
+export function sweepOf(workload: TrainingWorkload, sweep: Sweep): TrainingWorkload[] {
+  const values = shares.map((share) => Math.max(1, Math.round(workload[sweep] * share)));
+  return [...new Set(values)].map((value) => ({ ...workload, [sweep]: value }));
+}
+
+/** Measures every sweep of a workload, each point in a process of its own; gives the points and, after them, the line. */
+export async function* measureScaling(
+  workload: TrainingWorkload,
+  { seconds, ...options }: JobOptions & { seconds: number },
+): AsyncGenerator<ScalingPoint | ScalingFit, void> {
+  for (const sweep of scalingSweeps) {
+    const points: ScalingPoint[] = [];
+    let engine = "";
+    for (const point of sweepOf(workload, sweep)) {
+      for await (const line of runJob({ task: "workload", workload: point, seconds }, options)) {
+        const measured = line as unknown as Measurement;
+        engine = measured.engine;
+        points.push({
+          workload: workload.name,
+          sweep,
+          value: point[sweep],
+          x: sweep === "layers" ? point.layers : tokensPerStep(point),
+          ms_per_step: measured.ms_per_step,
+        });
+        yield points.at(-1)!;
+      }
+    }
+    const fit = fitLine(points.map(({ x, ms_per_step: y }) => ({ x, y })));
+    yield { workload: workload.name, sweep, engine, points: points.length, ...fit };
+  }
+}
