@@ -1,4 +1,5 @@
 /** The process that does one job, so that its peak memory is that job's: its argument is the job, its output JSON lines. */
+import { ResidencyError } from "../../lib/errors.ts";
 import { trainForCheck } from "./check-losses.ts";
 import type { Job } from "./job.ts";
 import { measureWorkload, startBackend } from "./measure-workload.ts";
@@ -26,5 +27,11 @@ async function run(job: Job): Promise<void> {
   }
 }
 
-// The parent is this project's own main.ts.
-await run(JSON.parse(process.argv[2] ?? "") as Job);
+try {
+  // The parent is this project's own main.ts.
+  await run(JSON.parse(process.argv[2] ?? "") as Job);
+} catch (error) {
+  if (!(error instanceof ResidencyError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

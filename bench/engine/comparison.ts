@@ -7,6 +7,15 @@ import { ownName } from "./peer.ts";
 export interface PeerMeasurement extends Measurement {
   peer: string;
   round: number;
+  /** The cores that other programs kept busy meanwhile; null where it is not known. */
+  other_cores: number | null;
+}
+
+/** A program that did not get through a workload, and the first line of why; it is not asked again. */
+export interface PeerFailure {
+  peer: string;
+  workload: string;
+  error: string;
 }
 
 /** One program on one workload over all rounds. */
@@ -18,16 +27,37 @@ export interface ComparisonRow {
   /** Medians. */
   tokens_per_s: number;
   ms_per_step: number;
+  /** Milliseconds of the fastest step of all rounds. */
+  ms_fastest: number;
   peak_rss_mb: number;
+  /** The median of the cores that other programs kept busy. */
+  other_cores: number | null;
   /** The slowest and the fastest round, which show the noise. */
   slowest: number;
   fastest: number;
   /** This library's tokens a second divided by the peer's, of the medians; 1 for itself, null without its own figure. */
   speed_ratio: number | null;
-  /** The same of the fastest rounds, which other work on the machine disturbs least. */
+  /** The same of the fastest step of all rounds, which other work on the machine disturbs least. */
   fastest_ratio: number | null;
   /** This library's peak memory divided by the peer's. */
   memory_ratio: number | null;
+}
+
+/**
+ * The line of a failed program's message that says most: the last that names an error, without a stack.
+ *
+ * @example
+ * failureReason("it ended with code 7\nRuntimeError: Aborted(). Build with …\n    at abort (…)"); // "RuntimeError: Aborted()…"
+ */
+export function failureReason(message: string): string {
+  const lines = message.split("\n").map((line) => line.trim());
+  const error = lines.findLast((line) => /^\w*(Error|Exception)\b.*:/.test(line));
+  return (error ?? lines[0]!).slice(0, 120);
+}
+
+function medianOfKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : median(known);
 }
 
 /** One row a workload and program, in the order of their first measurements. */
@@ -47,7 +77,9 @@ export function compare(measurements: readonly PeerMeasurement[]): ComparisonRow
       rounds: group.length,
       tokens_per_s: median(speeds),
       ms_per_step: median(group.map((one) => one.ms_per_step)),
+      ms_fastest: Math.min(...group.map((one) => one.ms_fastest)),
       peak_rss_mb: median(group.map((one) => one.peak_rss_mb)),
+      other_cores: medianOfKnown(group.map((one) => one.other_cores)),
       slowest: Math.min(...speeds),
       fastest: Math.max(...speeds),
     };
@@ -57,7 +89,7 @@ export function compare(measurements: readonly PeerMeasurement[]): ComparisonRow
     return {
       ...row,
       speed_ratio: own ? own.tokens_per_s / row.tokens_per_s : null,
-      fastest_ratio: own ? own.fastest / row.fastest : null,
+      fastest_ratio: own ? row.ms_fastest / own.ms_fastest : null,
       memory_ratio: own ? own.peak_rss_mb / row.peak_rss_mb : null,
     };
   });

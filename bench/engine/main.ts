@@ -17,7 +17,14 @@ const hasLoss = (workload: Workload): workload is TrainingWorkload => workload.k
 async function measure(options: BenchOptions): Promise<void> {
   for (const workload of readWorkloads(options.workloads, options.names)) {
     const job = { task: "workload", workload, seconds: options.seconds } as const;
-    for await (const line of runJob(job, options)) print(line);
+    try {
+      for await (const line of runJob(job, options)) print(line);
+    } catch (error) {
+      // The other workloads may have enough memory.
+      if (!(error instanceof ResidencyError)) throw error;
+      process.stderr.write(`${workload.name}: ${error.message}\n`);
+      process.exitCode = 1;
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { ResidencyError } from "../../lib/errors.ts";
 import { writeFileAtomically } from "../../lib/hub/index.ts";
-import type { ComparisonRow } from "./comparison.ts";
+import type { ComparisonRow, PeerFailure } from "./comparison.ts";
 import { machineLine, type Machine } from "./machine.ts";
 import { ownName } from "./peer.ts";
 
@@ -17,7 +17,9 @@ const header = [
   "ms a step",
   "peak MB",
   "speed ours/peer",
+  "fastest step",
   "memory ours/peer",
+  "other cores",
 ];
 
 /** Columns of numbers are aligned on the right. */
@@ -41,7 +43,9 @@ function cells(row: ComparisonRow): string[] {
     figure(row.ms_per_step),
     figure(row.peak_rss_mb),
     ratio(row.speed_ratio, row),
+    ratio(row.fastest_ratio, row),
     ratio(row.memory_ratio, row),
+    row.other_cores === null ? "–" : row.other_cores.toFixed(1),
   ];
 }
 
@@ -58,17 +62,28 @@ export function markdownTable(rows: readonly ComparisonRow[]): string {
   return [first!, rule, ...rest].map((line) => `| ${line.join(" | ")} |`).join("\n");
 }
 
-/** The table with the machine and what was left out. */
+/** What a report says around its table. */
+export interface ReportContext {
+  machine: Machine;
+  /** Programs that are not here, each with how to get it. */
+  missing: readonly string[];
+  failures: readonly PeerFailure[];
+}
+
+/** The table with the machine, what was left out and what failed. */
 export function markdownReport(
   rows: readonly ComparisonRow[],
-  machine: Machine,
-  missing: readonly string[],
+  { machine, missing, failures }: ReportContext,
 ): string {
-  const rounds = Math.max(...rows.map((row) => row.rounds));
+  const rounds = Math.max(0, ...rows.map((row) => row.rounds));
   const left = missing.length === 0 ? "" : `\n\nLeft out: ${missing.join("; ")}.`;
+  const failed =
+    failures.length === 0
+      ? ""
+      : `\n\nFailed: ${failures.map(({ peer, workload, error }) => `${peer} on ${workload} (\`${error}\`)`).join("; ")}.`;
   return (
     `Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, the programs in turns, on ${machineLine(machine)}\n\n` +
-    `${markdownTable(rows)}${left}`
+    `${markdownTable(rows)}${failed}${left}`
   );
 }
 

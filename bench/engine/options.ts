@@ -30,6 +30,8 @@ export interface PeersOptions extends CommonOptions {
   rounds: number;
   install: boolean;
   sdpa: boolean;
+  /** Seconds that a measurement waits at most until other work leaves the machine alone; 0 waits never. */
+  wait: number;
   markdown: string | undefined;
 }
 
@@ -59,6 +61,8 @@ lines, then medians and ratios.
   --threads N       default: the machine's cores
   --backend NAME    the library's backend; default: the one that it takes by itself, or RESIDENCY_BACKEND
   --sdpa            PyTorch with scaled_dot_product_attention too; the bar is plain eager PyTorch
+  --wait S          before each measurement wait up to S seconds until other programs leave the processor alone
+                    (Linux; default 0)
   --install         first makes out/torch, a Python environment with PyTorch
   --markdown FILE   writes the table to a new file, or between the marks <!-- bench:peers --> and <!-- /bench:peers -->
 `;
@@ -142,6 +146,7 @@ export function parsePeersOptions(args: readonly string[]): PeersOptions {
     rounds: { type: "string" },
     install: { type: "boolean", default: false },
     sdpa: { type: "boolean", default: false },
+    wait: { type: "string" },
     markdown: { type: "string" },
   } as const;
   const { values, positionals } = attempt(() =>
@@ -157,6 +162,7 @@ export function parsePeersOptions(args: readonly string[]): PeersOptions {
     help: values.help,
     install: values.install,
     sdpa: values.sdpa,
+    wait: values.wait === "0" ? 0 : positive("wait", values.wait, { fallback: 0 }),
     markdown: values.markdown,
   };
 }

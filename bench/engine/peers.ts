@@ -1,14 +1,15 @@
 /** `npm run bench:peers`: this library beside PyTorch, tfjs-wasm and tfjs-node, in turns in one run. */
 import { ResidencyError } from "../../lib/errors.ts";
-import { compare, type PeerMeasurement } from "./comparison.ts";
+import { compare, failureReason, type PeerFailure, type PeerMeasurement } from "./comparison.ts";
 import { runJob } from "./job.ts";
 import { describeMachine } from "./machine.ts";
 import { markdownReport, writeMarkdown } from "./markdown.ts";
-import type { StartedBackend } from "./measure-workload.ts";
+import type { Measurement, StartedBackend } from "./measure-workload.ts";
 import { parsePeersOptions, peersHelp, type PeersOptions } from "./options.ts";
-import { findPeers } from "./peer.ts";
+import { otherCores, processorTime, waitForQuiet } from "./other-work.ts";
+import { findPeers, type Peer } from "./peer.ts";
 import { installTorch } from "./torch.ts";
-import { readWorkloads } from "./workload.ts";
+import { readWorkloads, type Workload } from "./workload.ts";
 
 const print = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -23,6 +24,21 @@ async function chosenBackend(options: PeersOptions): Promise<string> {
   return chosen;
 }
 
+/** One measurement, or why there is none: a program that runs out of memory is a result too. */
+async function measureOnce(
+  peer: Peer,
+  workload: Workload,
+  options: PeersOptions,
+): Promise<Measurement | string> {
+  try {
+    return await peer.measure(workload, options);
+  } catch (error) {
+    if (!(error instanceof ResidencyError)) throw error;
+    process.stderr.write(`${peer.name}, ${workload.name}: ${error.message}\n`);
+    return failureReason(error.message);
+  }
+}
+
 async function measureAll(options: PeersOptions): Promise<void> {
   if (options.install) installTorch();
   const workloads = readWorkloads(options.workloads, options.names);
@@ -32,17 +48,28 @@ async function measureAll(options: PeersOptions): Promise<void> {
   const machine = await describeMachine(options.threads);
   print({ machine });
   const measurements: PeerMeasurement[] = [];
+  const failures: PeerFailure[] = [];
   for (const workload of workloads) {
     for (let round = 1; round <= options.rounds; round++) {
       for (const peer of peers) {
-        const measurement = { peer: peer.name, round, ...(await peer.measure(workload, options)) };
-        measurements.push(measurement);
-        print(measurement);
+        const failed = failures.some((one) => one.peer === peer.name && one.workload === workload.name);
+        if (failed) continue;
+        if (options.wait > 0) await waitForQuiet(options.wait);
+        const before = processorTime();
+        const result = await measureOnce(peer, workload, options);
+        if (typeof result === "string") {
+          failures.push({ peer: peer.name, workload: workload.name, error: result });
+          print(failures.at(-1)!);
+        } else {
+          const other_cores = otherCores(before, processorTime());
+          measurements.push({ peer: peer.name, round, ...result, other_cores });
+          print(measurements.at(-1)!);
+        }
       }
     }
   }
   const rows = compare(measurements);
-  const report = markdownReport(rows, machine, missing);
+  const report = markdownReport(rows, { machine, missing, failures });
   for (const row of rows) print({ median: row });
   process.stdout.write(`\n${report}\n`);
   if (options.markdown !== undefined) writeMarkdown(options.markdown, report);

@@ -39,25 +39,28 @@ export function findTorch(): string | undefined {
   );
 }
 
+/** PyTorch's own index of builds for the CPU; those of PyPI bring gigabytes of CUDA on Linux. */
+const cpuIndex = "https://download.pytorch.org/whl/cpu";
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: ["ignore", 2, 2] }).status === 0;
+}
+
 /**
- * Makes out/torch, a virtual environment with the PyTorch of the package index that pip is set to.
+ * Makes out/torch, a virtual environment with PyTorch from its index of CPU builds, else from the index that pip is
+ * set to.
  *
- * @throws ResidencyError E_BACKEND when Python has no venv or the index no PyTorch for it.
+ * @throws ResidencyError E_BACKEND when Python has no venv or no index has a PyTorch for it.
  */
 export function installTorch(): string {
-  const steps: [string, string[]][] = [
-    ["python3", ["-m", "venv", environment]],
-    [environmentPython, ["-m", "pip", "install", "--quiet", "--retries", "0", "torch"]],
-  ];
-  for (const [program, args] of steps) {
-    if (program === "python3" && existsSync(environmentPython)) continue;
-    const { status } = spawnSync(program, args, { stdio: ["ignore", 2, 2] });
-    if (status !== 0) {
-      throw new ResidencyError(
-        "E_BACKEND",
-        `Cannot install PyTorch: ${program} ${args.join(" ")} failed; ${torchAdvice}`,
-      );
-    }
+  if (hasTorch(environmentPython)) return environmentPython;
+  const pip = (...flags: string[]): boolean =>
+    succeeds(environmentPython, ["-m", "pip", "install", "--quiet", "--retries", "0", ...flags, "torch"]);
+  const installed =
+    (existsSync(environmentPython) || succeeds("python3", ["-m", "venv", environment])) &&
+    (pip("--index-url", cpuIndex) || pip());
+  if (!installed) {
+    throw new ResidencyError("E_BACKEND", `Cannot install PyTorch into ${environment}; ${torchAdvice}`);
   }
   return environmentPython;
 }
