@@ -21,6 +21,10 @@ export async function* readJsonLines(
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const kill = (): void => {
+    child.kill();
+  };
+  process.once("exit", kill);
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors = (errors + text).slice(-shownErrorLength);
@@ -38,6 +42,7 @@ export async function* readJsonLines(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ResidencyError("E_BACKEND", `Cannot measure with ${program}: ${reason.trim()}`, { cause });
   } finally {
-    child.kill();
+    kill();
+    process.off("exit", kill);
   }
 }

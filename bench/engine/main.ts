@@ -1,6 +1,7 @@
 /** `npm run bench`: measures this library's engine; JSON lines on the standard output. */
 import { ResidencyError } from "../../lib/errors.ts";
 import { checkLosses, smallWorkloads } from "./check.ts";
+import { printLine, runCommand, tellError } from "./command.ts";
 import { runJob } from "./job.ts";
 import { benchHelp, parseBenchOptions, type BenchOptions } from "./options.ts";
 import { defaultWorkloads } from "./paths.ts";
@@ -8,22 +9,16 @@ import { measureScaling } from "./scaling.ts";
 import { findTorch, torchAdvice } from "./torch.ts";
 import { readWorkloads, type TrainingWorkload, type Workload } from "./workload.ts";
 
-const print = (line: object): void => {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-};
-
 const hasLoss = (workload: Workload): workload is TrainingWorkload => workload.kind !== "generate";
 
 async function measure(options: BenchOptions): Promise<void> {
   for (const workload of readWorkloads(options.workloads, options.names)) {
     const job = { task: "workload", workload, seconds: options.seconds } as const;
     try {
-      for await (const line of runJob(job, options)) print(line);
+      for await (const line of runJob(job, options)) printLine(line);
     } catch (error) {
       // The other workloads may have enough memory.
-      if (!(error instanceof ResidencyError)) throw error;
-      process.stderr.write(`${workload.name}: ${error.message}\n`);
-      process.exitCode = 1;
+      tellError(error, `${workload.name}: `);
     }
   }
 }
@@ -32,7 +27,7 @@ async function scale(options: BenchOptions): Promise<void> {
   const workloads = readWorkloads(options.workloads, options.names).filter(hasLoss);
   // One is enough to see the shape; others have to be asked for.
   for (const workload of options.names.length > 0 ? workloads : workloads.slice(0, 1)) {
-    for await (const line of measureScaling(workload, options)) print(line);
+    for await (const line of measureScaling(workload, options)) printLine(line);
   }
 }
 
@@ -43,7 +38,7 @@ async function timeOperations({ workloads, names, ...options }: BenchOptions): P
     seconds: options.seconds,
     names,
   } as const;
-  for await (const line of runJob(job, options)) print(line);
+  for await (const line of runJob(job, options)) printLine(line);
 }
 
 async function check(options: BenchOptions): Promise<void> {
@@ -54,7 +49,7 @@ async function check(options: BenchOptions): Promise<void> {
   const workloads = named ? readWorkloads(options.workloads, options.names).filter(hasLoss) : smallWorkloads;
   for (const workload of workloads) {
     const result = await checkLosses(workload, { ...options, python });
-    print(result);
+    printLine(result);
     if (!result.agrees) process.exitCode = 1;
   }
 }
@@ -77,10 +72,4 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof ResidencyError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main);

@@ -1,5 +1,6 @@
 /** `npm run bench:peers`: this library beside PyTorch, tfjs-wasm and tfjs-node, in turns in one run. */
 import { ResidencyError } from "../../lib/errors.ts";
+import { printLine, runCommand } from "./command.ts";
 import { compare, failureReason, type PeerFailure, type PeerMeasurement } from "./comparison.ts";
 import { runJob } from "./job.ts";
 import { describeMachine } from "./machine.ts";
@@ -10,10 +11,6 @@ import { otherCores, processorTime, waitForQuiet } from "./other-work.ts";
 import { findPeers, type Peer } from "./peer.ts";
 import { installTorch } from "./torch.ts";
 import { readWorkloads, type Workload } from "./workload.ts";
-
-const print = (line: object): void => {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-};
 
 /** The name of the backend that the library takes here; a process of its own starts it, so that this one stays small. */
 async function chosenBackend(options: PeersOptions): Promise<string> {
@@ -46,7 +43,7 @@ async function measureAll(options: PeersOptions): Promise<void> {
   const { peers, missing } = findPeers({ backend: options.backend, chosen, sdpa: options.sdpa });
   for (const line of missing) process.stderr.write(`left out: ${line}\n`);
   const machine = await describeMachine(options.threads);
-  print({ machine });
+  printLine({ machine });
   const measurements: PeerMeasurement[] = [];
   const failures: PeerFailure[] = [];
   for (const workload of workloads) {
@@ -59,28 +56,24 @@ async function measureAll(options: PeersOptions): Promise<void> {
         const result = await measureOnce(peer, workload, options);
         if (typeof result === "string") {
           failures.push({ peer: peer.name, workload: workload.name, error: result });
-          print(failures.at(-1)!);
+          printLine(failures.at(-1)!);
         } else {
           const other_cores = otherCores(before, processorTime());
           measurements.push({ peer: peer.name, round, ...result, other_cores });
-          print(measurements.at(-1)!);
+          printLine(measurements.at(-1)!);
         }
       }
     }
   }
   const rows = compare(measurements);
   const report = markdownReport(rows, { machine, missing, failures });
-  for (const row of rows) print({ median: row });
+  for (const row of rows) printLine({ median: row });
   process.stdout.write(`\n${report}\n`);
   if (options.markdown !== undefined) writeMarkdown(options.markdown, report);
 }
 
-try {
-  const options = parsePeersOptions(process.argv.slice(2));
+await runCommand(async (args) => {
+  const options = parsePeersOptions(args);
   if (options.help) process.stdout.write(peersHelp);
   else await measureAll(options);
-} catch (error) {
-  if (!(error instanceof ResidencyError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+});

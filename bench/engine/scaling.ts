@@ -36,18 +36,25 @@ export interface ScalingFit extends LinearFit {
   points: number;
 }
 
-/** The workload at a quarter to five quarters of one of its sizes, smallest first. */
+/** The workload at a quarter to five quarters of one of its sizes, smallest first; sizes too small for that grow by 1. */
 export function sweepOf(workload: TrainingWorkload, sweep: Sweep): TrainingWorkload[] {
-  const values = shares.map((share) => Math.max(1, Math.round(workload[sweep] * share)));
-  return [...new Set(values)].map((value) => ({ ...workload, [sweep]: value }));
+  let last = 0;
+  return shares.map((share) => {
+    last = Math.max(last + 1, Math.round(workload[sweep] * share));
+    return { ...workload, [sweep]: last };
+  });
 }
 
-/** Measures every sweep of a workload, each point in a process of its own; gives the points and, after them, the lines. */
+/** Measures sweeps of a workload, each point in a process of its own; gives the points and, after them, the lines. */
 export async function* measureScaling(
   workload: TrainingWorkload,
-  { seconds, ...options }: JobOptions & { seconds: number },
+  {
+    seconds,
+    sweeps = scalingSweeps,
+    ...options
+  }: JobOptions & { seconds: number; sweeps?: readonly Sweep[] },
 ): AsyncGenerator<ScalingPoint | ScalingFit, void> {
-  for (const sweep of scalingSweeps) {
+  for (const sweep of sweeps) {
     const points: ScalingPoint[] = [];
     let engine = "";
     for (const point of sweepOf(workload, sweep)) {

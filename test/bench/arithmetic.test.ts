@@ -53,7 +53,7 @@ describe("fitLine", () => {
 });
 
 describe("sweepOf", () => {
-  it("varies one size and keeps the rest, without repeats", () => {
+  it("varies one size and keeps the rest, and never measures one size twice", () => {
     const shape = { layers: 2, heads: 4, kv_heads: 2, hidden: 32, ffn: 64, vocab: 128, seq: 16, batch: 4 };
     const workload = { name: "a", kind: "full", ...shape } as const;
     assert.deepEqual(
@@ -66,6 +66,8 @@ describe("sweepOf", () => {
         [1, 16],
         [2, 16],
         [3, 16],
+        [4, 16],
+        [5, 16],
       ],
     );
   });
