@@ -27,9 +27,12 @@ export interface Operation {
 export interface OperationTiming {
   operation: string;
   shape: string;
+  /** The median of the samples, and the fastest of them. */
   ms: number;
-  /** GFLOP/s or GB/s. */
+  ms_fastest: number;
+  /** GFLOP/s or GB/s of the median, and of the fastest. */
   rate: number;
+  rate_fastest: number;
   unit: RateUnit;
   runs: number;
 }
@@ -62,11 +65,14 @@ export async function timeOperation(operation: Operation, seconds: number): Prom
     const deadline = performance.now() + 1000 * seconds;
     while (samples.length === 0 || performance.now() < deadline) samples.push(await runBatch(run, count));
     const ms = median(samples);
+    const fastest = Math.min(...samples);
     return {
       operation: operation.name,
       shape: operation.shape,
       ms,
+      ms_fastest: fastest,
       rate: operation.work / ms / 1e6,
+      rate_fastest: operation.work / fastest / 1e6,
       unit: operation.unit,
       runs: samples.length * count,
     };

@@ -99,7 +99,8 @@ describe("the engine's benchmark", function () {
         name,
       );
     }
-    for (const { ms, rate, unit, runs } of lines) {
+    for (const { ms, ms_fastest, rate, rate_fastest, unit, runs } of lines) {
+      assert.ok(ms_fastest > 0 && ms_fastest <= ms && rate_fastest >= rate);
       assert.ok(ms > 0 && rate > 0 && runs > 0 && ["GFLOP/s", "GB/s"].includes(unit));
     }
   });
