@@ -22,7 +22,8 @@ export async function* readJsonLines(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const kill = (): void => {
-    child.kill();
+    // A program that computes hears a gentler signal only after its step.
+    child.kill("SIGKILL");
   };
   process.once("exit", kill);
   let errors = "";
