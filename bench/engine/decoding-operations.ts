@@ -1,6 +1,6 @@
 /** The operations of one generated token at a workload's shapes: they are as fast as memory is read. */
 import * as tf from "@tensorflow/tfjs-core";
-import { attentionMasks } from "../../lib/nn/index.ts";
+import { attentionSegments } from "../../lib/nn/index.ts";
 import { decodeAttention, frozenLinear, trainedLinear } from "../../lib/ops/index.ts";
 import { forwardOperation, type Operation } from "./operation.ts";
 import type { GenerateWorkload } from "./workload.ts";
@@ -35,7 +35,7 @@ function linear(rows: number, inputs: number, outputs: number): Operation[] {
         },
         compute([x], constants) {
           const [weight, transposed] = constants as [tf.Tensor2D, tf.Tensor2D];
-          return frozenLinear(x!, { weight, transposed });
+          return frozenLinear(x!, { weight, transposed: () => transposed });
         },
       },
     ),
@@ -65,10 +65,10 @@ export function decodingOperations(workload: GenerateWorkload): Operation[] {
           [batch, keys, kv_heads, width],
           [batch, keys, kv_heads, width],
         ],
-        constants: () => attentionMasks({ queries: 1, keys }),
-        compute(inputs, masks) {
+        constants: () => [attentionSegments(keys)],
+        compute(inputs, [segments]) {
           const [q, k, v] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-          return decodeAttention(q, k, v, { scale: 1 / Math.sqrt(width), masks: masks as tf.Tensor2D[] });
+          return decodeAttention(q, k, v, { scale: 1 / Math.sqrt(width), segments: segments as tf.Tensor2D });
         },
       },
     ),

@@ -1,6 +1,6 @@
 /** The operations of a training step at a workload's shapes. */
 import * as tf from "@tensorflow/tfjs-core";
-import { attentionMasks, inverseFrequencies, Parameter, rotaryAngles } from "../../lib/nn/index.ts";
+import { attentionSegments, inverseFrequencies, Parameter, rotaryAngles } from "../../lib/nn/index.ts";
 import {
   applyRotary,
   causalAttention,
@@ -64,10 +64,10 @@ function attention({ batch, seq, heads, kv_heads, hidden }: TrainingWorkload): O
     { forward, both: 3 * forward },
     {
       inputs: [query, keys, keys],
-      constants: () => attentionMasks({ queries: seq, keys: seq }),
-      compute(inputs, masks) {
+      constants: () => [attentionSegments(seq)],
+      compute(inputs, [segments]) {
         const [q, k, v] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-        return causalAttention(q, k, v, { scale: 1 / Math.sqrt(width), masks: masks as tf.Tensor2D[] });
+        return causalAttention(q, k, v, { scale: 1 / Math.sqrt(width), segments: segments as tf.Tensor2D });
       },
     },
   );
@@ -112,7 +112,7 @@ function adaptedProduct(rows: number, { hidden, ffn, lora_r: rank }: LoraWorkloa
       compute(inputs, constants) {
         const [x, a, b] = inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         const [weight, transposed] = constants as [tf.Tensor2D, tf.Tensor2D];
-        return loraLinear(x, { weight, transposed }, { a, b, scaling: 2 });
+        return loraLinear(x, { weight, transposed: () => transposed }, { a, b, scaling: 2 });
       },
     },
   );
@@ -186,7 +186,7 @@ export function trainingOperations(workload: TrainingWorkload): Operation[] {
       const { cos, sin } = rotaryAngles(positions, inverseFrequencies({ headDim: width, theta: 10000 }));
       return [cos, sin];
     },
-    compute: ([x], [cos, sin]) => applyRotary(x!, cos!, sin!),
+    compute: ([x], [cos, sin]) => applyRotary(x as tf.Tensor4D, cos as tf.Tensor3D, sin as tf.Tensor3D),
   };
   const gate = [rows, ffn];
   const embedding: Computation = {
