@@ -20,6 +20,7 @@ import {
 import {
   crossEntropySum,
   hasLinearCrossEntropy,
+  lastTrainedPosition,
   linearCrossEntropySum,
   takeTrainedRows,
   trainedPositions,
@@ -127,13 +128,23 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
   }
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
-    const positions = trainedPositions(toRows(input.labels));
+    const labels = toRows(input.labels);
+    // No token sees those behind it, so what stands behind the last trained position need not be computed.
+    const length = 1 + lastTrainedPosition(labels);
+    const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
+      matrix && toRows(matrix).map((row) => row.slice(0, length));
+    const positions = trainedPositions(labels, length);
     const tokens = positions.targets.length;
     if (tokens === 0) {
       throw new ResidencyError("E_DATASET", "Cannot take a loss: every label of the batch is -100");
     }
     const sum = tf.tidy(() => {
-      const trained = takeTrainedRows(this.#hiddenOf(input), positions); // [N, hidden]
+      const hidden = this.#hiddenOf({
+        inputIds: cut(input.inputIds)!,
+        attentionMask: cut(input.attentionMask),
+        positionIds: cut(input.positionIds),
+      });
+      const trained = takeTrainedRows(hidden, positions); // [N, hidden]
       const head = this.lm_head;
       if (hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
         return linearCrossEntropySum(trained, head.weight.value as tf.Tensor2D, {

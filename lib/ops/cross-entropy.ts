@@ -14,24 +14,36 @@ export interface TrainedPositions {
 }
 
 /**
- * The positions that are trained on: t predicts labels[t + 1] wherever that is not -100.
+ * The positions that are trained on: t predicts labels[t + 1] wherever that is not -100. `length` is the number of
+ * positions a row that hidden states are computed for, when it is less than the labels have.
  *
  * @example
  * trainedPositions([[-100, -100, 7, 2]]); // { rows: [1, 2], targets: [7, 2] }
  */
-export function trainedPositions(labels: readonly (readonly number[])[]): TrainedPositions {
+export function trainedPositions(
+  labels: readonly (readonly number[])[],
+  length = labels[0]?.length ?? 0,
+): TrainedPositions {
   const rows: number[] = [];
   const targets: number[] = [];
   labels.forEach((row, b) => {
     for (let t = 0; t + 1 < row.length; t++) {
       const target = row[t + 1]!;
       if (target !== ignoreIndex) {
-        rows.push(b * row.length + t);
+        rows.push(b * length + t);
         targets.push(target);
       }
     }
   });
   return { rows, targets };
+}
+
+/** The last position that predicts a trained label in any row; -1 when there is none. */
+export function lastTrainedPosition(labels: readonly (readonly number[])[]): number {
+  return Math.max(
+    -1,
+    ...labels.map((row) => row.findLastIndex((label, t) => t > 0 && label !== ignoreIndex) - 1),
+  );
 }
 
 /** The composed loss of logits `[N, V]`: the sum, and its gradient where it is wanted. */

@@ -47,6 +47,8 @@ export function withGradient(
   forward: (inputs: tf.Tensor[], save: (tensors: tf.Tensor[]) => void) => tf.Tensor,
   backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor {
+  // Without a gradient there is no tape to write, and generation is made of thousands of small operations.
+  if (!isRecording()) return tf.tidy(() => forward(inputs, () => undefined));
   const both: GradientFunction = (...args) => {
     const save = args[args.length - 1] as tf.GradSaveFunc;
     return {

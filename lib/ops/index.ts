@@ -12,6 +12,7 @@ export {
   crossEntropySum,
   hasLinearCrossEntropy,
   ignoreIndex,
+  lastTrainedPosition,
   linearCrossEntropySum,
   takeTrainedRows,
   trainedPositions,

@@ -7,8 +7,9 @@ import { multiply } from "./products.ts";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 
-/** The most logits that are held at once: 16 MB. */
-const logitsAtOnce = 4 << 20;
+/** The most logits that are held at once, 32 MB; but never fewer rows than keep a product busy. */
+const logitsAtOnce = 8 << 20;
+const leastRows = 48;
 
 /** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
 function crossEntropyRows(
@@ -46,7 +47,7 @@ function registerLosses(): void {
     const { withGradient, trainsWeight } = attributes;
     const [rows, dim] = hidden.shape as [number, number];
     const vocabulary = weight.shape[0]!;
-    const chunk = Math.min(rows, Math.max(32, Math.floor(logitsAtOnce / vocabulary)));
+    const chunk = Math.min(rows, Math.max(1, Math.floor(logitsAtOnce / vocabulary / leastRows)) * leastRows);
     const losses = backend.makeUninitialised([rows]);
     const logits = backend.makeUninitialised([chunk, vocabulary]);
     const dhidden = withGradient ? backend.makeUninitialised(hidden.shape) : undefined;

@@ -59,7 +59,7 @@ export function multiply(backend: ResidencyCpuBackend, product: Product): void {
   }
   const operations = 2 * m * n * k * count;
   const parts =
-    operations < loneOperations ? 1 : runner.threads * (operations > 5e7 && runner.threads > 1 ? 2 : 1);
+    operations < loneOperations ? 1 : runner.threads * (operations > 4e9 && runner.threads > 1 ? 2 : 1);
   const { blockM, blockN } = blocks(m, n, Math.max(1, Math.ceil(parts / count)));
   const chunks = Math.ceil(m / blockM) * Math.ceil(n / blockN) * count;
   const integers = [a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, lda, ldb, ldc, blockM, blockN];

@@ -52,20 +52,40 @@ function slope(x: v128, activation: i32): v128 {
 
 /** gate, up -> activation(gate) · up */
 export function gateChunk(chunk: i32): void {
+  const gates = ptr(0);
+  const ups = ptr(1);
+  const ys = ptr(2);
+  const activation = int(5);
   const end = min(int(3), (chunk + 1) * int(4)) << 4;
   for (let i: usize = (chunk * int(4)) << 4; i < <usize>end; i += 16) {
-    v128.store(ptr(2) + i, f32x4.mul(activate(v128.load(ptr(0) + i), int(5)), v128.load(ptr(1) + i)));
+    v128.store(ys + i, f32x4.mul(activate(v128.load(gates + i), activation), v128.load(ups + i)));
   }
 }
 
 /** dy, gate, up -> dgate, dup */
 export function gateGradChunk(chunk: i32): void {
+  const dys = ptr(0);
+  const gates = ptr(1);
+  const ups = ptr(2);
+  const dgates = ptr(3);
+  const dups = ptr(4);
+  const activation = int(7);
   const end = min(int(5), (chunk + 1) * int(6)) << 4;
   for (let i: usize = (chunk * int(6)) << 4; i < <usize>end; i += 16) {
-    const dy = v128.load(ptr(0) + i);
-    const gate = v128.load(ptr(1) + i);
-    v128.store(ptr(3) + i, f32x4.mul(f32x4.mul(dy, v128.load(ptr(2) + i)), slope(gate, int(7))));
-    v128.store(ptr(4) + i, f32x4.mul(dy, activate(gate, int(7))));
+    const dy = v128.load(dys + i);
+    const gate = v128.load(gates + i);
+    const dyUp = f32x4.mul(dy, v128.load(ups + i));
+    if (activation == silu) {
+      const s = sigmoid4(gate);
+      const value = f32x4.mul(gate, s);
+      // σ + x σ (1 - σ)
+      const slopes = f32x4.add(f32x4.sub(s, f32x4.mul(value, s)), value);
+      v128.store(dgates + i, f32x4.mul(dyUp, slopes));
+      v128.store(dups + i, f32x4.mul(dy, value));
+    } else {
+      v128.store(dgates + i, f32x4.mul(dyUp, slope(gate, activation)));
+      v128.store(dups + i, f32x4.mul(dy, activate(gate, activation)));
+    }
   }
 }
 

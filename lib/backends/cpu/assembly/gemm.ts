@@ -1,4 +1,4 @@
-/** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 6x8 micro-kernel. */
+/** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 5x8 micro-kernel. */
 import { panels, usesBlas } from "./scratch";
 import { madd } from "./simd";
 
@@ -20,11 +20,14 @@ declare function sgemm(
 ): void;
 
 /** Extents of a block of op(A) that stays in the second-level cache, and of a block of op(B). */
-const blockM: i32 = 96;
+const blockM: i32 = 95;
 const blockN: i32 = 512;
 const blockK: i32 = 256;
-/** Rows and columns of the micro-kernel: its 12 sums, one row of B and one element of A fill the 16 registers. */
-const rows: i32 = 6;
+/**
+ * Rows and columns of the micro-kernel. The engine puts all loads of a turn before its sums and has 15 registers: 10
+ * sums, two vectors of B, four elements of A and the fifth, and one of them spread over a vector just fit.
+ */
+const rows: i32 = 5;
 const columns: i32 = 8;
 
 /**
@@ -51,7 +54,7 @@ export function gemm(
     return;
   }
   const packedA = panels();
-  const packedB = packedA + blockM * blockK * 4;
+  const packedB = packedA + 96 * blockK * 4;
   for (let n0 = 0; n0 < n; n0 += blockN) {
     const width = min(blockN, n - n0);
     for (let k0 = 0; k0 < k; k0 += blockK) {
@@ -91,7 +94,7 @@ export function gemm(
   }
 }
 
-/** Rows m0 … of op(A), depth k0 …, as strips of 6 rows: `[strip][depth][6]`, missing rows zero. */
+/** Rows m0 … of op(A), depth k0 …, as strips of 5 rows: `[strip][depth][5]`, missing rows zero. */
 function packRows(
   to: usize,
   a: usize,
@@ -108,15 +111,28 @@ function packRows(
     const count = min(rows, height - i);
     let from = a + <usize>(m0 + i) * rowStep + <usize>k0 * depthStep;
     if (count == rows) {
-      for (let p = 0; p < depth; p++) {
-        store<f32>(to, load<f32>(from));
-        store<f32>(to, load<f32>(from + rowStep), 4);
-        store<f32>(to, load<f32>(from + 2 * rowStep), 8);
-        store<f32>(to, load<f32>(from + 3 * rowStep), 12);
+      let p = 0;
+      if (!transposed) {
+        for (; p + 4 <= depth; p += 4) {
+          transpose4(to, from, rowStep, 20);
+          const fifth = v128.load(from + 4 * rowStep);
+          v128.store32_lane(to, fifth, 0, 16);
+          v128.store32_lane(to, fifth, 1, 36);
+          v128.store32_lane(to, fifth, 2, 56);
+          v128.store32_lane(to, fifth, 3, 76);
+          from += 16;
+          to += 80;
+        }
+      }
+      for (; p < depth; p++) {
+        if (transposed) {
+          v128.store(to, v128.load(from));
+        } else {
+          for (let r = 0; r < 4; r++) store<f32>(to + (r << 2), load<f32>(from + r * rowStep));
+        }
         store<f32>(to, load<f32>(from + 4 * rowStep), 16);
-        store<f32>(to, load<f32>(from + 5 * rowStep), 20);
         from += depthStep;
-        to += 24;
+        to += 20;
       }
     } else {
       for (let p = 0; p < depth; p++) {
@@ -124,7 +140,7 @@ function packRows(
           store<f32>(to + (r << 2), r < count ? load<f32>(from + r * rowStep) : 0);
         }
         from += depthStep;
-        to += 24;
+        to += 20;
       }
     }
   }
@@ -172,8 +188,8 @@ function packColumns(
 function packTransposed(to: usize, from: usize, step: usize, depth: i32): void {
   let p = 0;
   for (; p + 4 <= depth; p += 4) {
-    transpose4(to, from, step);
-    transpose4(to + 16, from + 4 * step, step);
+    transpose4(to, from, step, 32);
+    transpose4(to + 16, from + 4 * step, step, 32);
     from += 16;
     to += 128;
   }
@@ -184,8 +200,8 @@ function packTransposed(to: usize, from: usize, step: usize, depth: i32): void {
   }
 }
 
-/** A 4x4 block: rows `step` bytes apart become columns, 32 bytes from one depth to the next. */
-function transpose4(to: usize, from: usize, step: usize): void {
+/** A 4x4 block: rows `step` bytes apart become columns, `depthBytes` from one depth to the next. */
+function transpose4(to: usize, from: usize, step: usize, depthBytes: usize): void {
   const r0 = v128.load(from);
   const r1 = v128.load(from + step);
   const r2 = v128.load(from + 2 * step);
@@ -195,9 +211,12 @@ function transpose4(to: usize, from: usize, step: usize): void {
   const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
   const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }
 
 /** Writes `alpha x` to 16 bytes of C, or adds it. */
@@ -205,8 +224,11 @@ function put(at: usize, x: v128, alpha: v128, accumulate: bool): void {
   v128.store(at, accumulate ? madd(x, alpha, v128.load(at)) : f32x4.mul(x, alpha));
 }
 
-/** A tile of 6x8 elements; `step` is the bytes from one row of C to the next. */
-function multiplyTile(
+/**
+ * A tile of 5x8 elements; `step` is the bytes from one row of C to the next. The module exports it, which keeps the
+ * compiler from inlining it: within another function its sums would not all stay in registers.
+ */
+export function multiplyTile(
   a: usize,
   b: usize,
   depth: i32,
@@ -225,30 +247,26 @@ function multiplyTile(
   let s31 = f32x4.splat(0);
   let s40 = f32x4.splat(0);
   let s41 = f32x4.splat(0);
-  let s50 = f32x4.splat(0);
-  let s51 = f32x4.splat(0);
   for (let p = 0; p < depth; p++) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    s00 = madd(x, b0, s00);
-    s01 = madd(x, b1, s01);
-    x = v128.load32_splat(a, 4);
-    s10 = madd(x, b0, s10);
-    s11 = madd(x, b1, s11);
-    x = v128.load32_splat(a, 8);
-    s20 = madd(x, b0, s20);
-    s21 = madd(x, b1, s21);
-    x = v128.load32_splat(a, 12);
-    s30 = madd(x, b0, s30);
-    s31 = madd(x, b1, s31);
-    x = v128.load32_splat(a, 16);
-    s40 = madd(x, b0, s40);
-    s41 = madd(x, b1, s41);
-    x = v128.load32_splat(a, 20);
-    s50 = madd(x, b0, s50);
-    s51 = madd(x, b1, s51);
-    a += 24;
+    const x = v128.load(a);
+    const last = v128.load32_splat(a, 16);
+    const x0 = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
+    s00 = madd(x0, b0, s00);
+    s01 = madd(x0, b1, s01);
+    const x1 = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
+    s10 = madd(x1, b0, s10);
+    s11 = madd(x1, b1, s11);
+    const x2 = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
+    s20 = madd(x2, b0, s20);
+    s21 = madd(x2, b1, s21);
+    const x3 = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
+    s30 = madd(x3, b0, s30);
+    s31 = madd(x3, b1, s31);
+    s40 = madd(last, b0, s40);
+    s41 = madd(last, b1, s41);
+    a += 20;
     b += 32;
   }
   const factor = f32x4.splat(alpha);
@@ -266,12 +284,9 @@ function multiplyTile(
   c += step;
   put(c, s40, factor, accumulate);
   put(c + 16, s41, factor, accumulate);
-  c += step;
-  put(c, s50, factor, accumulate);
-  put(c + 16, s51, factor, accumulate);
 }
 
-/** A tile at the right or lower edge of C: `height` x `width` elements of the 6x8 are kept. */
+/** A tile at the right or lower edge of C: `height` x `width` elements of the 5x8 are kept. */
 function multiplyEdge(
   a: usize,
   b: usize,

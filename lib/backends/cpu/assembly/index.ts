@@ -10,6 +10,7 @@ import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } fro
 import { packedForwardChunk, packedTransposedChunk } from "./packed";
 import { rotaryChunk } from "./rotary";
 import { crossEntropyChunk, scaleChunk, softmaxChunk } from "./softmax";
+export { multiplyTile } from "./gemm";
 export { setThread } from "./scratch";
 
 /** The numbers are those of `kernelNames` in JavaScript. */

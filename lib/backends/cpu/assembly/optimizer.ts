@@ -14,19 +14,23 @@ export function adamWChunk(chunk: i32): void {
   const decay = f32x4.splat(float(4));
   const rate = f32x4.splat(-float(5));
   const correction = f32x4.splat(float(6));
+  const values = ptr(0);
+  const gradients = ptr(1);
+  const means = ptr(2);
+  const variances = ptr(3);
   const end = <usize>min(int(4), (chunk + 1) * int(5)) << 4;
   for (let i: usize = <usize>(chunk * int(5)) << 4; i < end; i += 16) {
-    const gradient = f32x4.mul(v128.load(ptr(1) + i), gradientScale);
-    const mean = madd(v128.load(ptr(2) + i), beta1, f32x4.mul(gradient, rest1));
+    const gradient = f32x4.mul(v128.load(gradients + i), gradientScale);
+    const mean = madd(v128.load(means + i), beta1, f32x4.mul(gradient, rest1));
     const variance = madd(
-      v128.load(ptr(3) + i),
+      v128.load(variances + i),
       beta2,
       f32x4.mul(f32x4.mul(gradient, gradient), rest2),
     );
-    v128.store(ptr(2) + i, mean);
-    v128.store(ptr(3) + i, variance);
+    v128.store(means + i, mean);
+    v128.store(variances + i, variance);
     const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
-    v128.store(ptr(0) + i, madd(step, rate, f32x4.mul(v128.load(ptr(0) + i), decay)));
+    v128.store(values + i, madd(step, rate, f32x4.mul(v128.load(values + i), decay)));
   }
 }
 
