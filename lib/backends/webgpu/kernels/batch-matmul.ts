@@ -1,18 +1,21 @@
-/** Takes the place of tfjs's matrix product on the GPU where both sides are large enough to fill our tiles. */
+/** Takes the place of tfjs's matrix product on the GPU, whose programs for narrow results add floats in no fixed order. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
+import { isFewRows } from "./few-rows.ts";
+import type { MatMulRun } from "./matmul-run.ts";
+import { runNarrowMatMul } from "./narrow-matmul.ts";
 import { runMatMul } from "./matmul.ts";
 import { makeOutput } from "./program.ts";
 
-/** Below this extent tfjs's programs for small results and for long sums leave fewer lanes idle. */
-const smallestExtent = 32;
+/** Below this extent a tile would leave most of its lanes idle. */
+const narrowExtent = 32;
 
 interface Operands {
   inputs: { a: tf.TensorInfo; b: tf.TensorInfo };
   attributes: { transposeA: boolean; transposeB: boolean };
 }
 
-/** The product in tiles, or undefined where tfjs's own serves better. */
+/** The product, or undefined where tfjs's own serves better. */
 function tiledProduct(
   backend: ResidencyWebGPUBackend,
   { inputs, attributes }: Operands,
@@ -28,21 +31,14 @@ function tiledProduct(
   const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const n = transposeB ? rowsB : columnsB;
-  if (Math.min(m, n) < smallestExtent || k === 0 || batch === 0 || batch! > 65_535) return undefined;
+  if (k === 0 || batch === 0 || batch! > 65_535) return undefined;
+  const narrow = Math.min(m, n) < narrowExtent;
+  if (narrow && batch !== 1) return undefined;
   const c = makeOutput(backend, [...outerA, m, n]);
-  runMatMul(backend, {
-    a,
-    b,
-    c,
-    m,
-    n,
-    k,
-    transposeA,
-    transposeB,
-    batch: batch!,
-    aStride: m * k,
-    bStride: batchB === 1 ? 0 : n * k,
-  });
+  const bStride = batchB === 1 ? 0 : n * k;
+  const run: MatMulRun = { a, b, c, m, n, k, transposeA, transposeB, batch: batch!, aStride: m * k, bStride };
+  if (narrow && !isFewRows(run)) runNarrowMatMul(backend, run);
+  else runMatMul(backend, run);
   return c;
 }
 

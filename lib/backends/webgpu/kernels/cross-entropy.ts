@@ -19,7 +19,7 @@ import { sumInto } from "./reductions.ts";
 const lanes = 256;
 
 /** The bytes of logits that are held at a time, unless a single row has more. */
-const chunkBytes = 64 * 2 ** 20;
+const defaultChunkBytes = 64 * 2 ** 20;
 
 /** One workgroup a row: its loss, and, into another buffer or in place, its gradient. */
 const rowProgram = (gradient: "none" | "out" | "in place"): Program => ({
@@ -97,11 +97,10 @@ export function crossEntropy({
  * The summed loss of `hidden weightᵀ`; see the contract. Walking the rows instead of the vocabulary makes each logit
  * once: its softmax is complete at once, and becomes the gradient in place.
  */
-export function linearCrossEntropy({
-  inputs,
-  attributes,
-  backend,
-}: FusedKernelCall<"LinearCrossEntropy">): tf.TensorInfo[] {
+export function linearCrossEntropy(
+  { inputs, attributes, backend }: FusedKernelCall<"LinearCrossEntropy">,
+  { chunkBytes = defaultChunkBytes }: { chunkBytes?: number } = {},
+): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
   const { hidden, weight, targets } = inputs;
   const { withGradient, trainsWeight } = attributes;

@@ -2,36 +2,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernelCall } from "../../fused-kernels.ts";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
+import type { MatMulRun } from "./matmul-run.ts";
+import { isFewRows, runFewRows } from "./few-rows.ts";
 import { weightReader, type WeightFormat } from "./packed-formats.ts";
 import { makeOutput, runProgram, type Program } from "./program.ts";
-
-/** One product `op(a) op(b)` of `[m, k]` and `[k, n]`; offsets and batch strides are in elements. */
-export interface MatMulRun {
-  a: tf.TensorInfo;
-  b: tf.TensorInfo;
-  /** One a row for int8, one a block for 4-bit codes. */
-  scales?: tf.TensorInfo;
-  c: tf.TensorInfo;
-  m: number;
-  n: number;
-  k: number;
-  /** a is stored `[k, m]`. */
-  transposeA?: boolean;
-  /** b is stored `[n, k]`. */
-  transposeB?: boolean;
-  format?: WeightFormat;
-  blockSize?: number;
-  /** Adds to what c holds. */
-  accumulate?: boolean;
-  /** Multiplies the product; 1 when left out. */
-  scale?: number;
-  aOffset?: number;
-  bOffset?: number;
-  cOffset?: number;
-  batch?: number;
-  aStride?: number;
-  bStride?: number;
-}
 
 /** Lanes along each side of a workgroup, and the depth of a tile. */
 const [lanesAcross, depth] = [16, 16];
@@ -172,6 +146,10 @@ fn store(batch: u32, row: u32, column: u32, sum: vec4f) {
 
 /** Records the product; c is `[batch, m, n]` from cOffset on. */
 export function runMatMul(backend: ResidencyWebGPUBackend, run: MatMulRun): void {
+  if (isFewRows(run)) {
+    runFewRows(backend, run);
+    return;
+  }
   const { a, b, scales, c, m, n, k, batch = 1, format = "f32" } = run;
   const { transposeA = false, transposeB = false, accumulate = false } = run;
   const { aOffset = 0, bOffset = 0, cOffset = 0, aStride = 0, bStride = 0 } = run;

@@ -34,7 +34,7 @@ export function registerWebgpuKernels(): void {
   registerFusedKernel("GeluGrad", "webgpu", geluGrad);
   registerFusedKernel("EmbeddingGrad", "webgpu", embeddingGrad);
   registerFusedKernel("CrossEntropy", "webgpu", crossEntropy);
-  registerFusedKernel("LinearCrossEntropy", "webgpu", linearCrossEntropy);
+  registerFusedKernel("LinearCrossEntropy", "webgpu", (call) => linearCrossEntropy(call));
   registerFusedKernel("SquaredNorm", "webgpu", squaredNorm);
   registerFusedKernel("AdamW", "webgpu", adamW);
   replaceBatchMatMul();
