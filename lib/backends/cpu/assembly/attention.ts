@@ -6,7 +6,7 @@ import { madd, sumLanes, tanh4 } from "./simd";
 import { expRow, maxRow, scaleRow } from "./softmax";
 
 /** Queries and keys of a tile. */
-export const tileQueries: i32 = 128;
+export const tileQueries: i32 = 64;
 export const tileKeys: i32 = 256;
 
 /** Sizes of the call, read once a chunk. */
