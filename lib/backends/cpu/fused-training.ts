@@ -7,9 +7,15 @@ import { multiply } from "./products.ts";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 
-/** The most logits that are held at once, 32 MB; but never fewer rows than keep a product busy. */
+/** The most logits that are held at once: 32 MB, or what the fewest rows need that keep a product busy. */
 const logitsAtOnce = 8 << 20;
 const leastRows = 48;
+
+/** Rows whose logits are held at once: nearly equal parts of all. */
+function rowsAtOnce(rows: number, vocabulary: number): number {
+  const most = Math.max(leastRows, Math.floor(logitsAtOnce / vocabulary));
+  return Math.max(1, Math.ceil(rows / Math.ceil(rows / most)));
+}
 
 /** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
 function crossEntropyRows(
@@ -47,7 +53,7 @@ function registerLosses(): void {
     const { withGradient, trainsWeight } = attributes;
     const [rows, dim] = hidden.shape as [number, number];
     const vocabulary = weight.shape[0]!;
-    const chunk = Math.min(rows, Math.max(1, Math.floor(logitsAtOnce / vocabulary / leastRows)) * leastRows);
+    const chunk = rowsAtOnce(rows, vocabulary);
     const losses = backend.makeUninitialised([rows]);
     const logits = backend.makeUninitialised([chunk, vocabulary]);
     const dhidden = withGradient ? backend.makeUninitialised(hidden.shape) : undefined;
