@@ -24,26 +24,10 @@ function explain(error: unknown): string {
   return message.split("\n")[0]!;
 }
 
-/** Loads the native TensorFlow binding: CUDA first, then the CPU build; both are optional packages. */
-async function loadTensorflow(): Promise<string> {
-  const failures: string[] = [];
-  // The names are computed so that type checking does not need packages that are optional.
-  for (const packageName of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
-    try {
-      await import(packageName);
-      await tf.setBackend("tensorflow");
-      return `${packageName} loads here`;
-    } catch (error) {
-      failures.push(`${packageName}: ${explain(error)}`);
-    }
-  }
-  throw new Error(failures.join("; "));
-}
-
 async function load(name: BackendName): Promise<string> {
   switch (name) {
     case "tensorflow":
-      return loadTensorflow();
+      return (await import("../backends/tensorflow/index.ts")).startTensorflow();
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";
