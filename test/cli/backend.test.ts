@@ -189,6 +189,15 @@ describe("residency backend build tensorflow", function () {
     const log = await readFile(path.join(target, "residency-build.log"), "utf8");
     assert.match(log, /node-gyp\.js rebuild --python=.*real-python/);
     assert.equal(await readFile(path.join(packageFolder, "deps/earlier"), "utf8"), "");
+
+    // Without --folder, a project that has the package is where it is built.
+    const inPlace = await runNode(
+      [cli, "backend", "build", "tensorflow", "--python", answer, "--json"],
+      {},
+      target,
+    );
+    assert.equal((JSON.parse(inPlace.stdout) as Failure).error.missing, "compilation");
+    assert.match(await readFile(path.join(packageFolder, "residency-build.log"), "utf8"), /rebuild/);
   });
 
   it("prints the same without --json as an error, and explains itself", async () => {

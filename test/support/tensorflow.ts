@@ -22,9 +22,13 @@ export interface CommandEnd {
 }
 
 /** Runs Node with some variables of the environment changed. */
-export function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CommandEnd> {
+export function runNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd = repositoryRoot,
+): Promise<CommandEnd> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: 240_000 };
+    const options = { env: { ...process.env, ...env }, cwd, timeout: 240_000 };
     execFile(process.execPath, args, options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );

@@ -16,7 +16,7 @@ export interface Expected {
 export interface ContractCase {
   name: string;
   /** Runs inside `tf.tidy`. */
-  run(): tf.Tensor;
+  run: () => tf.Tensor;
   expected: Expected;
 }
 

@@ -42,7 +42,7 @@ const binary: [name: string, run: Binary, reference: (a: number, b: number) => n
   ["div", tf.div, (a, b) => a / b],
   ["maximum", tf.maximum, Math.max],
   ["minimum", tf.minimum, Math.min],
-  ["pow", tf.pow as Binary, Math.pow],
+  ["pow", tf.pow, Math.pow],
 ];
 
 /** Shapes of two operands, and for each element of the result [2, 3, 4] which of theirs is read. */

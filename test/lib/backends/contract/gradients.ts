@@ -35,7 +35,7 @@ const cases: GradientCase[] = [
     shapes: [[2, 3, 9]],
     make() {
       const weights = frozen();
-      return (x) => ops.frozenLinear(x!, weights);
+      return (x) => ops.frozenLinear(x, weights);
     },
   },
   {
@@ -44,7 +44,7 @@ const cases: GradientCase[] = [
       [2, 3, 9],
       [7, 9],
     ],
-    make: () => (x, w) => ops.trainedLinear(x!, w as tf.Tensor2D),
+    make: () => (x, w) => ops.trainedLinear(x, w as tf.Tensor2D),
   },
   {
     name: "loraLinear",
@@ -56,20 +56,20 @@ const cases: GradientCase[] = [
     make() {
       const weights = frozen();
       return (x, a, b) =>
-        ops.loraLinear(x!, weights, { a: a as tf.Tensor2D, b: b as tf.Tensor2D, scaling: 1.5 });
+        ops.loraLinear(x, weights, { a: a as tf.Tensor2D, b: b as tf.Tensor2D, scaling: 1.5 });
     },
   },
   {
     name: "rmsNorm with a trained weight",
     shapes: [[2, 3, 8], [8]],
-    make: () => (x, w) => ops.rmsNorm(x!, w as tf.Tensor1D, { eps: 1e-6, frozen: false }),
+    make: () => (x, w) => ops.rmsNorm(x, w as tf.Tensor1D, { eps: 1e-6, frozen: false }),
   },
   {
     name: "rmsNorm with a frozen weight",
     shapes: [[2, 3, 8]],
     make() {
       const scale = tf.tensor1d(noise(8, 12));
-      return (x) => ops.rmsNorm(x!, scale, { eps: 1e-6, frozen: true });
+      return (x) => ops.rmsNorm(x, scale, { eps: 1e-6, frozen: true });
     },
   },
   {
@@ -77,7 +77,7 @@ const cases: GradientCase[] = [
     shapes: [[batch, length, heads, width]],
     make() {
       const [cos, sin] = [angles(Math.cos), angles(Math.sin)];
-      return (x) => ops.applyRotary(x!, cos, sin);
+      return (x) => ops.applyRotary(x, cos, sin);
     },
   },
   {
@@ -86,7 +86,7 @@ const cases: GradientCase[] = [
       [2, 3, 8],
       [2, 3, 8],
     ],
-    make: () => (gate, up) => ops.swiglu(gate!, up!),
+    make: () => (gate, up) => ops.swiglu(gate, up),
   },
   {
     name: "causalAttention with grouped heads and a padding mask",
@@ -117,13 +117,13 @@ const cases: GradientCase[] = [
         [1, 2, -100, 3],
         [-100, -100, 4, 5],
       ];
-      return (x) => ops.takeTrainedRows(x!, ops.trainedPositions(labels));
+      return (x) => ops.takeTrainedRows(x, ops.trainedPositions(labels));
     },
   },
   {
     name: "crossEntropySum",
     shapes: [[4, 11]],
-    make: () => (logits) => ops.crossEntropySum(tf.mul(logits as tf.Tensor2D, 5), [3, 0, 10, 7]),
+    make: () => (logits) => ops.crossEntropySum(tf.mul(logits, 5), [3, 0, 10, 7]),
   },
 ];
 
@@ -144,7 +144,7 @@ const inputsOf = ({ shapes }: GradientCase): number[][] =>
 async function differentiate(one: GradientCase): Promise<Outcome> {
   const values = inputsOf(one);
   const [result, ...gradients] = tf.tidy(() => {
-    const inputs = values.map((input, i) => tf.tensor(input, one.shapes[i]!));
+    const inputs = values.map((input, i) => tf.tensor(input, one.shapes[i]));
     const run = one.make();
     const grads = tf.grads((...tensors) => weigh(run(...tensors)));
     return [run(...inputs), ...grads(inputs)];
@@ -153,9 +153,9 @@ async function differentiate(one: GradientCase): Promise<Outcome> {
     assert.deepEqual(gradient.shape, one.shapes[i], `${one.name}: gradient ${i}`),
   );
   const read = await Promise.all(
-    [result!, ...gradients].map(async (tensor) => Array.from(await tensor.data())),
+    [result, ...gradients].map(async (tensor) => Array.from(await tensor.data())),
   );
-  tf.dispose([result!, ...gradients]);
+  tf.dispose([result, ...gradients]);
   return { value: read[0]!, gradients: read.slice(1) };
 }
 
@@ -166,7 +166,7 @@ async function differenceQuotient(one: GradientCase, directions: readonly number
   const at = async (sign: number): Promise<number> => {
     const moved = values.map((input, i) => input.map((value, j) => value + sign * step * directions[i]![j]!));
     const scalar = tf.tidy(() =>
-      weigh(one.make()(...moved.map((input, i) => tf.tensor(input, one.shapes[i]!)))),
+      weigh(one.make()(...moved.map((input, i) => tf.tensor(input, one.shapes[i])))),
     );
     const [value] = await scalar.data();
     scalar.dispose();

@@ -47,17 +47,16 @@ export function describeMemory(): void {
 
   it("leaves nothing behind of a gradient, a gather, a scatter, a reduction and a cast", async () => {
     const work = async (): Promise<void> => {
-      const [gradient, others] = tf.tidy(() => {
+      const results = tf.tidy(() => {
         const x = tf.tensor2d(noise(12), [3, 4]);
-        const gradient = tf.grad((v: tf.Tensor) =>
-          tf.sum(tf.softmax(tf.matMul(v as tf.Tensor2D, x, false, true))),
-        )(x);
+        const attend = (v: tf.Tensor): tf.Tensor =>
+          tf.sum(tf.softmax(tf.matMul(v as tf.Tensor2D, x, false, true)));
         const rows = tf.gather(x, tf.tensor1d([2, 0], "int32"));
-        const spread = tf.scatterND(tf.tensor2d([[1], [2]], [2, 1], "int32"), rows, [4, 4]);
-        return [gradient, tf.cast(tf.mean(tf.slice(spread, [1, 0], [2, 3]), 1), "int32")];
-      }) as [tf.Tensor, tf.Tensor];
-      await Promise.all([gradient.data(), others.data()]);
-      tf.dispose([gradient, others]);
+        const spread = tf.scatterND(tf.tensor2d([1, 2], [2, 1], "int32"), rows, [4, 4]);
+        return [tf.grad(attend)(x), tf.cast(tf.mean(tf.slice(spread, [1, 0], [2, 3]), 1), "int32")];
+      });
+      await Promise.all(results.map((result) => result.data()));
+      tf.dispose(results);
     };
     await work(); // Some backends make buffers of their own the first time.
     const before = counts();
