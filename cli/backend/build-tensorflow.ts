@@ -2,7 +2,7 @@
 import path from "node:path";
 import { BackendBuildError } from "./build-error.ts";
 import { compileBinding } from "./compile.ts";
-import { choosePlace, ensurePackage, installedVersion, prepareFolder } from "./package-folder.ts";
+import { choosePlace, ensurePackage, prepareFolder } from "./package-folder.ts";
 import { findPythonTensorflow } from "./python.ts";
 import { startLog } from "./run-program.ts";
 import { findToolchain } from "./toolchain.ts";
@@ -57,8 +57,7 @@ export async function buildTensorflow(
   }
   const place = choosePlace(options.folder);
   prepareFolder(place);
-  const isBuildFolder = installedVersion(place.packageFolder) === undefined || options.folder !== undefined;
-  const log = path.join(isBuildFolder ? place.folder : place.packageFolder, "residency-build.log");
+  const log = path.join(place.logFolder, "residency-build.log");
   startLog(log);
 
   const total = 5;

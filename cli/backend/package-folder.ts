@@ -20,6 +20,8 @@ export interface BuildPlace {
   packageFolder: string;
   /** The folder whose node_modules holds it. */
   folder: string;
+  /** Where the log of a build lies. */
+  logFolder: string;
   /** Whether the backend looks there without being told to. */
   isFoundByItself: boolean;
 }
@@ -30,12 +32,8 @@ export function choosePlace(folder: string | undefined): BuildPlace {
     for (const name of tensorflowPackages) {
       const packageFolder = findInstalledPackage(name);
       if (packageFolder !== undefined) {
-        return {
-          name,
-          packageFolder,
-          folder: path.resolve(packageFolder, "../../.."),
-          isFoundByItself: true,
-        };
+        const project = path.resolve(packageFolder, "../../..");
+        return { name, packageFolder, folder: project, logFolder: packageFolder, isFoundByItself: true };
       }
     }
   }
@@ -46,6 +44,7 @@ export function choosePlace(folder: string | undefined): BuildPlace {
     name,
     packageFolder: packageFolderIn(root, name),
     folder: root,
+    logFolder: root,
     isFoundByItself: root === tensorflowCacheFolder(),
   };
 }
@@ -109,7 +108,9 @@ export async function ensurePackage(
   if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
   // Its own install step downloads a TensorFlow of 2022, which is what this build replaces.
   const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", wanted];
-  const { code, reason, output } = await runProgram(npm, args, { log, cwd: folder, timeout: 300_000 });
+  // An npm above this process may have silenced the ones below it, and the log would stay empty.
+  const withErrors = [...args, "--loglevel=error"];
+  const { code, reason, output } = await runProgram(npm, withErrors, { log, cwd: folder, timeout: 300_000 });
   const version = installedVersion(packageFolder);
   if (code !== 0 || version === undefined) {
     const line = output.split("\n").find((one) => /npm (error|ERR!)/.test(one)) ?? `it ended with ${code}`;
