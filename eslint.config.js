@@ -10,6 +10,7 @@ export default tseslint.config(
       "exercises/",
       "solutions/",
       "test/fixtures/",
+      "lib/backends/cpu/assembly/",
       "eslint.config.js",
     ],
   },

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
 import {
-  attentionMasks,
+  attentionSegments,
   inverseFrequencies,
   Linear,
   Module,
@@ -17,7 +17,13 @@ import {
   type SummedLoss,
   type TokenMatrix,
 } from "../nn/index.ts";
-import { crossEntropySum, takeTrainedRows, trainedPositions } from "../ops/index.ts";
+import {
+  crossEntropySum,
+  hasLinearCrossEntropy,
+  linearCrossEntropySum,
+  takeTrainedRows,
+  trainedPositions,
+} from "../ops/index.ts";
 import type { ConfigJson } from "./config.ts";
 import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 
@@ -77,7 +83,7 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     const counted = [Array.from({ length }, (_, t) => past + t)];
     return this.model.forward(tf.tensor2d(ids as number[][], [ids.length, length], "int32"), {
       angles: rotaryAngles(positionIds ?? counted, this.#frequencies),
-      masks: attentionMasks({ queries: length, keys: past + length, attentionMask }),
+      segments: attentionSegments(past + length, attentionMask),
       cache,
     });
   }
@@ -128,7 +134,14 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     }
     const sum = tf.tidy(() => {
       const trained = takeTrainedRows(this.#hiddenOf(input), positions); // [N, hidden]
-      return crossEntropySum(this.lm_head.forward(trained) as tf.Tensor2D, positions.targets);
+      const head = this.lm_head;
+      if (hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
+        return linearCrossEntropySum(trained, head.weight.value as tf.Tensor2D, {
+          targets: positions.targets,
+          trainsWeight: head.weight.requiresGrad,
+        });
+      }
+      return crossEntropySum(head.forward(trained) as tf.Tensor2D, positions.targets);
     });
     return { sum, tokens };
   }

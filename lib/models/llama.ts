@@ -11,7 +11,7 @@ import {
   type Llama3RopeScaling,
   type RotaryAngles,
 } from "../nn/index.ts";
-import { applyRotary, causalAttention, decodeAttention, swiglu } from "../ops/index.ts";
+import { addResidual, applyRotary, causalAttention, checkpoint, decodeAttention, reshape, swiglu } from "../ops/index.ts";
 import { readCount, readFlag, readPositive, readRope, readTokenIds, type ConfigJson } from "./config.ts";
 
 /** What fixes a Llama model; the names are those of config.json in camelCase. */
@@ -73,7 +73,8 @@ export function parseLlamaConfig(json: ConfigJson): LlamaConfig {
 /** What all layers of one pass share. */
 export interface LayerContext {
   angles: RotaryAngles;
-  masks: tf.Tensor2D[];
+  /** int32 `[B, S]` or `[1, S]`, as {@link causalAttention} takes it. */
+  segments: tf.Tensor2D;
   cache?: KeyValueCache | undefined;
 }
 
@@ -96,18 +97,23 @@ export class LlamaAttention extends Module {
   }
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
-  forward(x: tf.Tensor3D, layer: number, { angles, masks, cache }: LayerContext): tf.Tensor {
+  forward(x: tf.Tensor3D, layer: number, { angles, segments, cache }: LayerContext): tf.Tensor {
     const [batch, length] = x.shape;
     const { headDim, numAttentionHeads: heads, numKeyValueHeads: kvHeads } = this.#config;
     const split = (y: tf.Tensor, count: number): tf.Tensor4D =>
-      tf.reshape(y, [batch, length, count, headDim]);
-    const q = applyRotary(split(this.q_proj.forward(x), heads), angles.cos, angles.sin) as tf.Tensor4D;
-    let k = applyRotary(split(this.k_proj.forward(x), kvHeads), angles.cos, angles.sin) as tf.Tensor4D;
-    let v = split(this.v_proj.forward(x), kvHeads);
-    if (cache) ({ key: k, value: v } = cache.append(layer, k, v));
-    const attend = cache && length === 1 ? decodeAttention : causalAttention;
-    const mixed = attend(q, k, v, { scale: 1 / Math.sqrt(headDim), masks }); // [B, T, heads, headDim]
-    return this.o_proj.forward(tf.reshape(mixed, [batch, length, heads * headDim]));
+      reshape<tf.Rank.R4>(y, [batch, length, count, headDim]);
+    const q = applyRotary(split(this.q_proj.forward(x), heads), angles.cos, angles.sin);
+    const k = applyRotary(split(this.k_proj.forward(x), kvHeads), angles.cos, angles.sin);
+    const v = split(this.v_proj.forward(x), kvHeads);
+    const options = { scale: 1 / Math.sqrt(headDim), segments };
+    let mixed: tf.Tensor4D; // [B, T, heads, headDim]
+    if (cache) {
+      const all = cache.append(layer, k, v);
+      mixed = decodeAttention(q, all.key, all.value, options);
+    } else {
+      mixed = causalAttention(q, k, v, options);
+    }
+    return this.o_proj.forward(reshape(mixed, [batch, length, heads * headDim]));
   }
 }
 
@@ -147,11 +153,10 @@ export class LlamaDecoderLayer extends Module {
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: LayerContext): tf.Tensor3D {
-    const attended = tf.add(
-      x,
-      this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context),
-    );
-    return tf.add<tf.Tensor3D>(attended, this.mlp.forward(this.post_attention_layernorm.forward(attended)));
+    const attention = this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context);
+    const attended = addResidual(x, attention);
+    const fed = this.mlp.forward(this.post_attention_layernorm.forward(attended));
+    return addResidual(attended, fed) as tf.Tensor3D;
   }
 }
 
@@ -160,6 +165,8 @@ export class LlamaModel extends Module {
   readonly embed_tokens: Embedding;
   readonly layers: LlamaDecoderLayer[];
   readonly norm: RMSNorm;
+  /** Whether training keeps only each layer's input and makes its activations again in the backward pass. */
+  gradientCheckpointing = false;
 
   constructor(config: LlamaConfig) {
     super();
@@ -171,7 +178,25 @@ export class LlamaModel extends Module {
   /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
   forward(ids: tf.Tensor2D, context: LayerContext): tf.Tensor3D {
     let x = this.embed_tokens.forward(ids);
-    for (const [index, layer] of this.layers.entries()) x = layer.forward(x, index, context);
+    for (const [index, layer] of this.layers.entries()) {
+      x =
+        this.gradientCheckpointing && this.training
+          ? this.#checkpointed(layer, x, index, context)
+          : layer.forward(x, index, context);
+    }
     return this.norm.forward(x) as tf.Tensor3D;
+  }
+
+  #checkpointed(layer: LlamaDecoderLayer, x: tf.Tensor3D, index: number, context: LayerContext): tf.Tensor3D {
+    const { angles, segments } = context;
+    return checkpoint(x, {
+      parameters: [...layer.trainableParameters().values()].map((parameter) => parameter.value),
+      constants: [angles.cos, angles.sin, segments],
+      run: (input, [cos, sin, ofSegments]) =>
+        layer.forward(input as tf.Tensor3D, index, {
+          angles: { cos: cos as tf.Tensor3D, sin: sin as tf.Tensor3D },
+          segments: ofSegments as tf.Tensor2D,
+        }),
+    }) as tf.Tensor3D;
   }
 }

@@ -1,6 +1,6 @@
 /** The token embedding. */
 import * as tf from "@tensorflow/tfjs-core";
-import { takeRows } from "../ops/index.ts";
+import { reshape, takeRows } from "../ops/index.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -17,6 +17,6 @@ export class Embedding extends Module {
   forward(ids: tf.Tensor2D): tf.Tensor3D {
     const table = this.weight.value as tf.Tensor2D;
     const rows = takeRows(table, tf.reshape(ids, [-1]));
-    return tf.reshape(rows, [...ids.shape, table.shape[1]]);
+    return reshape<tf.Rank.R3>(rows, [...ids.shape, table.shape[1]]);
   }
 }

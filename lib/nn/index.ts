@@ -1,5 +1,5 @@
 /** Building blocks of models. */
-export { attentionMasks, positionsFromMask, type AttentionMaskOptions } from "./attention-mask.ts";
+export { attentionSegments, positionsFromMask } from "./attention-mask.ts";
 export type {
   CausalLanguageModel,
   CausalLMInput,

@@ -31,7 +31,7 @@ export class Linear extends LinearLayer {
     const weight = this.weight.value as tf.Tensor2D;
     const y = this.weight.requiresGrad
       ? trainedLinear(x, weight)
-      : frozenLinear(x, { weight, transposed: this.weight.transposed });
+      : frozenLinear(x, { weight, transposed: () => this.weight.transposed });
     return this.bias ? tf.add(y, this.bias.value) : y;
   }
 }

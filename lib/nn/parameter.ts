@@ -55,6 +55,11 @@ export class Parameter {
     const old = this.#value;
     this.#value = tf.keep(value);
     if (old !== value) old?.dispose();
+    this.changed();
+  }
+
+  /** Says that the values were changed in place, so that nothing that was made from the old ones is used again. */
+  changed(): void {
     this.#transposed?.dispose();
     this.#transposed = undefined;
   }

@@ -34,9 +34,9 @@ export function inverseFrequencies({ headDim, theta, scaling }: RotaryOptions): 
 
 /** Cosine and sine of the angle of every position asked for. */
 export interface RotaryAngles {
-  /** `[T, 1, headDim]` for one row of positions, `[B, T, 1, headDim]` for several. */
-  cos: tf.Tensor;
-  sin: tf.Tensor;
+  /** `[1, T, headDim]` for one row of positions, `[B, T, headDim]` for several. */
+  cos: tf.Tensor3D;
+  sin: tf.Tensor3D;
 }
 
 /** The angles of token positions, one row for the whole batch or one a batch row. */
@@ -58,6 +58,6 @@ export function rotaryAngles(
       });
     });
   });
-  const shape = positions.length === 1 ? [length, 1, headDim] : [positions.length, length, 1, headDim];
-  return { cos: tf.tensor(cos, shape), sin: tf.tensor(sin, shape) };
+  const shape: [number, number, number] = [positions.length, length, headDim];
+  return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
 }

@@ -1,6 +1,7 @@
-/** Causal attention with grouped key/value heads, with its gradient. */
+/** Causal attention with grouped key/value heads, padding, segments, a sliding window and capped scores, with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./linear.ts";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { withGradient } from "./gradient.ts";
 import { matMul } from "./matmul.ts";
 
 /** Sizes and masks of one attention call. */
@@ -8,10 +9,37 @@ export interface AttentionOptions {
   /** Multiplies the scores; 1/sqrt(headDim) in every usual model. */
   scale: number;
   /**
-   * One additive mask `[T, S]` a batch row (0 where a query may look, a very negative number elsewhere), or a single
-   * one for all rows.
+   * int32 `[B, S]` or `[1, S]`: a query sees only keys with its own number; 0 is padding, which nobody sees. One
+   * segment of ones where nothing is padding; one number a document where several are packed into a row.
    */
-  masks: readonly tf.Tensor2D[];
+  segments: tf.Tensor2D;
+  /** How many of the last keys a query sees, itself among them; 0 or left out for all. */
+  window?: number;
+  /** c > 0 replaces a score s by c · tanh(s / c), as Gemma 2 does. */
+  softcap?: number;
+}
+
+/** Large enough that softmax gives exactly 0, small enough that a whole row of it still has a softmax. */
+const blocked = -1e9;
+
+/** One additive mask `[T, S]` a row of segments: 0 where a query may look, a very negative number elsewhere. */
+function additiveMasks(length: number, segments: tf.Tensor2D, window: number): tf.Tensor2D[] {
+  const keys = segments.shape[1];
+  return tf.tidy(() => {
+    const queryPosition = tf.reshape(tf.range(keys - length, keys), [length, 1]);
+    const keyPosition = tf.reshape(tf.range(0, keys), [1, keys]);
+    const distance = tf.sub(queryPosition, keyPosition); // [T, S]
+    let near = tf.cast(tf.greaterEqual(distance, 0), "float32");
+    if (window > 0) near = tf.mul(near, tf.cast(tf.less(distance, window), "float32"));
+    return tf.unstack(tf.cast(segments, "float32")).map((row) => {
+      const ofKey = tf.reshape(row, [1, keys]);
+      const ofQuery = tf.reshape(tf.slice(row, [keys - length], [length]), [length, 1]);
+      const same = tf.cast(tf.equal(ofQuery, ofKey), "float32");
+      const real = tf.cast(tf.greater(ofKey, 0), "float32");
+      const seen = tf.mul(tf.mul(near, same), real);
+      return tf.mul(tf.sub(1, seen), blocked) as unknown as tf.Tensor2D;
+    });
+  });
 }
 
 /** One head of one row: x `[B, S, heads, headDim]` -> `[S, headDim]`. */
@@ -31,93 +59,177 @@ function joinHeads(parts: tf.Tensor2D[], shape: [number, number, number, number]
   return batch === 1 ? rows[0]! : tf.concat(rows, 0);
 }
 
+/** The weights `[T, S]` of one head, and the slope of the cap at the scores where there is one. */
+function headWeights(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  { scale, softcap, mask }: { scale: number; softcap: number; mask: tf.Tensor2D },
+): { weights: tf.Tensor2D; capSlope: tf.Tensor | undefined } {
+  const scores = tf.mul(matMul(q, k, { transposeB: true }), scale);
+  const bounded = softcap > 0 ? tf.tanh(tf.div(scores, softcap)) : undefined;
+  const capped = bounded ? tf.mul(bounded, softcap) : scores;
+  const capSlope = bounded && tf.sub(1, tf.square(bounded));
+  return { weights: tf.softmax<tf.Tensor2D>(tf.add(capped, mask)), capSlope };
+}
+
+/** The composed operation: heads walked one by one as plain matrix products, which every backend does at full speed. */
+function composedAttention(
+  inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+  { scale, segments, window = 0, softcap = 0 }: AttentionOptions,
+): tf.Tensor4D {
+  const [shape, keyShape] = [inputs[0].shape, inputs[1].shape];
+  const [batch, length, heads] = shape;
+  const group = heads / keyShape[2];
+  const maskOf = (masks: tf.Tensor2D[], row: number): tf.Tensor2D => masks[masks.length === 1 ? 0 : row]!;
+  return withGradient(
+    inputs,
+    ([query, key, value], save) => {
+      const [q, k, v] = [query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+      save([q, k, v, segments]);
+      const masks = additiveMasks(length, segments, window);
+      const outputs: tf.Tensor2D[] = [];
+      for (let row = 0; row < batch; row++) {
+        for (let head = 0; head < heads; head++) {
+          const shared = Math.floor(head / group);
+          const mask = maskOf(masks, row);
+          outputs.push(
+            tf.tidy(() => {
+              const { weights } = headWeights(headOf(q, row, head), headOf(k, row, shared), {
+                scale,
+                softcap,
+                mask,
+              });
+              return matMul(weights, headOf(v, row, shared));
+            }),
+          );
+        }
+      }
+      return joinHeads(outputs, shape);
+    },
+    (dy, saved) => {
+      const [q, k, v, ofSegments] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
+      const masks = additiveMasks(length, ofSegments, window);
+      const dq: tf.Tensor2D[] = [];
+      const dk: tf.Tensor2D[] = [];
+      const dv: tf.Tensor2D[] = [];
+      for (let row = 0; row < batch; row++) {
+        for (let head = 0; head < heads; head++) {
+          const [ofQuery, ofKey, ofValue] = tf.tidy(() => {
+            const shared = Math.floor(head / group);
+            const [qh, kh] = [headOf(q, row, head), headOf(k, row, shared)];
+            const { weights, capSlope } = headWeights(qh, kh, { scale, softcap, mask: maskOf(masks, row) });
+            const dOut = headOf(dy as tf.Tensor4D, row, head); // [T, headDim]
+            const dWeights = matMul(dOut, headOf(v, row, shared), { transposeB: true }); // [T, S]
+            const product = tf.mul(weights, dWeights);
+            const centred = tf.sub(product, tf.mul(weights, tf.sum(product, -1, true)));
+            const uncapped = capSlope ? tf.mul(centred, capSlope) : centred;
+            const dScores = tf.mul<tf.Tensor2D>(uncapped, scale);
+            return [
+              matMul(dScores, kh),
+              matMul(dScores, qh, { transposeA: true }),
+              matMul(weights, dOut, { transposeA: true }),
+            ] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+          });
+          dq.push(ofQuery);
+          if (head % group === 0) {
+            dk.push(ofKey);
+            dv.push(ofValue);
+          } else {
+            dk.push(tf.add(dk.pop()!, ofKey));
+            dv.push(tf.add(dv.pop()!, ofValue));
+          }
+        }
+      }
+      return [joinHeads(dq, shape), joinHeads(dk, keyShape), joinHeads(dv, keyShape)];
+    },
+  ) as tf.Tensor4D;
+}
+
+/** The fused operation: no more than a tile of scores is ever held, and they are made again in the backward pass. */
+function fusedAttention(
+  inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+  { scale, segments, window = 0, softcap = 0 }: AttentionOptions,
+): tf.Tensor4D {
+  const attributes = { scale, window, softcap };
+  return withGradient(
+    inputs,
+    ([q, k, v], save) => {
+      const [out, logSumExp] = runFusedKernel("Attention", { q: q!, k: k!, v: v!, segments }, attributes);
+      save([q!, k!, v!, segments, out!, logSumExp!]);
+      return out!;
+    },
+    (dy, saved) => {
+      const [q, k, v, ofSegments, out, logSumExp] = saved as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      return runFusedKernel(
+        "AttentionGrad",
+        { dy, q, k, v, segments: ofSegments, out, logSumExp },
+        attributes,
+      );
+    },
+  ) as tf.Tensor4D;
+}
+
 /**
- * `softmax(scale · q kᵀ + mask) v` a head; q `[B, T, heads, headDim]`, k and v `[B, S, kvHeads, headDim]`, result
- * `[B, T, heads, headDim]`. Query head h reads key/value head `floor(h / (heads / kvHeads))`.
- *
- * The heads are walked one by one as plain matrix products: they run at full speed on every backend, where a batched
- * product may not.
+ * `softmax(scale · q kᵀ) v` a head over the keys that each query may see; q `[B, T, heads, headDim]`, k and v
+ * `[B, S, kvHeads, headDim]`, result `[B, T, heads, headDim]`. Query head h reads key/value head
+ * `floor(h / (heads / kvHeads))`; query t stands at key position S - T + t and sees no key behind it.
  */
 export function causalAttention(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
   v: tf.Tensor4D,
-  { scale, masks }: AttentionOptions,
+  options: AttentionOptions,
 ): tf.Tensor4D {
-  const [batch, , heads] = q.shape;
-  const group = heads / k.shape[2];
-  const maskOf = (row: number): tf.Tensor2D => masks[masks.length === 1 ? 0 : row]!;
-
-  const forward = (inputs: tf.Tensor[], save: (tensors: tf.Tensor[]) => void): tf.Tensor => {
-    const [query, key, value] = inputs as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-    const outputs: tf.Tensor2D[] = [];
-    const probabilities: tf.Tensor2D[] = [];
-    for (let row = 0; row < batch; row++) {
-      for (let head = 0; head < heads; head++) {
-        const shared = Math.floor(head / group);
-        const scores = matMul(headOf(query, row, head), headOf(key, row, shared), { transposeB: true });
-        const weights = tf.softmax<tf.Tensor2D>(tf.add(tf.mul(scores, scale), maskOf(row))); // [T, S]
-        probabilities.push(weights);
-        outputs.push(matMul(weights, headOf(value, row, shared)));
-      }
-    }
-    save([query, key, value, ...probabilities]);
-    return joinHeads(outputs, q.shape);
-  };
-
-  const backward = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-    const [query, key, value, ...probabilities] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-    const dq: tf.Tensor2D[] = [];
-    const dk: tf.Tensor2D[] = [];
-    const dv: tf.Tensor2D[] = [];
-    for (let row = 0; row < batch; row++) {
-      for (let head = 0; head < heads; head++) {
-        const [ofQuery, ofKey, ofValue] = tf.tidy(() => {
-          const shared = Math.floor(head / group);
-          const weights = probabilities[row * heads + head] as unknown as tf.Tensor2D;
-          const dOut = headOf(dy as tf.Tensor4D, row, head); // [T, headDim]
-          const dWeights = matMul(dOut, headOf(value, row, shared), { transposeB: true }); // [T, S]
-          const product = tf.mul(weights, dWeights);
-          const centred = tf.sub(product, tf.mul(weights, tf.sum(product, -1, true)));
-          const dScores = tf.mul<tf.Tensor2D>(centred, scale);
-          return [
-            matMul(dScores, headOf(key, row, shared)),
-            matMul(dScores, headOf(query, row, head), { transposeA: true }),
-            matMul(weights, dOut, { transposeA: true }),
-          ] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-        });
-        dq.push(ofQuery);
-        if (head % group === 0) {
-          dk.push(ofKey);
-          dv.push(ofValue);
-        } else {
-          dk.push(tf.add(dk.pop()!, ofKey));
-          dv.push(tf.add(dv.pop()!, ofValue));
-        }
-      }
-    }
-    return [joinHeads(dq, q.shape), joinHeads(dk, k.shape), joinHeads(dv, v.shape)];
-  };
-
-  return withGradient([q, k, v], forward, backward) as tf.Tensor4D;
+  return hasFusedKernel("Attention") && hasFusedKernel("AttentionGrad")
+    ? fusedAttention([q, k, v], options)
+    : composedAttention([q, k, v], options);
 }
 
-/** Attention without a gradient for one new position: the heads in one batched product. Shapes as above, T = 1. */
+/**
+ * The same without a gradient, for new positions behind a cache; k and v may be longer than the segments, whose length
+ * says how many positions are filled.
+ */
 export function decodeAttention(
   q: tf.Tensor4D,
   k: tf.Tensor4D,
   v: tf.Tensor4D,
-  { scale, masks }: AttentionOptions,
+  options: AttentionOptions,
 ): tf.Tensor4D {
+  const { scale, segments, window = 0, softcap = 0 } = options;
+  if (hasFusedKernel("Attention")) {
+    return tf.tidy(
+      () => runFusedKernel("Attention", { q, k, v, segments }, { scale, window, softcap })[0] as tf.Tensor4D,
+    );
+  }
   const [batch, length, heads, width] = q.shape;
+  const keys = segments.shape[1];
   const kvHeads = k.shape[2];
+  if (length !== 1 || softcap > 0) return composedAttention([q, k, v], options);
   return tf.tidy(() => {
-    // The queries of one group share their key: [B, kvHeads, group · T, headDim].
-    const grouped = tf.reshape(q, [batch, kvHeads, (heads / kvHeads) * length, width]);
+    // The queries of one group share their key: [B, kvHeads, group, headDim].
+    const grouped = tf.reshape(q, [batch, kvHeads, heads / kvHeads, width]);
     const scores = tf.mul(tf.matMul(grouped, tf.transpose(k, [0, 2, 1, 3]), false, true), scale);
-    const mask = tf.reshape(tf.stack([...masks]), [masks.length, 1, length, k.shape[1]]);
+    const masks = additiveMasks(length, segments, window);
+    const mask = tf.reshape(tf.stack(masks), [masks.length, 1, 1, keys]);
     const weights = tf.softmax(tf.add(scores, mask));
     const mixed = tf.matMul(weights, tf.transpose(v, [0, 2, 1, 3])); // [B, kvHeads, group, headDim]
     return tf.reshape(mixed, [batch, length, heads, width]);
   });
+}
+
+/** Puts new positions x `[B, T, kvHeads, headDim]` behind the first `position` ones of a cache, in place. */
+export function appendInPlace(into: tf.Tensor4D, x: tf.Tensor4D, position: number): void {
+  runFusedKernel("CopyInto", { into, x }, { position });
+}
+
+/** Whether the backend can fill a cache in place. */
+export function canAppendInPlace(): boolean {
+  return hasFusedKernel("CopyInto") && hasFusedKernel("Attention");
 }

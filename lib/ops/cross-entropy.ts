@@ -1,7 +1,8 @@
 /** The causal language-modelling loss: cross-entropy of the next token, labels of -100 left out. */
 import * as tf from "@tensorflow/tfjs-core";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { takeRows } from "./embedding.ts";
-import { withGradient } from "./linear.ts";
+import { isRecording, reshape, withGradient } from "./gradient.ts";
 
 /** The label that is not trained on. */
 export const ignoreIndex = -100;
@@ -33,36 +34,91 @@ export function trainedPositions(labels: readonly (readonly number[])[]): Traine
   return { rows, targets };
 }
 
-/**
- * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats.
- *
- * log-sum-exp comes from the largest probability, which is at least 1/V: stable for logits of any size, and without
- * the exponential of the whole matrix.
- */
-export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
+/** The composed loss of logits `[N, V]`: the sum, and its gradient where it is wanted. */
+function composedCrossEntropy(
+  logits: tf.Tensor2D,
+  targets: readonly number[],
+  needsGradient: boolean,
+): tf.Tensor[] {
   const [count, vocabulary] = logits.shape;
+  const kept = tf.tensor1d(
+    targets.map((target) => (target < 0 ? 0 : 1)),
+    "float32",
+  );
   const index = tf.tensor2d(
-    targets.flatMap((target, row) => [row, target]),
+    targets.flatMap((target, row) => [row, Math.max(0, target)]),
     [count, 2],
     "int32",
   );
+  // log-sum-exp comes from the largest probability, which is at least 1/V: stable for logits of any size, and without
+  // the exponential of the whole matrix.
+  const probabilities = tf.softmax(logits);
+  const logSumExp = tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1)));
+  const sum = tf.sum(tf.mul(kept, tf.sub(logSumExp, tf.gatherND(logits, index))));
+  if (!needsGradient) return [sum];
+  const chosen = tf.scatterND(index, tf.ones([count]), [count, vocabulary]);
+  return [sum, tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]))];
+}
+
+const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
+
+/** Gradients that the forward pass has already made, times the gradient of the loss, which is one number. */
+function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
+  return gradients.map((gradient) => tf.mul(gradient, dy));
+}
+
+/**
+ * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats; a target of -100 counts
+ * nothing.
+ */
+export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
   return withGradient(
     [logits],
     ([input], save) => {
-      const probabilities = tf.softmax(input as tf.Tensor2D);
-      save([probabilities, index]);
-      const logSumExp = tf.sub(tf.max(input!, -1), tf.log(tf.max(probabilities, -1)));
-      return tf.sum(tf.sub(logSumExp, tf.gatherND(input!, index)));
+      const needsGradient = isRecording();
+      const [sum, ...gradients] = hasFusedKernel("CrossEntropy")
+        ? runFusedKernel(
+            "CrossEntropy",
+            { logits: input!, targets: targetTensor(targets) },
+            { withGradient: needsGradient },
+          )
+        : composedCrossEntropy(input as tf.Tensor2D, targets, needsGradient);
+      save(gradients);
+      return sum!;
     },
-    (dy, [probabilities, targetIndex]) => {
-      const chosen = tf.scatterND(targetIndex as tf.Tensor2D, tf.ones([count]), [count, vocabulary]);
-      return [tf.mul(tf.sub(probabilities!, chosen), dy)];
-    },
+    scaleAll,
   ) as tf.Scalar;
+}
+
+/**
+ * The same sum for the logits `hidden weightᵀ`; hidden `[N, dim]`, weight `[V, dim]`. Backends with a kernel for it
+ * never hold more than a chunk of the logits, and make the gradients on the way.
+ */
+export function linearCrossEntropySum(
+  hidden: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
+): tf.Scalar {
+  return withGradient(
+    trainsWeight ? [hidden, weight] : [hidden],
+    ([rows], save) => {
+      const attributes = { withGradient: isRecording(), trainsWeight };
+      const inputs = { hidden: rows!, weight, targets: targetTensor(targets) };
+      const [sum, ...gradients] = runFusedKernel("LinearCrossEntropy", inputs, attributes);
+      save(gradients);
+      return sum!;
+    },
+    scaleAll,
+  ) as tf.Scalar;
+}
+
+/** Whether the backend takes the loss without the whole matrix of logits. */
+export function hasLinearCrossEntropy(): boolean {
+  return hasFusedKernel("LinearCrossEntropy");
 }
 
 /** Picks the trained rows of hidden states `[B, T, dim]`: `[N, dim]`; only these need logits at all. */
 export function takeTrainedRows(hidden: tf.Tensor, { rows }: TrainedPositions): tf.Tensor2D {
-  const flat = tf.reshape<tf.Rank.R2>(hidden, [-1, hidden.shape[hidden.shape.length - 1]!]);
+  const flat = reshape<tf.Rank.R2>(hidden, [-1, hidden.shape[hidden.shape.length - 1]!]);
   return takeRows(flat, tf.tensor1d(rows, "int32"));
 }

@@ -1,15 +1,21 @@
 /** Row look-up in a table, with the scatter-add that is its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./linear.ts";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { withGradient } from "./gradient.ts";
 
 /** Rows of x `[N, dim]` by number: `[indices.length, dim]`; rows asked for twice add their gradients. */
 export function takeRows(x: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D {
+  const rows = x.shape[0];
   return withGradient(
     [x],
     ([table], save) => {
       save([indices]);
       return tf.gather(table!, indices);
     },
-    (dy, [taken]) => [tf.scatterND(tf.reshape(taken!, [-1, 1]), dy, x.shape)],
+    (dy, [taken]) => [
+      hasFusedKernel("EmbeddingGrad")
+        ? runFusedKernel("EmbeddingGrad", { dy, indices: taken! }, { rows })[0]!
+        : tf.scatterND(tf.reshape(taken!, [-1, 1]), dy, x.shape),
+    ],
   ) as tf.Tensor2D;
 }

@@ -1,15 +1,28 @@
-/** Fused operations, each with its gradient. */
-export { causalAttention, decodeAttention, type AttentionOptions } from "./attention.ts";
+/** Fused operations, each with its gradient, and a composed reference that runs on any backend. */
+export { gatedActivation, gelu, swiglu } from "./activations.ts";
+export {
+  appendInPlace,
+  canAppendInPlace,
+  causalAttention,
+  decodeAttention,
+  type AttentionOptions,
+} from "./attention.ts";
+export { checkpoint, drawSeed, type Checkpointed } from "./checkpoint.ts";
 export {
   crossEntropySum,
+  hasLinearCrossEntropy,
   ignoreIndex,
+  linearCrossEntropySum,
   takeTrainedRows,
   trainedPositions,
   type TrainedPositions,
 } from "./cross-entropy.ts";
 export { takeRows } from "./embedding.ts";
+export { addResidual, reshape } from "./gradient.ts";
+export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
-export { matMul } from "./matmul.ts";
-export { rmsNorm } from "./rms-norm.ts";
+export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
+export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from "./optimizer.ts";
+export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
+export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
-export { swiglu } from "./swiglu.ts";

@@ -1,50 +1,41 @@
-/** The linear layer `y = x Wᵀ + b`, plain and with a low-rank addition, each with its gradient. */
+/** The linear layer `y = x Wᵀ`, plain, frozen, packed and with a low-rank addition, each with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { asMatrix, matMul } from "./matmul.ts";
+import { withGradient } from "./gradient.ts";
+import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
+import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 
-/** A weight that training leaves alone, with its transpose kept so that neither pass has to make it. */
+/** A weight that training leaves alone. */
 export interface FrozenWeight {
   /** `[out, in]` */
   weight: tf.Tensor2D;
-  /** `[in, out]` */
-  transposed: tf.Tensor2D;
+  /** Its transpose `[in, out]`, kept for backends that would otherwise make it in every pass. */
+  transposed: () => tf.Tensor2D;
 }
 
 const withLastExtent = (x: tf.Tensor, last: number): number[] => [...x.shape.slice(0, -1), last];
 
-/** tfjs types the callback of customGrad by one tensor; this is the form with several inputs and any rank. */
-type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-  value: tf.Tensor;
-  gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
-};
-
-/**
- * Applies a function with a gradient of its own to some tensors.
- *
- * `forward` gets the inputs and `save`; `backward` gets the gradient of the value and what was saved, and returns one
- * gradient an input.
- */
-export function withGradient(
-  inputs: tf.Tensor[],
-  forward: (inputs: tf.Tensor[], save: (tensors: tf.Tensor[]) => void) => tf.Tensor,
-  backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
-): tf.Tensor {
-  const both: GradientFunction = (...args) => {
-    const save = args[args.length - 1] as tf.GradSaveFunc;
-    return {
-      value: forward(args.slice(0, -1) as tf.Tensor[], save),
-      gradFunc: (dy, saved) => backward(dy, saved),
-    };
-  };
-  return tf.customGrad(both)(...inputs);
+/** `x Wᵀ` of x `[rows, in]`. */
+function project(x: tf.Tensor2D, weight: FrozenWeight | PackedWeight): tf.Tensor2D {
+  if (isPacked(weight)) return packedMatMul(x, weight, { transposed: false });
+  return prefersPlainProducts()
+    ? matMul(x, weight.transposed())
+    : matMul(x, weight.weight, { transposeB: true });
 }
 
+/** `dy W` of dy `[rows, out]`. */
+function projectBack(dy: tf.Tensor2D, weight: FrozenWeight | PackedWeight): tf.Tensor2D {
+  return isPacked(weight) ? packedMatMul(dy, weight, { transposed: true }) : matMul(dy, weight.weight);
+}
+
+const outOf = (weight: FrozenWeight | PackedWeight): number =>
+  isPacked(weight) ? weight.shape[0] : weight.weight.shape[0];
+
 /** `x Wᵀ` of x `[..., in]` through a frozen weight: only x has a gradient, `dy W`. */
-export function frozenLinear(x: tf.Tensor, { weight, transposed }: FrozenWeight): tf.Tensor {
+export function frozenLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight): tf.Tensor {
   return withGradient(
     [x],
-    ([input]) => tf.reshape(matMul(asMatrix(input!), transposed), withLastExtent(x, weight.shape[0])),
-    (dy) => [tf.reshape(matMul(asMatrix(dy), weight), x.shape)],
+    ([input]) => tf.reshape(project(asMatrix(input!), weight), withLastExtent(x, outOf(weight))),
+    (dy) => [tf.reshape(projectBack(asMatrix(dy), weight), x.shape)],
   );
 }
 
@@ -77,30 +68,34 @@ export interface LowRank {
   scaling: number;
 }
 
-/**
- * `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B.
- *
- * Both weight gradients are made from products whose transposed operand has only r columns, since turning the wide
- * ones would cost more than multiplying them.
- */
-export function loraLinear(x: tf.Tensor, frozen: FrozenWeight, { a, b, scaling }: LowRank): tf.Tensor {
+/** `dyᵀ low` `[out, r]`: where transposing costs, the product with the narrow operand transposed is turned instead. */
+function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
+  return prefersPlainProducts()
+    ? tf.transpose(matMul(low, dy, { transposeA: true }))
+    : matMul(dy, low, { transposeA: true });
+}
+
+/** `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B. */
+export function loraLinear(
+  x: tf.Tensor,
+  weight: FrozenWeight | PackedWeight,
+  { a, b, scaling }: LowRank,
+): tf.Tensor {
   return withGradient(
     [x, a, b],
     ([input, down, up], save) => {
       const rows = asMatrix(input!);
       const low = matMul(rows, down as tf.Tensor2D, { transposeB: true }); // [rows, r]
       save([input!, down!, up!, low]);
-      const addition = tf.mul(matMul(low, up as tf.Tensor2D, { transposeB: true }), scaling);
-      const y = tf.add(matMul(rows, frozen.transposed), addition);
-      return tf.reshape(y, withLastExtent(x, frozen.weight.shape[0]));
+      const y = addMatMul(project(rows, weight), low, up as tf.Tensor2D, { transposeB: true, scale: scaling });
+      return tf.reshape(y, withLastExtent(x, outOf(weight)));
     },
     (dy, [input, down, up, low]) => {
       const rows = asMatrix(dy); // [rows, out]
       const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
-      const dx = tf.add(matMul(rows, frozen.weight), matMul(lowGradient, down as tf.Tensor2D));
+      const dx = addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
       const da = matMul(lowGradient, asMatrix(input!), { transposeA: true });
-      const dbTransposed = matMul(low as tf.Tensor2D, rows, { transposeA: true }); // [r, out]
-      return [tf.reshape(dx, x.shape), da, tf.mul(tf.transpose(dbTransposed), scaling)];
+      return [tf.reshape(dx, x.shape), da, tf.mul(upGradient(rows, low as tf.Tensor2D), scaling)];
     },
   );
 }

@@ -1,41 +1,68 @@
 /** Root-mean-square layer normalisation (Zhang and Sennrich, 2019) with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./linear.ts";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { withGradient } from "./gradient.ts";
+import { asMatrix } from "./matmul.ts";
 
-/**
- * `x · weight / sqrt(mean(x²) + eps)` over the last dimension of x `[..., dim]`; weight is `[dim]`.
- *
- * With `frozen`, the weight gets no gradient and none is computed.
- */
+/** How a norm is taken. */
+export interface RmsNormOptions {
+  eps: number;
+  /** Whether the weight is left alone; then none of its gradient is computed. */
+  frozen: boolean;
+  /** Added to the weight: 1 for Gemma, else 0. */
+  offset?: number;
+}
+
+/** `1 / sqrt(mean(x²) + eps)` of each row. */
+function inverseOf(rows: tf.Tensor2D, eps: number): tf.Tensor {
+  return tf.rsqrt(tf.add(tf.mean(tf.square(rows), -1, true), eps));
+}
+
+/** The composed gradients of rows x and weight, from dy: what the fused kernel computes in one pass. */
+function composedGradient(
+  dy: tf.Tensor2D,
+  [x, weight, inverse]: [tf.Tensor2D, tf.Tensor1D, tf.Tensor],
+  { frozen, offset }: { frozen: boolean; offset: number },
+): tf.Tensor[] {
+  const column = tf.reshape(inverse, [-1, 1]);
+  const normalised = tf.mul(x, column);
+  const scaled = tf.mul(dy, tf.add(weight, offset));
+  const along = tf.mean(tf.mul(scaled, normalised), -1, true);
+  const dx = tf.mul(tf.sub(scaled, tf.mul(normalised, along)), column);
+  return frozen ? [dx] : [dx, tf.sum(tf.mul(dy, normalised), 0)];
+}
+
+/** `x · (weight + offset) / sqrt(mean(x²) + eps)` over the last dimension of x `[..., dim]`; weight is `[dim]`. */
 export function rmsNorm(
   x: tf.Tensor,
   weight: tf.Tensor1D,
-  { eps, frozen }: { eps: number; frozen: boolean },
+  { eps, frozen, offset = 0 }: RmsNormOptions,
 ): tf.Tensor {
-  const forward = (input: tf.Tensor, save: (tensors: tf.Tensor[]) => void): tf.Tensor => {
-    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(input), -1, true), eps));
-    const normalised = tf.mul(input, inverse);
-    save([normalised, inverse]);
-    return tf.mul(normalised, weight);
-  };
-  const inputGradient = (dy: tf.Tensor, normalised: tf.Tensor, inverse: tf.Tensor): tf.Tensor => {
-    const scaled = tf.mul(dy, weight);
-    const along = tf.mean(tf.mul(scaled, normalised), -1, true);
-    return tf.mul(tf.sub(scaled, tf.mul(normalised, along)), inverse);
-  };
-  if (frozen) {
-    return withGradient(
-      [x],
-      ([input], save) => forward(input!, save),
-      (dy, [normalised, inverse]) => [inputGradient(dy, normalised!, inverse!)],
-    );
-  }
   return withGradient(
-    [x, weight],
-    ([input], save) => forward(input!, save),
-    (dy, [normalised, inverse]) => {
-      const product = tf.mul(dy, normalised!);
-      return [inputGradient(dy, normalised!, inverse!), tf.sum(tf.reshape(product, [-1, weight.size]), 0)];
+    frozen ? [x] : [x, weight],
+    ([input], save) => {
+      const rows = asMatrix(input!);
+      if (hasFusedKernel("RmsNorm")) {
+        const [y, inverse] = runFusedKernel("RmsNorm", { x: rows, weight }, { eps, offset });
+        save([input!, weight, inverse!]);
+        return tf.reshape(y!, x.shape);
+      }
+      const inverse = inverseOf(rows, eps);
+      save([input!, weight, inverse]);
+      return tf.reshape(tf.mul(tf.mul(rows, inverse), tf.add(weight, offset)), x.shape);
+    },
+    (dy, saved) => {
+      const [input, scale, inverse] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor];
+      const rows = asMatrix(input);
+      const gradient = asMatrix(dy);
+      const [dx, ...dweight] = hasFusedKernel("RmsNormGrad")
+        ? runFusedKernel(
+            "RmsNormGrad",
+            { dy: gradient, x: rows, weight: scale, inverse },
+            { offset, trainsWeight: !frozen },
+          )
+        : composedGradient(gradient, [rows, scale, inverse], { frozen, offset });
+      return [tf.reshape(dx!, x.shape), ...dweight];
     },
   );
 }

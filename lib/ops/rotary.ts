@@ -1,29 +1,48 @@
 /** Rotary position embedding (Su et al., 2021) in the half-split form that Hugging Face checkpoints use. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./linear.ts";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { withGradient } from "./gradient.ts";
 
-/** `(-x₂, x₁)` of the two halves of the last dimension; `sign` -1 gives `(x₂, -x₁)`, its transpose. */
-function rotateHalf(x: tf.Tensor, sign: 1 | -1): tf.Tensor {
+/** `(-x₂, x₁)` of the two halves of the last dimension. */
+function rotateHalf(x: tf.Tensor): tf.Tensor {
   const outer = x.shape.slice(0, -1);
   const half = x.shape[x.shape.length - 1]! / 2;
-  const halfAt = (start: number): tf.Tensor => tf.slice(x, [...outer.map(() => 0), start], [...outer, half]);
-  const [first, second] = [halfAt(0), halfAt(half)];
-  return sign === 1 ? tf.concat([tf.neg(second), first], -1) : tf.concat([second, tf.neg(first)], -1);
+  const halfAt = (start: number): tf.Tensor =>
+    tf.slice(x, [...outer.map(() => 0), start], [...outer, half]);
+  return tf.concat([tf.neg(halfAt(half)), halfAt(0)], -1);
+}
+
+/** The composed rotation; with `inverse` by the opposite angle. */
+function composedRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boolean): tf.Tensor {
+  const [rows, length, width] = cos.shape;
+  const [batch, , heads, dim] = x.shape;
+  const [c, s] = [cos, sin].map((table) => tf.reshape(table, [rows, length, 1, width]));
+  const turned = tf.slice(x, [0, 0, 0, 0], [batch, length, heads, width]);
+  const sine = inverse ? tf.neg(s!) : s!;
+  const y = tf.add(tf.mul(turned, c!), tf.mul(rotateHalf(turned), sine));
+  if (width === dim) return y;
+  return tf.concat([y, tf.slice(x, [0, 0, 0, width], [batch, length, heads, dim - width])], -1);
+}
+
+function rotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boolean): tf.Tensor {
+  return hasFusedKernel("Rotary")
+    ? runFusedKernel("Rotary", { x, cos, sin }, { inverse })[0]!
+    : composedRotary(x, cos, sin, inverse);
 }
 
 /**
- * Turns each pair of coordinates of x `[B, T, heads, headDim]` by the angle of its position; `cos` and `sin` are
- * `[T, 1, headDim]` or `[B, T, 1, headDim]`.
+ * Turns the pairs (i, i + rotaryDim / 2) of the first rotaryDim coordinates of x `[B, T, heads, headDim]` by the angles
+ * of their positions; `cos` and `sin` are `[1, T, rotaryDim]` or `[B, T, rotaryDim]`.
  *
  * A rotation is orthogonal, so its gradient is the rotation by the opposite angle.
  */
-export function applyRotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
+export function applyRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D): tf.Tensor4D {
   return withGradient(
     [x],
     ([input], save) => {
       save([cos, sin]);
-      return tf.add(tf.mul(input!, cos), tf.mul(rotateHalf(input!, 1), sin));
+      return rotary(input as tf.Tensor4D, cos, sin, false);
     },
-    (dy, [cosine, sine]) => [tf.add(tf.mul(dy, cosine!), rotateHalf(tf.mul(dy, sine!), -1))],
-  );
+    (dy, [cosine, sine]) => [rotary(dy as tf.Tensor4D, cosine as tf.Tensor3D, sine as tf.Tensor3D, true)],
+  ) as tf.Tensor4D;
 }

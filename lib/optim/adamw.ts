@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { Parameter } from "../nn/index.ts";
+import { adamWStep } from "../ops/index.ts";
 
 /** The hyperparameters; the defaults are those of transformers' TrainingArguments. */
 export interface AdamWOptions {
@@ -14,12 +15,6 @@ export interface AdamWOptions {
   decays?: (name: string) => boolean;
 }
 
-/** The running means of one parameter. */
-interface Moments {
-  mean: tf.Tensor;
-  variance: tf.Tensor;
-}
-
 /** Transformers' rule: everything decays but biases and the weights of norms. */
 const decaysByDefault = (name: string): boolean => !/bias$|norm\w*\.weight$|\bln_\w+\.weight$/.test(name);
 
@@ -27,7 +22,7 @@ const decaysByDefault = (name: string): boolean => !/bias$|norm\w*\.weight$|\bln
 export class AdamW {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #options: Required<AdamWOptions>;
-  readonly #moments = new Map<string, Moments>();
+  readonly #moments = new Map<string, { mean: tf.Tensor; variance: tf.Tensor }>();
   #steps = 0;
 
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range. */
@@ -55,36 +50,42 @@ export class AdamW {
     return this.#steps;
   }
 
-  /** Changes every parameter that has a gradient; the gradients stay the caller's. */
-  step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
+  /**
+   * Changes every parameter that has a gradient; the gradients stay the caller's, and are read as
+   * `gradient · gradientScale`, by which they can be clipped.
+   */
+  step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale = 1): void {
     this.#steps += 1;
     for (const [name, gradient] of gradients) {
       const parameter = this.#parameters.get(name);
-      if (parameter) this.#update(name, parameter, gradient, learningRate);
+      if (parameter) this.#update(name, parameter, gradient, { learningRate, gradientScale });
     }
   }
 
-  #update(name: string, parameter: Parameter, gradient: tf.Tensor, learningRate: number): void {
+  #update(
+    name: string,
+    parameter: Parameter,
+    gradient: tf.Tensor,
+    { learningRate, gradientScale }: { learningRate: number; gradientScale: number },
+  ): void {
     const { beta1, beta2, eps, weightDecay, decays } = this.#options;
-    const old = this.#moments.get(name);
-    const [value, mean, variance] = tf.tidy(() => {
-      const square = tf.mul(tf.square(gradient), 1 - beta2);
-      const mean = old
-        ? tf.add(tf.mul(old.mean, beta1), tf.mul(gradient, 1 - beta1))
-        : tf.mul(gradient, 1 - beta1);
-      const variance = old ? tf.add(tf.mul(old.variance, beta2), square) : square;
-      const denominator = tf.add(tf.div(tf.sqrt(variance), Math.sqrt(1 - beta2 ** this.#steps)), eps);
-      const update = tf.mul(tf.div(mean, denominator), learningRate / (1 - beta1 ** this.#steps));
-      const decayed =
-        weightDecay > 0 && decays(name)
-          ? tf.mul(parameter.value, 1 - learningRate * weightDecay)
-          : parameter.value;
-      return [tf.sub(decayed, update), tf.keep(mean), tf.keep(variance)] as const;
-    }) as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
-    old?.mean.dispose();
-    old?.variance.dispose();
-    this.#moments.set(name, { mean, variance });
-    parameter.assign(value);
+    const old = this.#moments.get(name) ?? {
+      mean: tf.keep(tf.zerosLike(gradient)),
+      variance: tf.keep(tf.zerosLike(gradient)),
+    };
+    const { value, mean, variance } = adamWStep({ value: parameter.value, ...old }, gradient, {
+      learningRate,
+      beta1,
+      beta2,
+      eps,
+      weightDecay: decays(name) ? weightDecay : 0,
+      step: this.#steps,
+      gradientScale,
+    });
+    if (mean !== old.mean) tf.dispose([old.mean, old.variance]);
+    this.#moments.set(name, { mean: tf.keep(mean), variance: tf.keep(variance) });
+    if (value === parameter.value) parameter.changed();
+    else parameter.assign(value);
   }
 
   /** Gives the memory of the running means back. */

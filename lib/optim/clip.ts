@@ -1,10 +1,5 @@
 /** Clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_ does it. */
-import * as tf from "@tensorflow/tfjs-core";
-
-/** The Euclidean norm of all gradients as one vector, a scalar. */
-export function globalNorm(gradients: Iterable<tf.Tensor>): tf.Scalar {
-  return tf.tidy(() => tf.sqrt(tf.addN([...gradients].map((gradient) => tf.sum(tf.square(gradient))))));
-}
+export { globalNorm } from "../ops/index.ts";
 
 /** The factor that brings a norm down to `maxNorm`, at most 1; 1e-6 guards the division, as in PyTorch. */
 export function clipFactor(norm: number, maxNorm: number): number {

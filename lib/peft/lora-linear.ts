@@ -1,7 +1,7 @@
 /** A frozen linear layer with a low-rank addition beside it. */
 import * as tf from "@tensorflow/tfjs-core";
 import { Linear, LinearLayer } from "../nn/index.ts";
-import { frozenLinear, loraLinear, matMul } from "../ops/index.ts";
+import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { uniformTensor } from "../tensor/index.ts";
 import type { LoraConfig } from "./config.ts";
@@ -39,12 +39,12 @@ export class LoraLinear extends LinearLayer {
 
   forward(x: tf.Tensor): tf.Tensor {
     const { weight, bias } = this.base_layer;
-    const frozen = { weight: weight.value as tf.Tensor2D, transposed: weight.transposed };
+    const frozen = { weight: weight.value as tf.Tensor2D, transposed: () => weight.transposed };
     let y: tf.Tensor;
     if (!this.enabled) {
       y = frozenLinear(x, frozen);
     } else if (this.training && this.#dropout > 0) {
-      const kept = tf.dropout(x, this.#dropout, undefined, this.#random.int(2 ** 31));
+      const kept = tf.dropout(x, this.#dropout, undefined, drawSeed(() => this.#random.int(2 ** 31)));
       const addition = this.lora_B.forward(this.lora_A.forward(kept));
       y = tf.add(frozenLinear(x, frozen), tf.mul(addition, this.scaling));
     } else {

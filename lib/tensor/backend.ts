@@ -2,10 +2,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 // In Node, tfjs-core leaves the gradients of its operations out; loading tfjs-layers registers them all.
 import "@tensorflow/tfjs-layers";
+import type { CpuBackendReport } from "../backends/cpu/node.ts";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
-export const backendNames = ["tensorflow", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow", "residency-cpu", "wasm", "cpu"] as const;
 
 /** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
@@ -24,10 +25,21 @@ function explain(error: unknown): string {
   return message.split("\n")[0]!;
 }
 
-async function load(name: BackendName): Promise<string> {
+/** What the backend runs on, in a sentence. */
+function describeCpu({ build, threads, blas }: CpuBackendReport): string {
+  const products = blas.library
+    ? `products by ${blas.library.description}`
+    : `products by its own kernels (no BLAS: ${blas.reason})`;
+  return `WebAssembly with ${build === "simd" ? "SIMD" : "relaxed SIMD"}, ${threads} thread${threads === 1 ? "" : "s"}, ${products}`;
+}
+
+async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promise<string> {
   switch (name) {
     case "tensorflow":
-      return (await import("../backends/tensorflow/index.ts")).startTensorflow();
+      // On a CPU others are faster, so that it has to be asked for.
+      return (await import("../backends/tensorflow/index.ts")).startTensorflow({ needsGpu: !isNamed });
+    case "residency-cpu":
+      return describeCpu(await (await import("../backends/cpu/node.ts")).startCpu());
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";
@@ -61,7 +73,7 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
   const failures: string[] = [];
   for (const candidate of wanted === undefined ? backendNames : [wanted as BackendName]) {
     try {
-      const reason = await load(candidate);
+      const reason = await load(candidate, { isNamed: wanted !== undefined });
       await tf.ready();
       current = { name: candidate, reason };
       return current;

@@ -248,13 +248,7 @@ export class Trainer {
           "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
       );
     }
-    const factor = clipFactor(gradNorm, maxGradNorm);
-    for (const [name, gradient] of gradients) {
-      if (factor === 1) break;
-      gradients.set(name, tf.mul(gradient, factor));
-      gradient.dispose();
-    }
-    optimizer.step(gradients, rate);
+    optimizer.step(gradients, rate, clipFactor(gradNorm, maxGradNorm));
     tf.dispose([...gradients.values()]);
     return { loss, gradNorm, realTokens };
   }

@@ -16,7 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   "lib/hub": ["lib/errors", "lib/formats"],
   "lib/tensor": ["lib/errors", "lib/random", "lib/backends"],
   "lib/backends": ["lib/errors"],
-  "lib/ops": ["lib/errors", "lib/tensor"],
+  "lib/ops": ["lib/errors", "lib/tensor", "lib/backends"],
   "lib/nn": ["lib/errors", "lib/ops", "lib/tensor"],
   "lib/generate": ["lib/errors", "lib/random", "lib/tensor", "lib/nn"],
   "lib/models": [
@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     "lib/generate",
   ],
   "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],
-  "lib/optim": ["lib/errors", "lib/nn"],
+  "lib/optim": ["lib/errors", "lib/nn", "lib/ops"],
   "lib/tokenizer": ["lib/errors"],
   "lib/data": ["lib/errors", "lib/random", "lib/tokenizer"],
   "lib/metrics": ["lib/errors", "lib/hub"],

@@ -145,9 +145,10 @@ let started: string | undefined;
 /**
  * Starts the backend on the first binding that loads and says in words what it is.
  *
- * @throws ResidencyError E_BACKEND that names each package that is there and what it lacks.
+ * @throws ResidencyError E_BACKEND that names each package that is there and what it lacks, or that there is no GPU when
+ * `needsGpu`.
  */
-export async function startTensorflow(): Promise<string> {
+export async function startTensorflow({ needsGpu }: { needsGpu: boolean }): Promise<string> {
   if (started === undefined) {
     const failures: string[] = [];
     prepareEnvironment();
@@ -167,12 +168,17 @@ export async function startTensorflow(): Promise<string> {
       throw new ResidencyError("E_BACKEND", failures.length === 0 ? missing : failures.join("; "));
     }
   }
+  if (needsGpu && !nativeBackend().isUsingGpuDevice) {
+    throw new ResidencyError("E_BACKEND", `${started}; without a GPU it is used when it is named only`);
+  }
   await tf.setBackend("tensorflow");
   return started;
 }
 
+const nativeBackend = (): NativeBackend => tf.findBackend("tensorflow") as unknown as NativeBackend;
+
 function describe({ name }: Candidate): string {
-  const { binding, isUsingGpuDevice } = tf.findBackend("tensorflow") as unknown as NativeBackend;
+  const { binding, isUsingGpuDevice } = nativeBackend();
   const device = isUsingGpuDevice ? "on a GPU" : "on the CPU: TensorFlow sees no GPU that it can use";
   return `TensorFlow ${binding.TF_Version} through ${name}, ${device}`;
 }

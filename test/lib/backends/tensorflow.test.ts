@@ -33,4 +33,11 @@ describe("backend tensorflow, its native part", function () {
       /^TensorFlow \d+\.\d+\.\d+\S* through @tensorflow\/tfjs-node(-gpu)?, on (a GPU|the CPU)/,
     );
   });
+
+  it("is taken without being named where it has a GPU only", async () => {
+    if (process.env["RESIDENCY_BACKEND"] !== undefined) return;
+    const { reason } = await setBackend("tensorflow");
+    const { name } = await setBackend();
+    assert.equal(name === "tensorflow", reason.endsWith("on a GPU"));
+  });
 });

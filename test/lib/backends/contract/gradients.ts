@@ -15,19 +15,42 @@ interface GradientCase {
 }
 
 const [batch, length, heads, kvHeads, width] = [2, 5, 4, 2, 6] as const;
-/** 0 where a position may look, as masks of batched rows are made; row 1 hides its first key. */
-const maskValues = (row: number): number[] =>
-  Array.from({ length: length * length }, (_, i) => {
-    const [query, key] = [Math.floor(i / length), i % length];
-    return key > query || (row === 1 && key === 0 && query > 0) ? -1e9 : 0;
-  });
-const weight = (): tf.Tensor2D => tf.tensor2d(noise(7 * 9, 11), [7, 9]);
-const frozen = (): ops.FrozenWeight => ({ weight: weight(), transposed: tf.transpose(weight()) });
-const angles = (f: (x: number) => number): tf.Tensor =>
-  tf.tensor(
+
+function frozen(): ops.FrozenWeight {
+  const weight = tf.tensor2d(noise(7 * 9, 11), [7, 9]);
+  const transposed = tf.transpose(weight);
+  return { weight, transposed: () => transposed };
+}
+
+/** Cosines or sines of the angles of each position, for a rotation of all coordinates: `[1, T, width]`. */
+const angles = (f: (x: number) => number): tf.Tensor3D =>
+  tf.tensor3d(
     Array.from({ length: length * width }, (_, i) => f((i % (width / 2)) + Math.floor(i / width) * 0.7)),
-    [length, 1, width],
+    [1, length, width],
   );
+
+/** Attention with padding, documents packed into a row, a window or a cap; what it gives for padding counts nothing. */
+const attention = (
+  name: string,
+  segments: number[][],
+  options: Omit<ops.AttentionOptions, "segments" | "scale"> = {},
+): GradientCase => ({
+  name: `causalAttention ${name}`,
+  shapes: [
+    [batch, length, heads, width],
+    [batch, length, kvHeads, width],
+    [batch, length, kvHeads, width],
+  ],
+  make() {
+    const ofRow = tf.tensor2d(segments, undefined, "int32");
+    const real = tf.tensor4d(segments.flat().map(Math.sign), [segments.length, length, 1, 1]);
+    const all = { ...options, scale: 1 / Math.sqrt(width), segments: ofRow };
+    return (q, k, v) =>
+      tf.mul(ops.causalAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, all), real);
+  },
+});
+
+const matrices = (count: number): number[][] => Array.from({ length: count }, () => [2, 3, 8]);
 
 const cases: GradientCase[] = [
   {
@@ -60,9 +83,9 @@ const cases: GradientCase[] = [
     },
   },
   {
-    name: "rmsNorm with a trained weight",
+    name: "rmsNorm with a trained weight and an offset",
     shapes: [[2, 3, 8], [8]],
-    make: () => (x, w) => ops.rmsNorm(x, w as tf.Tensor1D, { eps: 1e-6, frozen: false }),
+    make: () => (x, w) => ops.rmsNorm(x, w as tf.Tensor1D, { eps: 1e-6, frozen: false, offset: 1 }),
   },
   {
     name: "rmsNorm with a frozen weight",
@@ -73,34 +96,41 @@ const cases: GradientCase[] = [
     },
   },
   {
+    name: "layerNorm with trained weights",
+    shapes: [[2, 3, 8], [8], [8]],
+    make: () => (x, weight, bias) =>
+      ops.layerNorm(
+        x,
+        { weight: weight as tf.Tensor1D, bias: bias as tf.Tensor1D },
+        { eps: 1e-5, frozen: false },
+      ),
+  },
+  {
     name: "applyRotary",
     shapes: [[batch, length, heads, width]],
     make() {
       const [cos, sin] = [angles(Math.cos), angles(Math.sin)];
-      return (x) => ops.applyRotary(x, cos, sin);
+      return (x) => ops.applyRotary(x as tf.Tensor4D, cos, sin);
     },
   },
+  { name: "swiglu", shapes: matrices(2), make: () => (gate, up) => ops.swiglu(gate, up) },
   {
-    name: "swiglu",
-    shapes: [
-      [2, 3, 8],
-      [2, 3, 8],
-    ],
-    make: () => (gate, up) => ops.swiglu(gate, up),
+    name: "gatedActivation with GELU",
+    shapes: matrices(2),
+    make: () => (gate, up) => ops.gatedActivation(gate, up, "gelu_tanh"),
   },
-  {
-    name: "causalAttention with grouped heads and a padding mask",
-    shapes: [
-      [batch, length, heads, width],
-      [batch, length, kvHeads, width],
-      [batch, length, kvHeads, width],
-    ],
-    make() {
-      const masks = [0, 1].map((row) => tf.tensor2d(maskValues(row), [length, length]));
-      const options = { scale: 1 / Math.sqrt(width), masks };
-      return (q, k, v) => ops.causalAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, options);
-    },
-  },
+  { name: "gelu, approximated", shapes: matrices(1), make: () => (x) => ops.gelu(x, { approximate: true }) },
+  { name: "gelu, exact", shapes: matrices(1), make: () => (x) => ops.gelu(x, { approximate: false }) },
+  { name: "addResidual", shapes: matrices(2), make: () => (x, y) => ops.addResidual(x, y) },
+  attention("of grouped heads with padding", [
+    [1, 1, 1, 1, 1],
+    [0, 1, 1, 1, 1],
+  ]),
+  attention("of packed documents", [
+    [1, 1, 2, 2, 2],
+    [1, 2, 2, 2, 3],
+  ]),
+  attention("with a window and capped scores", [[1, 1, 1, 1, 1]], { window: 3, softcap: 0.5 }),
   {
     name: "takeRows with rows that come twice",
     shapes: [[6, 4]],

@@ -1,0 +1,308 @@
+/** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 6x8 micro-kernel. */
+import { panels, usesBlas } from "./scratch";
+import { madd } from "./simd";
+
+/** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
+declare function sgemm(
+  transposeA: i32,
+  transposeB: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  beta: f32,
+  c: usize,
+  ldc: i32,
+): void;
+
+/** Extents of a block of op(A) that stays in the second-level cache, and of a block of op(B). */
+const blockM: i32 = 96;
+const blockN: i32 = 512;
+const blockK: i32 = 256;
+/** Rows and columns of the micro-kernel: its 12 sums, one row of B and one element of A fill the 16 registers. */
+const rows: i32 = 6;
+const columns: i32 = 8;
+
+/**
+ * `C = alpha op(A) op(B) + beta C` with beta 0 or 1; row-major, op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; lda, ldb and
+ * ldc are the elements from one stored row to the next.
+ */
+export function gemm(
+  transposeA: bool,
+  transposeB: bool,
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  beta: f32,
+  c: usize,
+  ldc: i32,
+): void {
+  if (usesBlas()) {
+    sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    return;
+  }
+  const packedA = panels();
+  const packedB = packedA + blockM * blockK * 4;
+  for (let n0 = 0; n0 < n; n0 += blockN) {
+    const width = min(blockN, n - n0);
+    for (let k0 = 0; k0 < k; k0 += blockK) {
+      const depth = min(blockK, k - k0);
+      packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
+      const accumulate = k0 > 0 || beta != 0;
+      for (let m0 = 0; m0 < m; m0 += blockM) {
+        const height = min(blockM, m - m0);
+        packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
+        for (let j = 0; j < width; j += columns) {
+          const stripB = packedB + ((j * depth) << 2);
+          for (let i = 0; i < height; i += rows) {
+            const stripA = packedA + ((i * depth) << 2);
+            const target = c + (((m0 + i) * ldc + n0 + j) << 2);
+            if (i + rows <= height && j + columns <= width) {
+              multiplyTile(stripA, stripB, depth, alpha, accumulate, target, ldc << 2);
+            } else {
+              multiplyEdge(
+                stripA,
+                stripB,
+                depth,
+                alpha,
+                accumulate,
+                target,
+                ldc << 2,
+                min(rows, height - i),
+                min(columns, width - j),
+              );
+            }
+          }
+        }
+      }
+    }
+  }
+  if (k == 0 && beta == 0) {
+    for (let i = 0; i < m; i++) memory.fill(c + ((i * ldc) << 2), 0, n << 2);
+  }
+}
+
+/** Rows m0 … of op(A), depth k0 …, as strips of 6 rows: `[strip][depth][6]`, missing rows zero. */
+function packRows(
+  to: usize,
+  a: usize,
+  lda: i32,
+  transposed: bool,
+  m0: i32,
+  height: i32,
+  k0: i32,
+  depth: i32,
+): void {
+  const rowStep = (transposed ? 1 : lda) << 2;
+  const depthStep = (transposed ? lda : 1) << 2;
+  for (let i = 0; i < height; i += rows) {
+    const count = min(rows, height - i);
+    let from = a + <usize>(m0 + i) * rowStep + <usize>k0 * depthStep;
+    if (count == rows) {
+      for (let p = 0; p < depth; p++) {
+        store<f32>(to, load<f32>(from));
+        store<f32>(to, load<f32>(from + rowStep), 4);
+        store<f32>(to, load<f32>(from + 2 * rowStep), 8);
+        store<f32>(to, load<f32>(from + 3 * rowStep), 12);
+        store<f32>(to, load<f32>(from + 4 * rowStep), 16);
+        store<f32>(to, load<f32>(from + 5 * rowStep), 20);
+        from += depthStep;
+        to += 24;
+      }
+    } else {
+      for (let p = 0; p < depth; p++) {
+        for (let r = 0; r < rows; r++) {
+          store<f32>(to + (r << 2), r < count ? load<f32>(from + r * rowStep) : 0);
+        }
+        from += depthStep;
+        to += 24;
+      }
+    }
+  }
+}
+
+/** Columns n0 … of op(B), depth k0 …, as strips of 8 columns: `[strip][depth][8]`, missing columns zero. */
+function packColumns(
+  to: usize,
+  b: usize,
+  ldb: i32,
+  transposed: bool,
+  n0: i32,
+  width: i32,
+  k0: i32,
+  depth: i32,
+): void {
+  const columnStep = (transposed ? ldb : 1) << 2;
+  const depthStep = (transposed ? 1 : ldb) << 2;
+  for (let j = 0; j < width; j += columns) {
+    const count = min(columns, width - j);
+    let from = b + <usize>(n0 + j) * columnStep + <usize>k0 * depthStep;
+    if (count == columns && !transposed) {
+      for (let p = 0; p < depth; p++) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        from += depthStep;
+        to += 32;
+      }
+    } else if (count == columns) {
+      packTransposed(to, from, columnStep, depth);
+      to += depth << 5;
+    } else {
+      for (let p = 0; p < depth; p++) {
+        for (let r = 0; r < columns; r++) {
+          store<f32>(to + (r << 2), r < count ? load<f32>(from + r * columnStep) : 0);
+        }
+        from += depthStep;
+        to += 32;
+      }
+    }
+  }
+}
+
+/** Eight stored rows turned into a strip `[depth][8]`, four depths at a time. */
+function packTransposed(to: usize, from: usize, step: usize, depth: i32): void {
+  let p = 0;
+  for (; p + 4 <= depth; p += 4) {
+    transpose4(to, from, step);
+    transpose4(to + 16, from + 4 * step, step);
+    from += 16;
+    to += 128;
+  }
+  for (; p < depth; p++) {
+    for (let r = 0; r < columns; r++) store<f32>(to + (r << 2), load<f32>(from + r * step));
+    from += 4;
+    to += 32;
+  }
+}
+
+/** A 4x4 block: rows `step` bytes apart become columns, 32 bytes from one depth to the next. */
+function transpose4(to: usize, from: usize, step: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + step);
+  const r2 = v128.load(from + 2 * step);
+  const r3 = v128.load(from + 3 * step);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7), 96);
+}
+
+/** Writes `alpha x` to 16 bytes of C, or adds it. */
+function put(at: usize, x: v128, alpha: v128, accumulate: bool): void {
+  v128.store(at, accumulate ? madd(x, alpha, v128.load(at)) : f32x4.mul(x, alpha));
+}
+
+/** A tile of 6x8 elements; `step` is the bytes from one row of C to the next. */
+function multiplyTile(
+  a: usize,
+  b: usize,
+  depth: i32,
+  alpha: f32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+): void {
+  let s00 = f32x4.splat(0);
+  let s01 = f32x4.splat(0);
+  let s10 = f32x4.splat(0);
+  let s11 = f32x4.splat(0);
+  let s20 = f32x4.splat(0);
+  let s21 = f32x4.splat(0);
+  let s30 = f32x4.splat(0);
+  let s31 = f32x4.splat(0);
+  let s40 = f32x4.splat(0);
+  let s41 = f32x4.splat(0);
+  let s50 = f32x4.splat(0);
+  let s51 = f32x4.splat(0);
+  for (let p = 0; p < depth; p++) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    s00 = madd(x, b0, s00);
+    s01 = madd(x, b1, s01);
+    x = v128.load32_splat(a, 4);
+    s10 = madd(x, b0, s10);
+    s11 = madd(x, b1, s11);
+    x = v128.load32_splat(a, 8);
+    s20 = madd(x, b0, s20);
+    s21 = madd(x, b1, s21);
+    x = v128.load32_splat(a, 12);
+    s30 = madd(x, b0, s30);
+    s31 = madd(x, b1, s31);
+    x = v128.load32_splat(a, 16);
+    s40 = madd(x, b0, s40);
+    s41 = madd(x, b1, s41);
+    x = v128.load32_splat(a, 20);
+    s50 = madd(x, b0, s50);
+    s51 = madd(x, b1, s51);
+    a += 24;
+    b += 32;
+  }
+  const factor = f32x4.splat(alpha);
+  put(c, s00, factor, accumulate);
+  put(c + 16, s01, factor, accumulate);
+  c += step;
+  put(c, s10, factor, accumulate);
+  put(c + 16, s11, factor, accumulate);
+  c += step;
+  put(c, s20, factor, accumulate);
+  put(c + 16, s21, factor, accumulate);
+  c += step;
+  put(c, s30, factor, accumulate);
+  put(c + 16, s31, factor, accumulate);
+  c += step;
+  put(c, s40, factor, accumulate);
+  put(c + 16, s41, factor, accumulate);
+  c += step;
+  put(c, s50, factor, accumulate);
+  put(c + 16, s51, factor, accumulate);
+}
+
+/** A tile at the right or lower edge of C: `height` x `width` elements of the 6x8 are kept. */
+function multiplyEdge(
+  a: usize,
+  b: usize,
+  depth: i32,
+  alpha: f32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+  height: i32,
+  width: i32,
+): void {
+  for (let i = 0; i < height; i++) {
+    let low = f32x4.splat(0);
+    let high = f32x4.splat(0);
+    for (let p = 0; p < depth; p++) {
+      const x = v128.load32_splat(a + ((p * rows + i) << 2));
+      const row = b + (p << 5);
+      low = madd(x, v128.load(row), low);
+      high = madd(x, v128.load(row, 16), high);
+    }
+    for (let j = 0; j < width; j++) {
+      const lane = j < 4 ? low : high;
+      const at = c + (j << 2);
+      const lanes = j & 3;
+      let value = f32x4.extract_lane(lane, 0);
+      if (lanes == 1) value = f32x4.extract_lane(lane, 1);
+      else if (lanes == 2) value = f32x4.extract_lane(lane, 2);
+      else if (lanes == 3) value = f32x4.extract_lane(lane, 3);
+      value *= alpha;
+      store<f32>(at, accumulate ? load<f32>(at) + value : value);
+    }
+    c += step;
+  }
+}

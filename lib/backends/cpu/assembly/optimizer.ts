@@ -1,0 +1,89 @@
+/** AdamW in place, the sum of squares, and the scatter gradient of an embedding. */
+import { float, int, ptr } from "./job";
+import { madd, sumLanes } from "./simd";
+
+/** value, gradient, mean, variance; a chunk is a run of 16-byte vectors. */
+export function adamWChunk(chunk: i32): void {
+  const gradientScale = f32x4.splat(float(0));
+  const beta1 = f32x4.splat(float(1));
+  const rest1 = f32x4.splat(1 - float(1));
+  const beta2 = f32x4.splat(float(2));
+  const rest2 = f32x4.splat(1 - float(2));
+  // value · decay - rate · mean / (sqrt(variance) · correction + eps)
+  const eps = f32x4.splat(float(3));
+  const decay = f32x4.splat(float(4));
+  const rate = f32x4.splat(-float(5));
+  const correction = f32x4.splat(float(6));
+  const end = <usize>min(int(4), (chunk + 1) * int(5)) << 4;
+  for (let i: usize = <usize>(chunk * int(5)) << 4; i < end; i += 16) {
+    const gradient = f32x4.mul(v128.load(ptr(1) + i), gradientScale);
+    const mean = madd(v128.load(ptr(2) + i), beta1, f32x4.mul(gradient, rest1));
+    const variance = madd(
+      v128.load(ptr(3) + i),
+      beta2,
+      f32x4.mul(f32x4.mul(gradient, gradient), rest2),
+    );
+    v128.store(ptr(2) + i, mean);
+    v128.store(ptr(3) + i, variance);
+    const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
+    v128.store(ptr(0) + i, madd(step, rate, f32x4.mul(v128.load(ptr(0) + i), decay)));
+  }
+}
+
+/** The sum of squares of a run of elements, as a float64 a chunk: sums of float32 lanes over 256 vectors at most. */
+export function squaredNormChunk(chunk: i32): void {
+  const elements = int(2);
+  const block = int(3);
+  const last = min(elements, (chunk + 1) * block);
+  let total: f64 = 0;
+  let i = chunk * block;
+  while (i < last) {
+    const until = min(last, i + 1024);
+    let sums = f32x4.splat(0);
+    for (; i + 4 <= until; i += 4) {
+      const x = v128.load(ptr(0) + (<usize>i << 2));
+      sums = madd(x, x, sums);
+    }
+    total += <f64>sumLanes(sums);
+    for (; i < until; i++) {
+      const x = <f64>load<f32>(ptr(0) + (<usize>i << 2));
+      total += x * x;
+    }
+  }
+  store<f64>(ptr(1) + (chunk << 3), total);
+}
+
+/** dy `[N, dim]`, indices `[N]` -> table `[rows, dim]`: a chunk owns a run of the table's rows and looks at all of N. */
+export function embeddingGradChunk(chunk: i32): void {
+  const count = int(3);
+  const dim = int(4);
+  const block = int(6);
+  const from = chunk * block;
+  const to = min(int(5), from + block);
+  const bytes: usize = dim << 2;
+  memory.fill(ptr(2) + <usize>from * bytes, 0, <usize>(to - from) * bytes);
+  for (let n = 0; n < count; n++) {
+    const row = load<i32>(ptr(1) + (n << 2));
+    if (row < from || row >= to) continue;
+    const dy = ptr(0) + <usize>n * bytes;
+    const sum = ptr(2) + <usize>row * bytes;
+    let i: usize = 0;
+    for (; i + 16 <= bytes; i += 16) {
+      v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(dy + i)));
+    }
+    for (; i < bytes; i += 4) store<f32>(sum + i, load<f32>(sum + i) + load<f32>(dy + i));
+  }
+}
+
+/** table `[rows, dim]`, indices `[N]` -> `[N, dim]`; a chunk is a run of n. Elements have 4 bytes. */
+export function gatherRowsChunk(chunk: i32): void {
+  const bytes: usize = int(4) << 2;
+  const to = min(int(3), (chunk + 1) * int(5));
+  for (let n = chunk * int(5); n < to; n++) {
+    memory.copy(
+      ptr(2) + <usize>n * bytes,
+      ptr(0) + <usize>load<i32>(ptr(1) + (n << 2)) * bytes,
+      bytes,
+    );
+  }
+}

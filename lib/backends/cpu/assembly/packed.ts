@@ -1,0 +1,182 @@
+/** Products through weights that stay packed: a block of rows is unpacked into scratch memory and used at once. */
+import { gemm } from "./gemm";
+import { int, ptr } from "./job";
+import { scratch } from "./scratch";
+
+const bf16: i32 = 0;
+const f16: i32 = 1;
+const int8: i32 = 2;
+
+/** Elements of an unpacked block. */
+export const blockElements: i32 = 65536;
+
+/** Eight bf16 numbers are the high halves of float32 numbers. */
+function unpackBf16(from: usize, to: usize): void {
+  const x = v128.load(from);
+  v128.store(to, i32x4.shl(i32x4.extend_low_i16x8_u(x), 16));
+  v128.store(to, i32x4.shl(i32x4.extend_high_i16x8_u(x), 16), 16);
+}
+
+/** Four float16 numbers in the low halves of the lanes: the exponent is moved by a product, which mends subnormals too. */
+function widen(x: v128): v128 {
+  const sign = i32x4.shl(v128.and(x, i32x4.splat(0x8000)), 16);
+  const rest = v128.and(x, i32x4.splat(0x7fff));
+  const scaled = f32x4.mul(i32x4.shl(rest, 13), f32x4.splat(5.192296858534828e33)); // 2^112
+  const special = v128.and(i32x4.gt_s(rest, i32x4.splat(0x7bff)), i32x4.splat(0x7f800000));
+  return v128.or(v128.or(scaled, special), sign);
+}
+
+function unpackF16(from: usize, to: usize): void {
+  const x = v128.load(from);
+  v128.store(to, widen(i32x4.extend_low_i16x8_u(x)));
+  v128.store(to, widen(i32x4.extend_high_i16x8_u(x)), 16);
+}
+
+function unpackInt8(from: usize, to: usize, scale: v128): void {
+  const x = v128.load_ext<i8>(from);
+  v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), scale));
+  v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), scale), 16);
+}
+
+/** Four bytes are eight 4-bit codes; `pairs` holds both values of each of the 256 bytes. */
+function unpack4bit(from: usize, to: usize, pairs: usize, scale: v128): void {
+  for (let i: usize = 0; i < 4; i += 2) {
+    const first = v128.load64_zero(pairs + (<usize>load<u8>(from + i) << 3));
+    const both = v128.load64_lane(pairs + (<usize>load<u8>(from + i, 1) << 3), first, 1);
+    v128.store(to + (i << 3), f32x4.mul(both, scale));
+  }
+}
+
+/** One element of the flattened weight, for what is left over at the ends of blocks. */
+function unpackOne(codes: usize, scales: usize, pairs: usize, format: i32, element: i32, scaleIndex: i32): f32 {
+  if (format == bf16) return reinterpret<f32>(<u32>load<u16>(codes + (element << 1)) << 16);
+  if (format == f16) return f32x4.extract_lane(widen(i32x4.splat(load<u16>(codes + (element << 1)))), 0);
+  if (format == int8) {
+    return (<f32>load<i8>(codes + element) * load<f32>(scales + (scaleIndex << 2))) / 127;
+  }
+  const byte = <usize>load<u8>(codes + (element >> 1));
+  return load<f32>(pairs + (byte << 3) + ((element & 1) << 2)) * load<f32>(scales + (scaleIndex << 2));
+}
+
+/** `count` elements of the flattened weight from `element` on, all of one scale, to `to`. */
+function unpackRun(
+  to: usize,
+  codes: usize,
+  scales: usize,
+  pairs: usize,
+  format: i32,
+  element: i32,
+  count: i32,
+  scaleIndex: i32,
+): void {
+  let i = 0;
+  // Whole groups of eight start at an even element, so that a 4-bit code's byte is not cut.
+  if (element & 1 && count > 0) {
+    store<f32>(to, unpackOne(codes, scales, pairs, format, element, scaleIndex));
+    i = 1;
+  }
+  if (format == bf16) {
+    for (; i + 8 <= count; i += 8) unpackBf16(codes + ((element + i) << 1), to + (i << 2));
+  } else if (format == f16) {
+    for (; i + 8 <= count; i += 8) unpackF16(codes + ((element + i) << 1), to + (i << 2));
+  } else if (format == int8) {
+    const scale = f32x4.splat(load<f32>(scales + (scaleIndex << 2)) / 127);
+    for (; i + 8 <= count; i += 8) unpackInt8(codes + element + i, to + (i << 2), scale);
+  } else {
+    const scale = f32x4.splat(load<f32>(scales + (scaleIndex << 2)));
+    for (; i + 8 <= count; i += 8) unpack4bit(codes + ((element + i) >> 1), to + (i << 2), pairs, scale);
+  }
+  for (; i < count; i++) {
+    store<f32>(to + (i << 2), unpackOne(codes, scales, pairs, format, element + i, scaleIndex));
+  }
+}
+
+/** Columns [column, column + count) of some rows of the weight, unpacked to `[rows, count]`. */
+function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): void {
+  const codes = ptr(1);
+  const scales = ptr(2);
+  const pairs = ptr(4);
+  const columns = int(7);
+  const format = int(8);
+  const blockSize = int(9);
+  for (let row = row0; row < row0 + rows; row++) {
+    const start = row * columns + column;
+    if (format <= int8) {
+      unpackRun(to, codes, scales, pairs, format, start, count, row);
+      to += count << 2;
+      continue;
+    }
+    let done = 0;
+    while (done < count) {
+      const element = start + done;
+      const scaleIndex = element / blockSize;
+      const run = min(count - done, (scaleIndex + 1) * blockSize - element);
+      unpackRun(to, codes, scales, pairs, format, element, run, scaleIndex);
+      to += run << 2;
+      done += run;
+    }
+  }
+}
+
+/**
+ * x `[m, in]` through W `[out, in]`: a chunk is a block of rows of W, which are columns of y `[m, out]`.
+ */
+export function packedForwardChunk(chunk: i32): void {
+  const m = int(5);
+  const out = int(6);
+  const columns = int(7);
+  const block = int(10);
+  const last = min(out, (chunk + 1) * block);
+  const step = max(1, min(block, blockElements / columns));
+  const weight = scratch();
+  for (let row = chunk * block; row < last; row += step) {
+    const rows = min(step, last - row);
+    unpackBlock(weight, row, rows, 0, columns);
+    gemm(
+      false,
+      true,
+      m,
+      rows,
+      columns,
+      1,
+      ptr(0),
+      columns,
+      weight,
+      columns,
+      0,
+      ptr(3) + (row << 2),
+      out,
+    );
+  }
+}
+
+/** dy `[m, out]` through W: a chunk is a block of columns of W, which are columns of dx `[m, in]`. */
+export function packedTransposedChunk(chunk: i32): void {
+  const m = int(5);
+  const out = int(6);
+  const columns = int(7);
+  const block = int(10);
+  const column = chunk * block;
+  const count = min(block, columns - column);
+  const step = max(1, blockElements / count);
+  const weight = scratch();
+  for (let row = 0; row < out; row += step) {
+    const rows = min(step, out - row);
+    unpackBlock(weight, row, rows, column, count);
+    gemm(
+      false,
+      false,
+      m,
+      count,
+      rows,
+      1,
+      ptr(0) + (row << 2),
+      out,
+      weight,
+      count,
+      row == 0 ? 0 : 1,
+      ptr(3) + (column << 2),
+      columns,
+    );
+  }
+}

@@ -1,0 +1,30 @@
+/** The private working memory of each thread. */
+
+/** This instance's thread: 0 publishes jobs, the others help. Each thread has its own instance, and so its own value. */
+let threadIndex: i32 = 0;
+let scratchStart: usize = 0;
+let hasBlas: bool = false;
+
+/** Says who this instance is, where its scratch memory lies, and whether products go through the system's BLAS. */
+export function setThread(index: i32, scratch: usize, blas: bool): void {
+  threadIndex = index;
+  scratchStart = scratch;
+  hasBlas = blas;
+}
+
+export function usesBlas(): bool {
+  return hasBlas;
+}
+
+/** Bytes of the packed panels of the micro-kernel, at the start of the scratch memory. */
+export const panelBytes: usize = (96 + 512) * 256 * 4;
+
+/** The panels of the micro-kernel. */
+export function panels(): usize {
+  return scratchStart;
+}
+
+/** What kernels may use; it does not overlap the panels. */
+export function scratch(): usize {
+  return scratchStart + panelBytes;
+}

@@ -1,0 +1,101 @@
+/** Softmax of rows and the cross-entropy of rows. */
+import { float, int, ptr } from "./job";
+import { exp4, maxLanes, sumLanes } from "./simd";
+
+/** The largest element of a row. */
+export function maxRow(x: usize, count: i32): f32 {
+  let best: f32 = -Infinity;
+  let i = 0;
+  if (count >= 4) {
+    let m = v128.load(x);
+    for (i = 4; i + 4 <= count; i += 4) m = f32x4.pmax(m, v128.load(x + (i << 2)));
+    best = maxLanes(m);
+  }
+  for (; i < count; i++) best = max<f32>(best, load<f32>(x + (i << 2)));
+  return best;
+}
+
+/** Writes e^(x - shift) to y (the same place or another) and gives the sum. */
+export function expRow(x: usize, y: usize, count: i32, shift: f32): f32 {
+  const by = f32x4.splat(shift);
+  let sums = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const e = exp4(f32x4.sub(v128.load(x + (i << 2)), by));
+    v128.store(y + (i << 2), e);
+    sums = f32x4.add(sums, e);
+  }
+  let sum = sumLanes(sums);
+  for (; i < count; i++) {
+    const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + (i << 2)) - shift)), 0);
+    store<f32>(y + (i << 2), e);
+    sum += e;
+  }
+  return sum;
+}
+
+/** Multiplies a row in place. */
+export function scaleRow(x: usize, count: i32, factor: f32): void {
+  const by = f32x4.splat(factor);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) v128.store(x + (i << 2), f32x4.mul(v128.load(x + (i << 2)), by));
+  for (; i < count; i++) store<f32>(x + (i << 2), load<f32>(x + (i << 2)) * factor);
+}
+
+/** x `[rows, dim]` -> softmax of each row. */
+export function softmaxChunk(chunk: i32): void {
+  const dim = int(3);
+  const last = min(int(2), (chunk + 1) * int(4));
+  for (let row = chunk * int(4); row < last; row++) {
+    const x = ptr(0) + (<usize>(row * dim) << 2);
+    const y = ptr(1) + (<usize>(row * dim) << 2);
+    scaleRow(y, dim, 1 / expRow(x, y, dim, maxRow(x, dim)));
+  }
+}
+
+/**
+ * The loss of each row of logits `[rows, V]`, 0 where the target is -100; where the address of the gradient is not 0 it
+ * gets `softmax(logits) - one hot of the target`, which may be written over the logits.
+ */
+export function crossEntropyChunk(chunk: i32): void {
+  const count = int(5);
+  const last = min(int(4), (chunk + 1) * int(6));
+  for (let row = chunk * int(6); row < last; row++) {
+    const x = ptr(0) + (<usize>(row * count) << 2);
+    const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + (<usize>(row * count) << 2);
+    const target = load<i32>(ptr(1) + (row << 2));
+    const loss = ptr(2) + (row << 2);
+    if (target < 0 || target >= count) {
+      store<f32>(loss, 0);
+      if (gradient) memory.fill(gradient, 0, count << 2);
+      continue;
+    }
+    const shift = maxRow(x, count);
+    const chosen = load<f32>(x + (target << 2));
+    const sum = gradient ? expRow(x, gradient, count, shift) : sumExp(x, count, shift);
+    store<f32>(loss, shift + Mathf.log(sum) - chosen);
+    if (gradient) {
+      scaleRow(gradient, count, 1 / sum);
+      const at = gradient + (target << 2);
+      store<f32>(at, load<f32>(at) - 1);
+    }
+  }
+}
+
+/** The sum of e^(x - shift) over a row. */
+function sumExp(x: usize, count: i32, shift: f32): f32 {
+  const by = f32x4.splat(shift);
+  let sums = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) sums = f32x4.add(sums, exp4(f32x4.sub(v128.load(x + (i << 2)), by)));
+  let sum = sumLanes(sums);
+  for (; i < count; i++) sum += f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + (i << 2)) - shift)), 0);
+  return sum;
+}
+
+/** x -> x · factor, in place; a chunk is a run of 16-byte vectors. */
+export function scaleChunk(chunk: i32): void {
+  const from = chunk * int(2);
+  const to = min(int(1), from + int(2));
+  scaleRow(ptr(0) + (<usize>from << 4), (to - from) << 2, float(0));
+}

@@ -1,0 +1,188 @@
+/** Fused kernels of layers: norms, rotary positions, gates, GELU, packed weights. */
+import type * as tf from "@tensorflow/tfjs-core";
+import { registerFusedKernel, type FusedKernelCall, type FusedKernelName } from "../fused-kernels.ts";
+import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+import { chunked } from "./kernel-runner.ts";
+import { multiply } from "./products.ts";
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+const lastOf = (info: tf.TensorInfo): number => info.shape[info.shape.length - 1]!;
+const rowsOf = (info: tf.TensorInfo): number => sizeOf(info.shape) / lastOf(info);
+
+/** Elements of rows that one thread works on before it asks for more. */
+const leastElements = 16_384;
+
+/** Registers a kernel that gets this backend's object. */
+export function register<Name extends FusedKernelName>(
+  name: Name,
+  run: (
+    call: Pick<FusedKernelCall<Name>, "inputs" | "attributes">,
+    backend: ResidencyCpuBackend,
+    at: (info: tf.TensorInfo) => number,
+  ) => tf.TensorInfo[],
+): void {
+  registerFusedKernel(name, cpuBackendName, ({ inputs, attributes, backend }) => {
+    const own = backend as ResidencyCpuBackend;
+    return run({ inputs, attributes }, own, (info) => own.addressOf(info));
+  });
+}
+
+/** Adds the partial sums `[parts, dim]` of a reduction over rows and gives their memory back. */
+function sumParts(backend: ResidencyCpuBackend, partial: tf.TensorInfo): tf.TensorInfo {
+  const [parts, dim] = partial.shape as [number, number];
+  const out = backend.makeUninitialised([dim]);
+  const { block, chunks } = chunked(dim, Math.ceil(leastElements / parts));
+  backend.runner.run("sumParts", chunks, [
+    backend.addressOf(partial),
+    backend.addressOf(out),
+    parts,
+    dim,
+    block,
+  ]);
+  backend.disposeIntermediateTensorInfo(partial);
+  return out;
+}
+
+function registerNorms(): void {
+  register("RmsNorm", ({ inputs: { x, weight }, attributes: { eps, offset } }, backend, at) => {
+    const [rows, dim] = [rowsOf(x), lastOf(x)];
+    const y = backend.makeUninitialised(x.shape);
+    const inverse = backend.makeUninitialised([rows]);
+    const { block, chunks } = chunked(rows, Math.ceil(leastElements / dim));
+    backend.runner.run(
+      "rmsNorm",
+      chunks,
+      [at(x), at(weight), at(y), at(inverse), rows, dim, block],
+      [eps, offset],
+    );
+    return [y, inverse];
+  });
+  register("RmsNormGrad", ({ inputs, attributes: { offset, trainsWeight } }, backend, at) => {
+    const { dy, x, weight, inverse } = inputs;
+    const [rows, dim] = [rowsOf(x), lastOf(x)];
+    const dx = backend.makeUninitialised(x.shape);
+    const { block, chunks } = chunked(rows, Math.ceil(leastElements / dim), 16);
+    const partial = trainsWeight ? backend.makeUninitialised([chunks, dim]) : undefined;
+    const addresses = [at(dy), at(x), at(weight), at(inverse), at(dx), partial ? at(partial) : 0];
+    backend.runner.run("rmsNormGrad", chunks, [...addresses, rows, dim, block], [offset]);
+    return partial ? [dx, sumParts(backend, partial)] : [dx];
+  });
+  register("LayerNorm", ({ inputs: { x, weight, bias }, attributes: { eps } }, backend, at) => {
+    const [rows, dim] = [rowsOf(x), lastOf(x)];
+    const y = backend.makeUninitialised(x.shape);
+    const mean = backend.makeUninitialised([rows]);
+    const inverse = backend.makeUninitialised([rows]);
+    const { block, chunks } = chunked(rows, Math.ceil(leastElements / dim));
+    const addresses = [x, weight, bias, y, mean, inverse].map(at);
+    backend.runner.run("layerNorm", chunks, [...addresses, rows, dim, block], [eps]);
+    return [y, mean, inverse];
+  });
+  register("LayerNormGrad", ({ inputs, attributes: { trainsWeight } }, backend, at) => {
+    const { dy, x, weight, mean, inverse } = inputs;
+    const [rows, dim] = [rowsOf(x), lastOf(x)];
+    const dx = backend.makeUninitialised(x.shape);
+    const { block, chunks } = chunked(rows, Math.ceil(leastElements / dim), 16);
+    const partials = trainsWeight
+      ? [backend.makeUninitialised([chunks, dim]), backend.makeUninitialised([chunks, dim])]
+      : [];
+    const addresses = [dy, x, weight, mean, inverse, dx].map(at);
+    const sums = trainsWeight ? partials.map(at) : [0, 0];
+    backend.runner.run("layerNormGrad", chunks, [...addresses, ...sums, rows, dim, block]);
+    return [dx, ...partials.map((partial) => sumParts(backend, partial))];
+  });
+}
+
+function registerActivations(): void {
+  const vectors = (info: tf.TensorInfo): number => Math.ceil(sizeOf(info.shape) / 4);
+  /** Sixteen-byte vectors a chunk at least. */
+  const least = 4096;
+  const gates = { silu: 0, gelu_tanh: 1 } as const;
+  const geluNumber = (approximate: boolean): number => (approximate ? 1 : 2);
+  register("Gate", ({ inputs: { gate, up }, attributes: { activation } }, backend, at) => {
+    const y = backend.makeUninitialised(gate.shape);
+    const { block, chunks } = chunked(vectors(gate), least);
+    backend.runner.run("gate", chunks, [at(gate), at(up), at(y), vectors(gate), block, gates[activation]]);
+    return [y];
+  });
+  register("GateGrad", ({ inputs: { dy, gate, up }, attributes: { activation } }, backend, at) => {
+    const dgate = backend.makeUninitialised(gate.shape);
+    const dup = backend.makeUninitialised(gate.shape);
+    const { block, chunks } = chunked(vectors(gate), least);
+    const addresses = [dy, gate, up, dgate, dup].map(at);
+    backend.runner.run("gateGrad", chunks, [...addresses, vectors(gate), block, gates[activation]]);
+    return [dgate, dup];
+  });
+  register("Gelu", ({ inputs: { x }, attributes: { approximate } }, backend, at) => {
+    const y = backend.makeUninitialised(x.shape);
+    const { block, chunks } = chunked(vectors(x), least);
+    backend.runner.run("activation", chunks, [at(x), at(y), vectors(x), block, geluNumber(approximate)]);
+    return [y];
+  });
+  register("GeluGrad", ({ inputs: { dy, x }, attributes: { approximate } }, backend, at) => {
+    const dx = backend.makeUninitialised(x.shape);
+    const { block, chunks } = chunked(vectors(x), least);
+    backend.runner.run("activationGrad", chunks, [
+      at(dy),
+      at(x),
+      at(dx),
+      vectors(x),
+      block,
+      geluNumber(approximate),
+    ]);
+    return [dx];
+  });
+}
+
+function registerRotary(): void {
+  register("Rotary", ({ inputs: { x, cos, sin }, attributes: { inverse } }, backend, at) => {
+    const [batch, length, heads, dim] = x.shape as [number, number, number, number];
+    const width = lastOf(cos);
+    const y = backend.makeUninitialised(x.shape);
+    const positions = batch * length;
+    const { block, chunks } = chunked(positions, Math.ceil(leastElements / (heads * dim)));
+    const sizes = [positions, heads, dim, width, sizeOf(cos.shape) / width, inverse ? 1 : 0, block];
+    backend.runner.run("rotary", chunks, [at(x), at(cos), at(sin), at(y), ...sizes]);
+    return [y];
+  });
+}
+
+function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4" | "fp4") => number): void {
+  register("MatMulInto", ({ inputs: { into, a, b }, attributes }, backend, at) => {
+    const { transposeA, transposeB, scale } = attributes;
+    const [rowsA, columnsA] = a.shape as [number, number];
+    const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+    const n = lastOf(into);
+    multiply(backend, { a: at(a), b: at(b), c: at(into), m, n, k, transposeA, transposeB, alpha: scale, beta: 1 });
+    return [];
+  });
+  register("PackedMatMul", ({ inputs: { x, codes, scales }, attributes }, backend, at) => {
+    const { format, out, in: columns, blockSize, transposed } = attributes;
+    const rows = rowsOf(x);
+    const y = backend.makeUninitialised([rows, transposed ? columns : out]);
+    const pairs = format === "nf4" || format === "fp4" ? pairTables(backend, format) : 0;
+    const wide = transposed ? columns : out;
+    const block = Math.max(48, Math.ceil(wide / (4 * backend.runner.threads) / 48) * 48);
+    const formatNumber = { bf16: 0, f16: 1, int8: 2, nf4: 3, fp4: 3 }[format];
+    const addresses = [at(x), at(codes), at(scales), at(y), pairs];
+    backend.runner.run(transposed ? "packedTransposed" : "packedForward", Math.ceil(wide / block), [
+      ...addresses,
+      rows,
+      out,
+      columns,
+      formatNumber,
+      blockSize,
+      block,
+    ]);
+    return [y];
+  });
+}
+
+/** Registers the kernels; `pairTables` gives the address of a table of both values of each byte of 4-bit codes. */
+export function registerFusedLayers(
+  pairTables: (backend: ResidencyCpuBackend, format: "nf4" | "fp4") => number,
+): void {
+  registerNorms();
+  registerActivations();
+  registerRotary();
+  registerLinear(pairTables);
+}

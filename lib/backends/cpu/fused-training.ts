@@ -1,0 +1,136 @@
+/** Fused kernels of losses and optimisers: cross-entropy, the embedding's gradient, AdamW, the global norm. */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { ResidencyCpuBackend } from "./backend.ts";
+import { register } from "./fused-layers.ts";
+import { chunked } from "./kernel-runner.ts";
+import { multiply } from "./products.ts";
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+
+/** The most logits that are held at once: 16 MB. */
+const logitsAtOnce = 4 << 20;
+
+/** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
+function crossEntropyRows(
+  backend: ResidencyCpuBackend,
+  { logits, targets, losses, gradient }: { logits: number; targets: number; losses: number; gradient: number },
+  [rows, vocabulary]: [number, number],
+): void {
+  const { block, chunks } = chunked(rows, Math.ceil(4096 / vocabulary), 64);
+  backend.runner.run("crossEntropy", chunks, [logits, targets, losses, gradient, rows, vocabulary, block]);
+}
+
+/** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
+function total(backend: ResidencyCpuBackend, losses: tf.TensorInfo): tf.TensorInfo {
+  let sum = 0;
+  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape))) sum += loss;
+  backend.disposeIntermediateTensorInfo(losses);
+  return backend.makeTensorInfo([], "float32", new Float32Array([sum]));
+}
+
+function registerLosses(): void {
+  register("CrossEntropy", ({ inputs: { logits, targets }, attributes }, backend, at) => {
+    const [rows, vocabulary] = logits.shape as [number, number];
+    const losses = backend.makeUninitialised([rows]);
+    const gradient = attributes.withGradient ? backend.makeUninitialised(logits.shape) : undefined;
+    crossEntropyRows(
+      backend,
+      { logits: at(logits), targets: at(targets), losses: at(losses), gradient: gradient ? at(gradient) : 0 },
+      [rows, vocabulary],
+    );
+    const sum = total(backend, losses);
+    return gradient ? [sum, gradient] : [sum];
+  });
+  register("LinearCrossEntropy", ({ inputs, attributes }, backend, at) => {
+    const { hidden, weight, targets } = inputs;
+    const { withGradient, trainsWeight } = attributes;
+    const [rows, dim] = hidden.shape as [number, number];
+    const vocabulary = weight.shape[0]!;
+    const chunk = Math.min(rows, Math.max(32, Math.floor(logitsAtOnce / vocabulary)));
+    const losses = backend.makeUninitialised([rows]);
+    const logits = backend.makeUninitialised([chunk, vocabulary]);
+    const dhidden = withGradient ? backend.makeUninitialised(hidden.shape) : undefined;
+    const dweight = withGradient && trainsWeight ? backend.makeUninitialised(weight.shape) : undefined;
+    for (let row = 0; row < rows; row += chunk) {
+      const m = Math.min(chunk, rows - row);
+      const from = at(hidden) + row * dim * 4;
+      multiply(backend, { a: from, b: at(weight), c: at(logits), m, n: vocabulary, k: dim, transposeB: true });
+      crossEntropyRows(
+        backend,
+        {
+          logits: at(logits),
+          targets: at(targets) + row * 4,
+          losses: at(losses) + row * 4,
+          gradient: dhidden ? at(logits) : 0,
+        },
+        [m, vocabulary],
+      );
+      if (dhidden) {
+        const to = at(dhidden) + row * dim * 4;
+        multiply(backend, { a: at(logits), b: at(weight), c: to, m, n: dim, k: vocabulary });
+      }
+      if (dweight) {
+        const beta = row === 0 ? 0 : 1;
+        const product = { a: at(logits), b: from, c: at(dweight), m: vocabulary, n: dim, k: m };
+        multiply(backend, { ...product, transposeA: true, beta });
+      }
+    }
+    backend.disposeIntermediateTensorInfo(logits);
+    return [total(backend, losses), ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
+  });
+  register("EmbeddingGrad", ({ inputs: { dy, indices }, attributes: { rows } }, backend, at) => {
+    const dim = dy.shape[dy.shape.length - 1]!;
+    const table = backend.makeUninitialised([rows, dim]);
+    const { block, chunks } = chunked(rows, Math.ceil(16_384 / dim), 16);
+    backend.runner.run("embeddingGrad", chunks, [
+      ...[dy, indices, table].map(at),
+      sizeOf(indices.shape),
+      dim,
+      rows,
+      block,
+    ]);
+    return [table];
+  });
+}
+
+function registerOptimiser(): void {
+  register("AdamW", ({ inputs, attributes }, backend, at) => {
+    const { value, gradient, mean, variance } = inputs;
+    const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = attributes;
+    const vectors = Math.ceil(sizeOf(value.shape) / 4);
+    const { block, chunks } = chunked(vectors, 4096);
+    backend.runner.run(
+      "adamW",
+      chunks,
+      [...[value, gradient, mean, variance].map(at), vectors, block],
+      [
+        gradientScale,
+        beta1,
+        beta2,
+        eps,
+        1 - learningRate * weightDecay,
+        learningRate / (1 - beta1 ** step),
+        1 / Math.sqrt(1 - beta2 ** step),
+      ],
+    );
+    return [];
+  });
+  register("SquaredNorm", ({ inputs }, backend, at) => {
+    let sum = 0;
+    for (const info of Object.values(inputs)) {
+      const size = sizeOf(info.shape);
+      const { block, chunks } = chunked(size, 16_384, 256);
+      const partial = backend.makeUninitialised([2 * chunks]);
+      backend.runner.run("squaredNorm", chunks, [at(info), at(partial), size, block]);
+      for (const part of backend.sharedMemory.float64(at(partial), chunks)) sum += part;
+      backend.disposeIntermediateTensorInfo(partial);
+    }
+    return [backend.makeTensorInfo([], "float32", new Float32Array([sum]))];
+  });
+}
+
+/** Registers the kernels. */
+export function registerFusedTraining(): void {
+  registerLosses();
+  registerOptimiser();
+}

@@ -1,0 +1,125 @@
+/** Matrix products: how they are cut into chunks, and the kernels of tfjs that are products. */
+import * as tf from "@tensorflow/tfjs-core";
+import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+
+/** `C = alpha op(A) op(B) + beta C`; addresses in bytes, extents and steps in elements. */
+export interface Product {
+  a: number;
+  b: number;
+  c: number;
+  m: number;
+  n: number;
+  k: number;
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** Elements from one stored row to the next; the number of columns when left out. */
+  lda?: number;
+  ldb?: number;
+  ldc?: number;
+  alpha?: number;
+  /** 0 or 1. */
+  beta?: number;
+  /** How many products stand behind each other, and which of them share an operand. */
+  batch?: { count: number; shareA: number; shareB: number };
+}
+
+/** Below this many operations a product runs on the calling thread: waking another takes as long. */
+const loneOperations = 200_000;
+
+/** The largest block that cuts m x n into at least `parts` blocks that are nearly square. */
+function blocks(m: number, n: number, parts: number): { blockM: number; blockN: number } {
+  let best = { blockM: m, blockN: n, cost: Infinity };
+  for (let acrossM = 1; acrossM <= parts; acrossM++) {
+    const acrossN = Math.ceil(parts / acrossM);
+    // Multiples of 48 fill the micro-kernels of every build and of the usual BLAS.
+    const blockM = acrossM === 1 ? m : Math.ceil(m / acrossM / 48) * 48;
+    const blockN = acrossN === 1 ? n : Math.ceil(n / acrossN / 48) * 48;
+    const count = Math.ceil(m / blockM) * Math.ceil(n / blockN);
+    // Each block packs its parts of both operands, so what counts is the border and what is left idle.
+    const cost = blockM + blockN + (count < parts ? m + n : 0);
+    if (cost < best.cost) best = { blockM, blockN, cost };
+  }
+  return best;
+}
+
+/** Runs a product on all threads. */
+export function multiply(backend: ResidencyCpuBackend, product: Product): void {
+  const { a, b, c, m, n, k, transposeA = false, transposeB = false, alpha = 1, beta = 0 } = product;
+  const { count, shareA, shareB } = product.batch ?? { count: 1, shareA: 1, shareB: 1 };
+  const { lda = transposeA ? m : k, ldb = transposeB ? k : n, ldc = n } = product;
+  if (m === 0 || n === 0 || count === 0) return;
+  const { runner } = backend;
+  const dense = lda === k && ldb === k && ldc === n;
+  if (m <= 4 && !transposeA && transposeB && count === 1 && dense) {
+    // Few rows are as fast as the weight can be read.
+    const block = Math.max(16, Math.ceil(n / (8 * runner.threads)));
+    const chunks = n * k < 32_768 ? 1 : Math.ceil(n / block);
+    runner.run("fewRows", chunks, [a, b, c, m, n, k, chunks === 1 ? n : block], [alpha, beta]);
+    return;
+  }
+  const operations = 2 * m * n * k * count;
+  const parts =
+    operations < loneOperations ? 1 : runner.threads * (operations > 5e7 && runner.threads > 1 ? 2 : 1);
+  const { blockM, blockN } = blocks(m, n, Math.max(1, Math.ceil(parts / count)));
+  const chunks = Math.ceil(m / blockM) * Math.ceil(n / blockN) * count;
+  const integers = [a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, lda, ldb, ldc, blockM, blockN];
+  runner.run("matMul", chunks, [...integers, m * k, k * n, m * n, shareA, shareB], [alpha, beta]);
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+
+/** The attributes of tfjs' products. */
+interface MatMulAttributes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+/** Whether each product of the result's batch is fed by runs of equal length of the operand's: [2] to [2, 3], not [3] to [2, 3]. */
+function sharing(operand: readonly number[], result: readonly number[]): number | undefined {
+  const own = product(operand);
+  const all = product(result);
+  if (own === all) return 1;
+  if (own === 1) return all;
+  const padded = [...new Array<number>(result.length - operand.length).fill(1), ...operand];
+  const split = padded.findIndex((extent, i) => extent !== result[i]);
+  return padded.slice(split).every((extent) => extent === 1) ? all / own : undefined;
+}
+
+function batchMatMul(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): tf.TensorInfo {
+  const backend = call.backend as ResidencyCpuBackend;
+  const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+  const { transposeA, transposeB } = call.attrs as unknown as MatMulAttributes;
+  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const n = transposeB ? rowsB : columnsB;
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shareA = sharing(a.shape.slice(0, -2), outer);
+  const shareB = sharing(b.shape.slice(0, -2), outer);
+  if (a.dtype !== "float32" || b.dtype !== "float32" || shareA === undefined || shareB === undefined) {
+    return fallback(call) as tf.TensorInfo;
+  }
+  const out = backend.makeUninitialised([...outer, m, n]);
+  multiply(backend, {
+    a: backend.addressOf(a),
+    b: backend.addressOf(b),
+    c: backend.addressOf(out),
+    m,
+    n,
+    k,
+    transposeA,
+    transposeB,
+    batch: { count: product(outer), shareA, shareB },
+  });
+  return out;
+}
+
+/** Registers BatchMatMul; what it cannot do goes to the kernel of tfjs-backend-cpu. */
+export function registerProducts(): void {
+  const fallback = tf.getKernel("BatchMatMul", "cpu").kernelFunc;
+  tf.registerKernel({
+    kernelName: "BatchMatMul",
+    backendName: cpuBackendName,
+    kernelFunc: (call) => batchMatMul(call, fallback),
+  });
+}

@@ -1,0 +1,111 @@
+/** Runs kernels on all threads: publishes a job, works on it too, and waits for the chunks of the others. */
+import { Worker } from "node:worker_threads";
+import { ResidencyError } from "../../../errors.ts";
+import { bindBlas, type BlasLibrary } from "../blas/node.ts";
+import { jobBlock, kernelNames, scratchBytes, type KernelName } from "../job-block.ts";
+import { instantiateKernels } from "../kernel-module.ts";
+import type { KernelRunner } from "../kernel-runner.ts";
+import type { SharedMemory } from "../shared-memory.ts";
+import type { ThreadData } from "../thread/node.ts";
+
+/** What the threads share. */
+export interface ThreadsOptions {
+  module: WebAssembly.Module;
+  memory: SharedMemory;
+  /** All threads, the calling one among them. */
+  threads: number;
+  blas: BlasLibrary | undefined;
+}
+
+const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
+
+/** About 20 microseconds: as long as the gap between two operations of a model. */
+const spins = 4000;
+
+/** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
+export function startThreads({ module, memory, threads, blas }: ThreadsOptions): KernelRunner {
+  const scratch = Array.from({ length: threads }, () => memory.allocate(scratchBytes, "working memory"));
+  const sgemm = blas && bindBlas(blas, memory.memory);
+  const kernels = instantiateKernels(module, memory.memory, { index: 0, scratch: scratch[0]!, sgemm });
+  // The job lies in the first page, so this view stays good when the memory grows.
+  const words = new Int32Array(memory.memory.buffer, 0, 1024);
+  const integers = new Uint32Array(memory.memory.buffer, jobBlock.integers, 32);
+  const floats = new Float32Array(memory.memory.buffer, jobBlock.floats, 16);
+  const at = {
+    open: jobBlock.open >> 2,
+    generation: jobBlock.generation >> 2,
+    active: jobBlock.active >> 2,
+    next: jobBlock.next >> 2,
+    chunks: jobBlock.chunks >> 2,
+    kernel: jobBlock.kernel >> 2,
+    failed: jobBlock.failed >> 2,
+  };
+  const workers = scratch.slice(1).map((address, helper) => {
+    const data: ThreadData = {
+      module,
+      memory: memory.memory,
+      index: helper + 1,
+      scratch: address,
+      blas,
+      spins,
+    };
+    const worker = new Worker(new URL("../thread/node.js", import.meta.url), {
+      workerData: data,
+      // A thread needs none of the options of the main one, such as the notebook's loader.
+      execArgv: [],
+      env: {},
+    });
+    worker.unref();
+    return worker;
+  });
+
+  /** No thread claims chunks any more, and none is still at one. */
+  const close = (): void => {
+    Atomics.store(words, at.open, 0);
+    for (let looks = 0; ; looks++) {
+      const active = Atomics.load(words, at.active);
+      if (active === 0) return;
+      if (looks > 20_000) Atomics.wait(words, at.active, active, 10);
+    }
+  };
+  const check = (): void => {
+    if (Atomics.load(words, at.failed) === 0) return;
+    throw new ResidencyError(
+      "E_BACKEND",
+      "Cannot go on: a thread of the backend has failed, so its results are incomplete; start the process again",
+    );
+  };
+
+  return {
+    threads,
+    run(kernel, chunks, integerArguments, floatArguments = []) {
+      if (chunks === 0) return;
+      // A job that an interrupt cut off may still be open.
+      if (Atomics.load(words, at.open) === 1) close();
+      integers.set(integerArguments);
+      floats.set(floatArguments);
+      const number = kernelNumbers.get(kernel)!;
+      if (chunks === 1 || threads === 1) {
+        kernels.workAlone(number, chunks);
+        return;
+      }
+      words[at.chunks] = chunks;
+      words[at.kernel] = number;
+      words[at.next] = 0;
+      Atomics.store(words, at.open, 1);
+      Atomics.add(words, at.generation, 1);
+      Atomics.notify(words, at.generation, chunks - 1);
+      kernels.work();
+      close();
+      check();
+    },
+    async ready() {
+      await Promise.all(
+        workers.map((worker) => new Promise<void>((resolve) => worker.once("message", () => resolve()))),
+      );
+    },
+    async dispose() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,211 @@
+/** The contract of fused kernels: what a backend may offer beside the operations of tfjs, with names, inputs and outputs. */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** How the elements of a packed weight are stored. */
+export type PackedFormat = "bf16" | "f16" | "int8" | "nf4" | "fp4";
+
+/** The activation of a gated feed-forward layer. */
+export type GateActivation = "silu" | "gelu_tanh";
+
+/**
+ * The kernels by name. All numbers are float32 tensors unless said otherwise; inputs are never changed but where the
+ * kernel's comment says "in place". A kernel returns its outputs in the order of the comment.
+ *
+ * Every kernel has a composed reference in `lib/ops`, in plain tfjs operations, that defines what it computes.
+ */
+export interface FusedKernels {
+  /**
+   * `x Wᵀ` (forward) or `x W` (`transposed`, the gradient of the input) through a weight that stays packed.
+   * codes: int32 storage of the packed bytes, little-endian, the rows `[out, in]` one after the other:
+   * two bf16 or f16, four int8, or eight 4-bit codes an element (of each byte, the high half comes first).
+   * scales: int8 one a row `[out]` (value = code · scale / 127); 4-bit one a block of `blockSize` elements of the
+   * flattened matrix (value = table[code] · scale); bf16 and f16 have none and pass `[0]`.
+   * x `[rows, in]` -> y `[rows, out]`; transposed: x `[rows, out]` -> y `[rows, in]`.
+   */
+  PackedMatMul: {
+    inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo };
+    attributes: { format: PackedFormat; out: number; in: number; blockSize: number; transposed: boolean };
+  };
+  /** `into += scale · op(a) op(b)` in place, of matrices. Returns nothing. */
+  MatMulInto: {
+    inputs: { into: tf.TensorInfo; a: tf.TensorInfo; b: tf.TensorInfo };
+    attributes: { transposeA: boolean; transposeB: boolean; scale: number };
+  };
+  /** `x · inverse · (weight + offset)`, inverse = 1/sqrt(mean(x²) + eps): x `[rows, dim]` -> y, inverse `[rows]`. */
+  RmsNorm: {
+    inputs: { x: tf.TensorInfo; weight: tf.TensorInfo };
+    attributes: { eps: number; offset: number };
+  };
+  /** dx `[rows, dim]`, and dweight `[dim]` when `trainsWeight`. */
+  RmsNormGrad: {
+    inputs: { dy: tf.TensorInfo; x: tf.TensorInfo; weight: tf.TensorInfo; inverse: tf.TensorInfo };
+    attributes: { offset: number; trainsWeight: boolean };
+  };
+  /** `(x - mean) · inverse · weight + bias`: x `[rows, dim]` -> y, mean `[rows]`, inverse `[rows]`. */
+  LayerNorm: {
+    inputs: { x: tf.TensorInfo; weight: tf.TensorInfo; bias: tf.TensorInfo };
+    attributes: { eps: number };
+  };
+  /** dx `[rows, dim]`, and dweight `[dim]`, dbias `[dim]` when `trainsWeight`. */
+  LayerNormGrad: {
+    inputs: {
+      dy: tf.TensorInfo;
+      x: tf.TensorInfo;
+      weight: tf.TensorInfo;
+      mean: tf.TensorInfo;
+      inverse: tf.TensorInfo;
+    };
+    attributes: { trainsWeight: boolean };
+  };
+  /**
+   * Turns the pairs (i, i + rotaryDim/2) of the first rotaryDim coordinates, the rest is copied: x `[B, T, heads, dim]`,
+   * cos and sin `[1 or B, T, rotaryDim]` (the half-split form, both halves equal) -> `[B, T, heads, dim]`. `inverse` turns
+   * by the opposite angle, which is the gradient.
+   */
+  Rotary: {
+    inputs: { x: tf.TensorInfo; cos: tf.TensorInfo; sin: tf.TensorInfo };
+    attributes: { inverse: boolean };
+  };
+  /**
+   * `softmax(cap(scale · q kᵀ)) v` a head: q `[B, T, heads, dim]`, k and v `[B, capacity, kvHeads, dim]`, of which the
+   * first S positions are read -> out `[B, T, heads, dim]`, logSumExp `[B, heads, T]` of the scores that are seen. Query t stands at key position
+   * S - T + t and sees key s when s is not behind it, not further back than `window - 1` (0: no window), and has the
+   * same number in segments, int32 `[B, S]` or `[1, S]`, where 0 is padding, which nobody sees. A query that sees
+   * nothing gives zeros and a logSumExp of -infinity. `softcap` c > 0 replaces a score s by c · tanh(s / c).
+   * No more than a tile of scores is ever held.
+   */
+  Attention: {
+    inputs: { q: tf.TensorInfo; k: tf.TensorInfo; v: tf.TensorInfo; segments: tf.TensorInfo };
+    attributes: { scale: number; window: number; softcap: number };
+  };
+  /** dq, dk, dv in the shapes of q, k, v; the capacity is S. */
+  AttentionGrad: {
+    inputs: {
+      dy: tf.TensorInfo;
+      q: tf.TensorInfo;
+      k: tf.TensorInfo;
+      v: tf.TensorInfo;
+      segments: tf.TensorInfo;
+      out: tf.TensorInfo;
+      logSumExp: tf.TensorInfo;
+    };
+    attributes: { scale: number; window: number; softcap: number };
+  };
+  /** Copies x `[B, T, …]` in place into the positions from `position` on of into `[B, capacity, …]`. Returns nothing. */
+  CopyInto: {
+    inputs: { into: tf.TensorInfo; x: tf.TensorInfo };
+    attributes: { position: number };
+  };
+  /** `activation(gate) · up`, element by element, one shape. */
+  Gate: {
+    inputs: { gate: tf.TensorInfo; up: tf.TensorInfo };
+    attributes: { activation: GateActivation };
+  };
+  /** dgate, dup. */
+  GateGrad: {
+    inputs: { dy: tf.TensorInfo; gate: tf.TensorInfo; up: tf.TensorInfo };
+    attributes: { activation: GateActivation };
+  };
+  /** `gelu(x)`, with the error function or, `approximate`, with tanh. */
+  Gelu: { inputs: { x: tf.TensorInfo }; attributes: { approximate: boolean } };
+  /** dx. */
+  GeluGrad: { inputs: { dy: tf.TensorInfo; x: tf.TensorInfo }; attributes: { approximate: boolean } };
+  /** Sums the rows of dy `[N, dim]` into row indices[n], int32 `[N]`, of a table `[rows, dim]`, in the order of n. */
+  EmbeddingGrad: {
+    inputs: { dy: tf.TensorInfo; indices: tf.TensorInfo };
+    attributes: { rows: number };
+  };
+  /**
+   * The sum of -log softmax(logits)[target] over the rows whose target is not -100: logits `[N, V]`, targets int32
+   * `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`.
+   */
+  CrossEntropy: {
+    inputs: { logits: tf.TensorInfo; targets: tf.TensorInfo };
+    attributes: { withGradient: boolean };
+  };
+  /**
+   * The same sum for logits `hidden weightᵀ` without ever holding more than a chunk of them: hidden `[N, dim]`, weight
+   * `[V, dim]`, targets int32 `[N]` -> the sum, then, `withGradient`, dhidden `[N, dim]`, then, `trainsWeight`,
+   * dweight `[V, dim]`.
+   */
+  LinearCrossEntropy: {
+    inputs: { hidden: tf.TensorInfo; weight: tf.TensorInfo; targets: tf.TensorInfo };
+    attributes: { withGradient: boolean; trainsWeight: boolean };
+  };
+  /** The sum of squares of all inputs "0", "1", …, a scalar. */
+  SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: Record<never, never> };
+  /**
+   * One AdamW step in place of value, mean and variance; the gradient is read as `gradient · gradientScale`. Returns
+   * nothing.
+   */
+  AdamW: {
+    inputs: {
+      value: tf.TensorInfo;
+      gradient: tf.TensorInfo;
+      mean: tf.TensorInfo;
+      variance: tf.TensorInfo;
+    };
+    attributes: {
+      learningRate: number;
+      beta1: number;
+      beta2: number;
+      eps: number;
+      weightDecay: number;
+      /** The number of this step, counted from 1. */
+      step: number;
+      gradientScale: number;
+    };
+  };
+}
+
+/** The name of a fused kernel. */
+export type FusedKernelName = keyof FusedKernels;
+
+const registeredName = (name: FusedKernelName): string => `Residency${name}`;
+
+/** What a backend's implementation of a kernel gets. */
+export interface FusedKernelCall<Name extends FusedKernelName> {
+  inputs: FusedKernels[Name]["inputs"];
+  attributes: FusedKernels[Name]["attributes"];
+  /** The backend's own object. */
+  backend: unknown;
+}
+
+/** Offers a kernel for a backend. */
+export function registerFusedKernel<Name extends FusedKernelName>(
+  name: Name,
+  backendName: string,
+  run: (call: FusedKernelCall<Name>) => tf.TensorInfo[],
+): void {
+  tf.registerKernel({
+    kernelName: registeredName(name),
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run({
+        inputs: inputs as unknown as FusedKernels[Name]["inputs"],
+        attributes: attrs as unknown as FusedKernels[Name]["attributes"],
+        backend,
+      }),
+  });
+}
+
+/** Whether the backend in use offers the kernel. */
+export function hasFusedKernel(name: FusedKernelName): boolean {
+  return tf.getKernel(registeredName(name), tf.getBackend()) !== undefined;
+}
+
+/** Runs a kernel that the backend in use offers; the outputs are tracked like those of any tfjs operation. */
+export function runFusedKernel<Name extends FusedKernelName>(
+  name: Name,
+  inputs: FusedKernels[Name]["inputs"],
+  attributes: FusedKernels[Name]["attributes"],
+): tf.Tensor[] {
+  const outputs: unknown = tf
+    .engine()
+    .runKernel(
+      registeredName(name),
+      inputs as unknown as tf.NamedTensorMap,
+      attributes as unknown as tf.NamedAttrMap,
+    );
+  return outputs as tf.Tensor[];
+}

@@ -1,0 +1,12 @@
+/** Compute backends: the contract of their fused kernels. Each backend is a folder with a front door of its own. */
+export {
+  hasFusedKernel,
+  registerFusedKernel,
+  runFusedKernel,
+  type FusedKernelCall,
+  type FusedKernelName,
+  type FusedKernels,
+  type GateActivation,
+  type PackedFormat,
+} from "./fused-kernels.ts";
+export { fourBitValues } from "./four-bit.ts";

@@ -1,0 +1,80 @@
+/** Operations with a gradient of their own, which give memory back as soon as the backward pass is done with it. */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** tfjs types the callback of customGrad by one tensor; this is the form with several inputs and any rank. */
+type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+  value: tf.Tensor;
+  gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
+};
+
+/** The part of tfjs' engine that says where a backward pass stands. */
+interface EngineState {
+  gradientDepth: number;
+  activeScope: { id: number } | null;
+}
+
+const engineState = (): EngineState => tf.engine().state as unknown as EngineState;
+
+/** Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs. */
+export function isRecording(): boolean {
+  return engineState().gradientDepth > 0;
+}
+
+/**
+ * Disposes of what a backward pass will not look at again. tfjs itself keeps the activations and the gradients of all
+ * layers until the whole pass is over, which doubles the memory of training.
+ */
+function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {
+  const { gradientDepth, activeScope } = engineState();
+  // A gradient of a gradient still needs them.
+  if (gradientDepth > 0) return;
+  const returned = new Set(gradients.map(({ id }) => id));
+  for (const tensor of saved) {
+    if (!returned.has(tensor.id)) tensor.dispose();
+  }
+  // The gradient of the value belongs to the pass unless a caller handed it in.
+  if (dy.scopeId === activeScope?.id && !returned.has(dy.id)) dy.dispose();
+}
+
+/**
+ * Applies a function with a gradient of its own to some tensors.
+ *
+ * `forward` gets the inputs and `save`; `backward` gets the gradient of the value and what was saved, and returns one
+ * new tensor an input, none of them `dy` itself. What either makes on the way is disposed of.
+ */
+export function withGradient(
+  inputs: tf.Tensor[],
+  forward: (inputs: tf.Tensor[], save: (tensors: tf.Tensor[]) => void) => tf.Tensor,
+  backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
+): tf.Tensor {
+  const both: GradientFunction = (...args) => {
+    const save = args[args.length - 1] as tf.GradSaveFunc;
+    return {
+      value: forward(args.slice(0, -1) as tf.Tensor[], save),
+      gradFunc: (dy, saved) => {
+        const gradients = tf.tidy(() => backward(dy, saved));
+        release(dy, saved, gradients);
+        return gradients;
+      },
+    };
+  };
+  return tf.customGrad(both)(...inputs);
+}
+
+/** `x + y` of one shape; unlike tfjs' addition it keeps neither for the backward pass. */
+export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return withGradient(
+    [x, y],
+    ([a, b]) => tf.add(a!, b!),
+    (dy) => [tf.clone(dy), tf.clone(dy)],
+  );
+}
+
+/** The same elements under another shape; unlike tfjs' reshape it keeps nothing for the backward pass. */
+export function reshape<R extends tf.Rank>(x: tf.Tensor, shape: number[]): tf.Tensor<R> {
+  return withGradient(
+    [x],
+    ([input]) => tf.reshape(input!, shape),
+    (dy) => [tf.reshape(dy, x.shape)],
+  ) as tf.Tensor<R>;
+}

@@ -1,0 +1,64 @@
+/** Layer normalisation (Ba, Kiros and Hinton, 2016) with its gradient. */
+import * as tf from "@tensorflow/tfjs-core";
+import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { withGradient } from "./gradient.ts";
+import { asMatrix } from "./matmul.ts";
+
+/** The trained or frozen vectors of a layer norm, `[dim]` each. */
+export interface LayerNormWeights {
+  weight: tf.Tensor1D;
+  bias: tf.Tensor1D;
+}
+
+function composedForward(rows: tf.Tensor2D, { weight, bias }: LayerNormWeights, eps: number): tf.Tensor[] {
+  const mean = tf.mean(rows, -1, true);
+  const centred = tf.sub(rows, mean);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
+  return [tf.add(tf.mul(tf.mul(centred, inverse), weight), bias), mean, inverse];
+}
+
+function composedGradient(
+  dy: tf.Tensor2D,
+  [x, weight, mean, inverse]: [tf.Tensor2D, tf.Tensor1D, tf.Tensor, tf.Tensor],
+  frozen: boolean,
+): tf.Tensor[] {
+  const column = tf.reshape(inverse, [-1, 1]);
+  const normalised = tf.mul(tf.sub(x, tf.reshape(mean, [-1, 1])), column);
+  const scaled = tf.mul(dy, weight);
+  const along = tf.mean(tf.mul(scaled, normalised), -1, true);
+  const centred = tf.sub(scaled, tf.mean(scaled, -1, true));
+  const dx = tf.mul(tf.sub(centred, tf.mul(normalised, along)), column);
+  return frozen ? [dx] : [dx, tf.sum(tf.mul(dy, normalised), 0), tf.sum(dy, 0)];
+}
+
+/** `(x - mean) / sqrt(variance + eps) · weight + bias` over the last dimension of x `[..., dim]`. */
+export function layerNorm(
+  x: tf.Tensor,
+  { weight, bias }: LayerNormWeights,
+  { eps, frozen }: { eps: number; frozen: boolean },
+): tf.Tensor {
+  return withGradient(
+    frozen ? [x] : [x, weight, bias],
+    ([input], save) => {
+      const rows = asMatrix(input!);
+      const [y, mean, inverse] = hasFusedKernel("LayerNorm")
+        ? runFusedKernel("LayerNorm", { x: rows, weight, bias }, { eps })
+        : composedForward(rows, { weight, bias }, eps);
+      save([input!, weight, mean!, inverse!]);
+      return tf.reshape(y!, x.shape);
+    },
+    (dy, saved) => {
+      const [input, scale, mean, inverse] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor, tf.Tensor];
+      const rows = asMatrix(input);
+      const gradient = asMatrix(dy);
+      const [dx, ...ofWeights] = hasFusedKernel("LayerNormGrad")
+        ? runFusedKernel(
+            "LayerNormGrad",
+            { dy: gradient, x: rows, weight: scale, mean, inverse },
+            { trainsWeight: !frozen },
+          )
+        : composedGradient(gradient, [rows, scale, mean, inverse], frozen);
+      return [tf.reshape(dx!, x.shape), ...ofWeights];
+    },
+  );
+}
