@@ -10,6 +10,7 @@ export const errorCodes = {
   E_DATASET: "a data file has a line that cannot be read, or no usable row is left",
   E_TARGET_MODULES: "a LoRA target names no module of the model",
   E_BACKEND: "the wanted compute backend cannot be used here",
+  E_BACKEND_BUILD: "the native part of a compute backend cannot be built here",
   E_MEMORY: "the backend's memory has no room for what was asked for",
   E_NUMERIC: "a loss or gradient is NaN or infinite",
   E_INTERRUPTED: "the work was stopped from outside and can be resumed",

@@ -94,17 +94,24 @@ export class ResidencyCpuBackend extends MathBackendCPU {
     return { dataId: this.write(undefined, shape, dtype), shape, dtype };
   }
 
-  /** Where a tensor of numbers lies. */
-  addressOf(info: tf.TensorInfo): number {
+  #block(info: tf.TensorInfo): Block {
     const data: unknown = this.data.get(info.dataId);
     if (!(data instanceof Block)) throw new TypeError(`A tensor of ${info.dtype} has no address`);
-    return data.address;
+    return data;
   }
 
-  /** The same elements under another shape. */
-  view(info: tf.TensorInfo, shape: number[]): tf.TensorInfo {
-    this.incRef(info.dataId);
-    return { dataId: info.dataId, shape, dtype: info.dtype };
+  /** Where a tensor of numbers lies. */
+  addressOf(info: tf.TensorInfo): number {
+    const block = this.#block(info);
+    if (block.dtype !== info.dtype) {
+      throw new TypeError(`A tensor of ${info.dtype} has the memory of one of ${block.dtype}`);
+    }
+    return block.address;
+  }
+
+  /** The elements where they lie: good until the tensor is disposed of. */
+  numbersOf(info: tf.TensorInfo): NumberArray {
+    return this.#block(info).values;
   }
 
   statistics(): MemoryStatistics {

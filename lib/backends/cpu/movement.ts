@@ -93,12 +93,23 @@ function gather(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
   return out;
 }
 
+/** Numbers of another kind in new memory: tfjs-backend-cpu hands whole numbers on as float32 without changing their bytes. */
+function cast(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
+  const backend = call.backend as ResidencyCpuBackend;
+  const { x } = call.inputs as { x: tf.TensorInfo };
+  const { dtype } = call.attrs as unknown as { dtype: tf.DataType };
+  const widens = (x.dtype === "bool" && dtype !== "bool") || (x.dtype === "int32" && dtype === "float32");
+  if (!widens || dtype === "complex64") return fallback(call) as tf.TensorInfo;
+  return backend.makeTensorInfo(x.shape, dtype, backend.numbersOf(x));
+}
+
 /** Registers the operations; what they cannot do goes to the kernels of tfjs-backend-cpu. */
 export function registerMovement(): void {
   for (const [kernelName, run] of [
     ["Slice", slice],
     ["Concat", concat],
     ["GatherV2", gather],
+    ["Cast", cast],
   ] as const) {
     const fallback = tf.getKernel(kernelName, "cpu").kernelFunc;
     tf.registerKernel({
