@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 // In Node, tfjs-core leaves the gradients of its operations out; loading tfjs-layers registers them all.
 import "@tensorflow/tfjs-layers";
-import type { CpuBackendReport } from "../backends/cpu/node.ts";
+import type { CpuBackendReport } from "../backends/cpu/index.ts";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
@@ -39,7 +39,7 @@ async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promi
       // On a CPU others are faster, so that it has to be asked for.
       return (await import("../backends/tensorflow/index.ts")).startTensorflow({ needsGpu: !isNamed });
     case "residency-cpu":
-      return describeCpu(await (await import("../backends/cpu/node.ts")).startCpu());
+      return describeCpu(await (await import("../backends/cpu/index.ts")).startCpu());
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";

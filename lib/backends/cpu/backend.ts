@@ -23,7 +23,10 @@ class Block {
     this.dtype = dtype;
     this.length = length;
     this.refCount = refCount;
-    this.address = memory.allocate(length * (dtype === "bool" ? 1 : 4), `a tensor of ${length} ${dtype} elements`);
+    this.address = memory.allocate(
+      length * (dtype === "bool" ? 1 : 4),
+      `a tensor of ${length} ${dtype} elements`,
+    );
   }
 
   get values(): NumberArray {
@@ -52,7 +55,12 @@ export class ResidencyCpuBackend extends MathBackendCPU {
     this.runner = runner;
   }
 
-  #store(dataId: object, values: Values | undefined | null, dtype: tf.DataType, options: { size: number; refCount: number }): void {
+  #store(
+    dataId: object,
+    values: Values | undefined | null,
+    dtype: tf.DataType,
+    options: { size: number; refCount: number },
+  ): void {
     if (dtype === "string" || dtype === "complex64") {
       this.data.set(dataId, { values: values as Values, dtype, refCount: options.refCount });
       return;
@@ -121,4 +129,12 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   override memory(): { unreliable: boolean; reasons: string[] } {
     return { unreliable: false, reasons: [] };
   }
+}
+
+/** The backend's own object, which tfjs hands to every kernel. */
+export function ownBackend(backend: unknown): ResidencyCpuBackend {
+  if (!(backend instanceof ResidencyCpuBackend)) {
+    throw new TypeError(`A kernel of ${cpuBackendName} was called for another backend`);
+  }
+  return backend;
 }

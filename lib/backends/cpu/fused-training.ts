@@ -20,7 +20,12 @@ function rowsAtOnce(rows: number, vocabulary: number): number {
 /** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
 function crossEntropyRows(
   backend: ResidencyCpuBackend,
-  { logits, targets, losses, gradient }: { logits: number; targets: number; losses: number; gradient: number },
+  {
+    logits,
+    targets,
+    losses,
+    gradient,
+  }: { logits: number; targets: number; losses: number; gradient: number },
   [rows, vocabulary]: [number, number],
 ): void {
   const { block, chunks } = chunked(rows, Math.ceil(4096 / vocabulary), 64);
@@ -30,7 +35,8 @@ function crossEntropyRows(
 /** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
 function total(backend: ResidencyCpuBackend, losses: tf.TensorInfo): tf.TensorInfo {
   let sum = 0;
-  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape))) sum += loss;
+  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape)))
+    sum += loss;
   backend.disposeIntermediateTensorInfo(losses);
   return backend.makeTensorInfo([], "float32", new Float32Array([sum]));
 }
@@ -61,7 +67,15 @@ function registerLosses(): void {
     for (let row = 0; row < rows; row += chunk) {
       const m = Math.min(chunk, rows - row);
       const from = at(hidden) + row * dim * 4;
-      multiply(backend, { a: from, b: at(weight), c: at(logits), m, n: vocabulary, k: dim, transposeB: true });
+      multiply(backend, {
+        a: from,
+        b: at(weight),
+        c: at(logits),
+        m,
+        n: vocabulary,
+        k: dim,
+        transposeB: true,
+      });
       crossEntropyRows(
         backend,
         {

@@ -59,8 +59,8 @@ export function softmaxChunk(chunk: i32): void {
   const dim = int(3);
   const last = min(int(2), (chunk + 1) * int(4));
   for (let row = chunk * int(4); row < last; row++) {
-    const x = ptr(0) + (<usize>(row * dim) << 2);
-    const y = ptr(1) + (<usize>(row * dim) << 2);
+    const x = ptr(0) + ((<usize>(row * dim)) << 2);
+    const y = ptr(1) + ((<usize>(row * dim)) << 2);
     scaleRow(y, dim, 1 / expRow(x, y, dim, maxRow(x, dim)));
   }
 }
@@ -73,8 +73,8 @@ export function crossEntropyChunk(chunk: i32): void {
   const count = int(5);
   const last = min(int(4), (chunk + 1) * int(6));
   for (let row = chunk * int(6); row < last; row++) {
-    const x = ptr(0) + (<usize>(row * count) << 2);
-    const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + (<usize>(row * count) << 2);
+    const x = ptr(0) + ((<usize>(row * count)) << 2);
+    const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + ((<usize>(row * count)) << 2);
     const target = load<i32>(ptr(1) + (row << 2));
     const loss = ptr(2) + (row << 2);
     if (target < 0 || target >= count) {
@@ -114,5 +114,5 @@ function sumExp(x: usize, count: i32, shift: f32): f32 {
 export function scaleChunk(chunk: i32): void {
   const from = chunk * int(2);
   const to = min(int(1), from + int(2));
-  scaleRow(ptr(0) + (<usize>from << 4), (to - from) << 2, float(0));
+  scaleRow(ptr(0) + ((<usize>from) << 4), (to - from) << 2, float(0));
 }
