@@ -143,6 +143,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     const { js, maps } = compiled;
     cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
     await options.beforeRun(cell);
+    await executor.settled();
     if (execution.interrupted) return { status: "error", ...interruptedContent };
     const outcome = await executor.run({
       cell,
@@ -170,6 +171,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (!compiled.ok) {
       return { status: "error", ...diagnosticsContent(compiled.errors, { name: "user expression", code }) };
     }
+    await executor.settled();
+    if (execution.interrupted) return { status: "error", ...interruptedContent };
     const { cell } = execution;
     const outcome = await executor.run({ cell, js: compiled.js, allowStdin: false });
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
