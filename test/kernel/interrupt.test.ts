@@ -77,6 +77,8 @@ let ran = "no";
 setTimeout(() => { console.log("go"); execFileSync("sh", ["-c", "trap '' INT; sleep 5 & wait"]); }, 1);`;
     await runCell(kernel, blocks);
     await started;
+    // The program starts after the line is printed.
+    await sleep(100);
     const first = kernel.interrupt();
     const next = runCell(kernel, "ran = 'yes';");
     await sleep(120);

@@ -14,7 +14,7 @@ import type {
   RejectedCell,
 } from "../language-service.ts";
 import { draftFiles, exportPlace, removeOrphanedFolders, scopeFile } from "./cell-folder.ts";
-import type { CellProject, CompilerDiagnostic } from "./cell-project.ts";
+import type { CellProject, CompilerDiagnostic, Diagnosis } from "./cell-project.ts";
 import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
@@ -69,10 +69,16 @@ export function createNativeLanguage(
     project.write(name, text);
     await project.update();
   };
-  /** Puts a whole cell into a draft; the hidden lines stand behind it, so that no position shifts. */
-  const open = (name: string, code: string, declared: readonly Declaration[]): Promise<void> => {
+  /** Puts a whole cell into a draft and checks it; the hidden lines stand behind it, so that no position shifts. */
+  const check = (
+    name: string,
+    code: string,
+    declared: readonly Declaration[],
+    onAsked: () => void = () => undefined,
+  ): Promise<Diagnosis> => {
     if (scope.isBehind(code, declared)) writeScope();
-    return write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+    project.write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+    return project.check(name, onAsked);
   };
   /**
    * Puts code that is being written into a draft and gives the offset at which it begins; the hidden lines stand in
@@ -101,8 +107,7 @@ export function createNativeLanguage(
     let syntax: CellSyntax | undefined = quick;
     if (!syntax) {
       // Where the syntax is wrong, the compiler says it best.
-      await open(draftFiles.ts, code, []);
-      const { syntactic } = await project.diagnose(draftFiles.ts);
+      const { syntactic } = await check(draftFiles.ts, code, []);
       const errors = toErrors(syntactic, code);
       const parsed =
         code.length > maxOxcLength || errors.length === 0 ? await slowSyntax().parse(code) : undefined;
@@ -110,11 +115,11 @@ export function createNativeLanguage(
       syntax = parsed!;
     }
     const draft = syntax.jsx ? draftFiles.tsx : draftFiles.ts;
-    await open(draft, code, syntax.declarations);
-    const diagnosing = project.diagnose(draft);
-    // While the compiler checks the types: what the cell becomes seldom depends on them.
-    const early = quick && transpileEarly(code, quick);
-    const { syntactic, semantic } = await diagnosing;
+    let early: ReturnType<typeof toJavaScript> | undefined;
+    const { syntactic, semantic } = await check(draft, code, syntax.declarations, () => {
+      // While the compiler checks the types: what the cell becomes seldom depends on them.
+      early = quick && transpileEarly(code, quick);
+    });
     const inCode = semantic.filter(({ pos }) => pos <= code.length);
     const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
     if (errors.length > 0) return { ok: false, errors };
