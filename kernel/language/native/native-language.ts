@@ -1,5 +1,5 @@
 /** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
-import { transformCell } from "../cell-transform.ts";
+import { previewCell, transformCell } from "../cell-transform.ts";
 import { ignoredDiagnostics } from "../cell-options.ts";
 import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
@@ -7,6 +7,7 @@ import { toCellDiagnostic } from "../diagnostics.ts";
 import type {
   CellDiagnostic,
   CellLanguage,
+  CellPreview,
   CellSource,
   CompiledCell,
   Completeness,
@@ -29,6 +30,8 @@ import { readOptions } from "../tsconfig-comment.ts";
 export interface SlowSyntax {
   parse(code: string): Promise<CellSyntax>;
   transpile(code: string, jsx: boolean): Promise<TranspiledCell>;
+  /** What a cell would become if there were none before it. */
+  preview(code: string): Promise<CellPreview | undefined>;
   isComplete(code: string): Promise<Completeness>;
   stripTypes(code: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -237,6 +240,13 @@ export function createNativeLanguage(
         }
         return undefined;
       }),
+    async preview(code) {
+      if (code.length > maxOxcLength) return slowSyntax().preview(code);
+      const quick = parseWithOxc(code);
+      if (!quick) return undefined;
+      if (quick.needsLowering) return slowSyntax().preview(code);
+      return previewCell(() => transpileWithOxc(code, quick.jsx), runtimeNames, quick.enums);
+    },
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
     stripTypes: (code) =>
