@@ -44,7 +44,15 @@ export function connectCompiler(file: string, folder: string): CompilerConnectio
     if (kind === messageKinds.error) call?.reject(new Error(`TypeScript: ${body}`));
     else call?.resolve(body === "" ? null : JSON.parse(body));
   });
-  child.stdout.on("data", receive);
+  child.stdout.on("data", (chunk: Buffer) => {
+    try {
+      receive(chunk);
+    } catch (error) {
+      // Nothing that it says from here on would be understood.
+      failure ??= error instanceof Error ? error : new Error(String(error));
+      child.kill("SIGKILL");
+    }
+  });
   // Writing to a compiler that has just died is reported by its exit.
   child.stdin.on("error", () => undefined);
 
