@@ -191,7 +191,8 @@ export function registerFusedKernel<Name extends FusedKernelName>(
 
 /** Whether the backend in use offers the kernel. */
 export function hasFusedKernel(name: FusedKernelName): boolean {
-  const kernel: tf.KernelConfig | undefined = tf.getKernel(registeredName(name), tf.getBackend());
+  // tfjs' types leave out that there may be none.
+  const kernel = tf.getKernel(registeredName(name), tf.getBackend()) as tf.KernelConfig | undefined;
   return kernel !== undefined;
 }
 

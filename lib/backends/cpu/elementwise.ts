@@ -1,6 +1,6 @@
 /** Arithmetic of tfjs on all threads: two operands with the usual broadcasting, one operand, sums and softmax of rows. */
 import * as tf from "@tensorflow/tfjs-core";
-import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
+import { cpuBackendName, ownBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
 
 /** In the order of `combine` in assembly/elementwise.ts. */
