@@ -10,6 +10,7 @@ export const errorCodes = {
   E_DATASET: "a data file has a line that cannot be read, or no usable row is left",
   E_TARGET_MODULES: "a LoRA target names no module of the model",
   E_BACKEND: "the wanted compute backend cannot be used here",
+  E_BACKEND_BUILD: "the native part of a compute backend cannot be built here",
   E_MEMORY: "the backend's memory has no room for what was asked for",
   E_DEVICE_LOST: "the GPU went away in the middle of the work",
   E_SYNC_READ: "a tensor that lies on a GPU was read without waiting",

@@ -1,6 +1,11 @@
 /** Random weights that are made on the GPU: 2.7 billion of them would take a minute to draw and to copy. */
 import * as tf from "@tensorflow/tfjs-core";
-import { makeOutput, runProgram, type Program, type ResidencyWebGPUBackend } from "../../lib/backends/webgpu/kernels/index.ts";
+import {
+  makeOutput,
+  runProgram,
+  type Program,
+  type ResidencyWebGPUBackend,
+} from "../../lib/backends/webgpu/kernels/index.ts";
 import type { PackedWeight } from "../../lib/ops/index.ts";
 
 /** The standard deviation of all weights. */

@@ -38,5 +38,9 @@ export const commands: Record<string, CommandEntry> = {
     summary: "check that everything works here, and say what to do",
     load: () => import("./doctor.ts"),
   },
+  backend: {
+    summary: "build what a compute backend needs: TensorFlow's binding",
+    load: () => import("./backend.ts"),
+  },
   lab: { summary: "start JupyterLab with the kernel, nothing installed", load: () => import("./lab.ts") },
 };

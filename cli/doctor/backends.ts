@@ -16,15 +16,15 @@ export const checkBackends: Check = {
       } catch (error) {
         // Only what is asked for must load, and the two that come with the package.
         if (name !== "tensorflow" || wanted === name) {
-          const advice = name === "tensorflow" ? "unset RESIDENCY_BACKEND, or install it" : "npm ci again";
+          const advice = name === "tensorflow" ? "do as it says, or unset RESIDENCY_BACKEND" : "npm ci again";
           findings.push({
             title: this.title,
             status: "failure",
             found: `${name}: ${reasonOf(error)}`,
             advice,
           });
-        } else if (!/Cannot find package/.test(reasonOf(error))) {
-          const advice = "the other backends are used; to use this one, see what its package needs";
+        } else if (!/no TensorFlow binding is installed/.test(reasonOf(error))) {
+          const advice = "the other backends are used; to use this one, do as it says (docs/backends.md)";
           findings.push({
             title: this.title,
             status: "warning",
@@ -32,7 +32,7 @@ export const checkBackends: Check = {
             advice,
           });
         } else {
-          const found = `${name}: not installed; optional, for a GPU: npm install @tensorflow/tfjs-node-gpu`;
+          const found = `${name}: not installed; optional, for a GPU: residency backend build tensorflow --python PYTHON`;
           findings.push({ title: this.title, status: "ok", found });
         }
       }

@@ -87,6 +87,13 @@ export function createBreakpoints(
       const stop = sources.find(cell)?.positions.toScript(line);
       return stop && { url: scriptName(cell), ...stop.script };
     });
+  /** In a cell that has not run yet, a line without a statement means the next one that has one. */
+  const moveToStatements = async (path: string, kept: readonly Breakpoint[]): Promise<void> => {
+    const positions = await sources.expected(path);
+    for (const breakpoint of kept) {
+      breakpoint.line = positions?.toScript(breakpoint.line)?.line ?? breakpoint.line;
+    }
+  };
   /** Files that cells import have no source map: their lines are those of the script. */
   const placeInFile = (path: string): Promise<void> =>
     placeAll(path, (line) => ({ url: pathToFileURL(path).href, lineNumber: Math.max(0, line - 1) }));
@@ -118,8 +125,10 @@ export function createBreakpoints(
       });
       if (kept.length > 0) byPath.set(path, kept);
       else byPath.delete(path);
-      if (isCellPath(path)) for (const cell of sources.cellsAt(path)) await placeInCell(path, cell);
-      else await placeInFile(path);
+      const cells = sources.cellsAt(path);
+      for (const cell of cells) await placeInCell(path, cell);
+      if (!isCellPath(path)) await placeInFile(path);
+      else if (cells.length === 0) await moveToStatements(path, kept);
       return kept.map((breakpoint) => describe(path, breakpoint));
     },
     async prepare(cell) {

@@ -31,6 +31,8 @@ export interface CellSources {
   dump(code: string): string;
   /** The code behind a file name. */
   code(path: string): string | undefined;
+  /** The positions that a dumped cell will have once it is compiled; undefined for other files and wrong syntax. */
+  expected(path: string): Promise<SourcePositions | undefined>;
   /** The numbers of the compiled cells with this file name. */
   cellsAt(path: string): number[];
   /** A compiled cell with its file name and positions. */
@@ -76,6 +78,11 @@ export function createCellSources(host: DebugHost): CellSources {
     },
     code(file) {
       return dumped.get(file) ?? compiled().find(([, cell]) => derive(cell).path === file)?.[1].code;
+    },
+    async expected(file) {
+      const code = dumped.get(file);
+      const preview = code === undefined ? undefined : await host.preview(code);
+      return preview && createSourcePositions(preview.js, preview.maps);
     },
     cellsAt: (file) =>
       compiled()

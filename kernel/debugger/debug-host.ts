@@ -21,6 +21,8 @@ export interface DebugHost {
   readonly cells: ReadonlyMap<number, DebuggedCell>;
   /** Makes a name known to the cells to come. */
   declare(name: string): Promise<boolean>;
+  /** The script and the source maps that a cell would have, or undefined when the syntax is wrong. */
+  preview(code: string): Promise<Pick<DebuggedCell, "js" | "maps"> | undefined>;
   /** The JavaScript of TypeScript, or undefined when the syntax is wrong. */
   stripTypes(code: string): Promise<string | undefined>;
   publish(event: DebugEvent): void;

@@ -62,21 +62,36 @@ class Stamp extends Returned {
   }
 }
 
-/** Starts to follow promises. */
-export function followPromises(): void {
+let unfollow: () => void = () => undefined;
+
+/**
+ * Starts to follow promises, or starts anew.
+ *
+ * @param suspended follow none while it is not 0, which another thread can change: a termination that falls into a hook
+ * is dropped by V8 when a debugger is attached.
+ */
+export function followPromises(suspended: Int32Array): void {
   const outer: (CellContext | undefined)[] = [];
-  promiseHooks.createHook({
+  const isSuspended = (): boolean => {
+    if (suspended[0] === 0) return false;
+    unfollow();
+    return true;
+  };
+  unfollow();
+  current = undefined;
+  unfollow = promiseHooks.createHook({
     init(promise) {
-      if (current) new Stamp(promise, current);
+      if (current && !isSuspended()) new Stamp(promise, current);
     },
     before(promise) {
+      if (isSuspended()) return;
       outer.push(current);
       current = Stamp.contextOf(promise) ?? current;
     },
     after() {
-      current = outer.pop();
+      if (!isSuspended()) current = outer.pop();
     },
-  });
+  }) as () => void;
 }
 
 /** Makes a cell the one to which code belongs whose cell is not known. */

@@ -23,21 +23,28 @@ const modules = createCellModules(process.cwd(), scope);
 const runner = createCellRunner(scope, modules, installDebugTarget(scope));
 const comms = createCommExecutor();
 
-const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), { execArgv: [] });
+/** Not 0 while an interrupt needs the hooks of promises out of its way. */
+const suspended = new Int32Array(new SharedArrayBuffer(4));
+const interrupts = new Worker(new URL("./interrupt-worker.js", import.meta.url), {
+  execArgv: [],
+  workerData: suspended,
+});
 interrupts.unref();
 interrupts.on("message", (message: InterruptMessage) => {
+  const { interrupt, cells } = message.request;
   if (message.step === "stop") {
-    runner.stop(message.cells);
+    runner.stop(cells);
     comms.stop();
   } else {
-    runner.finishStopped(message.cells);
+    if (Atomics.exchange(suspended, 0, 0) !== 0) followPromises(suspended);
+    runner.finishStopped(cells);
     comms.finishStopped();
-    send({ type: "interrupt-settled" });
+    send({ type: "interrupt-settled", interrupt });
   }
   interrupts.postMessage(message);
 });
 
-followPromises();
+followPromises(suspended);
 captureStreams();
 trackTimers();
 trackChildProcesses((message) => interrupts.postMessage(message));

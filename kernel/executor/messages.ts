@@ -39,20 +39,26 @@ export type FromExecutor =
   | { type: "late-error"; cell: number; error: ErrorDescription }
   | { type: "folder"; folder: string }
   | { type: "done"; cell: number; outcome: Outcome }
-  /** No interrupt is under way any more. */
-  | { type: "interrupt-settled" }
+  /** Nothing of the interrupt of this number, or of one before it, is under way any more. */
+  | { type: "interrupt-settled"; interrupt: number }
   | { type: "log"; text: string };
 
 /** The name of a cell's script, which stands in stack traces until they are mapped. */
 export const scriptName = (cell: number): string => `residency-cell:${cell}`;
 
+/** What the kernel asks of the interrupt thread, as a line of JSON. */
+export interface InterruptRequest {
+  /** Interrupts count from 1. */
+  interrupt: number;
+  /** The cells to stop; none when only a callback is to end. */
+  cells: readonly number[];
+}
+
 /** Between the executor's thread and its interrupt thread. */
 export interface InterruptMessage {
   /** "stop" ends the cell, "settled" says that no termination is under way any more; both are answered by the same. */
   step: "stop" | "settled";
-  serial: number;
-  /** The cells to stop; none when only a callback is to end. */
-  cells: readonly number[];
+  request: InterruptRequest;
 }
 
 /** The file descriptor on which the executor hears interrupts while its own thread is busy. */

@@ -1,4 +1,5 @@
 /** Runs cells, those of subshells while others wait, and can stop them. */
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 import { flushThrottled, toMimeBundle } from "../display/index.ts";
 import { createCellContext, runInCell, setLatestCell } from "./cell-context.ts";
@@ -48,7 +49,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
   const start = ({ js, cell: number }: ToExecutor & { type: "run" }): ReturnType<CellFunction> => {
     let cell: CellFunction;
     try {
-      cell = new Script(js, { filename: scriptName(number) }).runInThisContext() as CellFunction;
+      cell = compileScript(js, scriptName(number)).runInThisContext() as CellFunction;
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -100,6 +101,19 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
       }
     },
   };
+}
+
+/**
+ * Compiles a script without a place in V8's cache of scripts, where every cell would stay: the cache goes by name and text
+ * both, and no two cells have the same name.
+ */
+function compileScript(js: string, filename: string): Script {
+  setFlagsFromString("--no-compilation-cache");
+  try {
+    return new Script(js, { filename });
+  } finally {
+    setFlagsFromString("--compilation-cache");
+  }
 }
 
 /** Everything that the cell has displayed is on its way when this resolves, its last updates and pictures too. */

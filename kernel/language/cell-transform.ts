@@ -7,6 +7,7 @@
 import { parse } from "acorn";
 import type { AnyNode, ImportDeclaration, Program, VariableDeclaration } from "acorn";
 import MagicString from "magic-string";
+import type { TranspiledCell } from "./cell-syntax.ts";
 import { patternNames, varNames, walkStatement } from "./references.ts";
 import type { ReferenceKind } from "./references.ts";
 
@@ -114,6 +115,22 @@ export function transformCell(
   text.prepend(`(async function (${scope}, ${importModule}, ${meta}) {"use strict"; ${start}`);
   text.append("\n})");
   return { js: text.toString(), map: text.generateMap({ hires: true }).toString(), names: [...names] };
+}
+
+/** What `makeModule` gives, as a cell with its source maps; undefined where that is no module, or too deeply nested. */
+export function previewCell(
+  makeModule: () => TranspiledCell,
+  earlierNames: ReadonlySet<string>,
+  fresh: readonly string[] = [],
+): { js: string; maps: string[] } | undefined {
+  try {
+    const emitted = makeModule();
+    const { js, map } = transformCell(emitted.js, earlierNames, fresh);
+    return { js, maps: [map, emitted.map] };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function parseModule(code: string): Program {

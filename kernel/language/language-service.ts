@@ -16,6 +16,9 @@ export interface CompiledCell {
   maps: string[];
 }
 
+/** What a cell would become if it ran now. */
+export type CellPreview = Pick<CompiledCell, "js" | "maps">;
+
 /** A cell with errors; nothing of it may run and it declares nothing. */
 export interface RejectedCell {
   ok: false;
@@ -60,6 +63,8 @@ export interface CellLanguage {
   isComplete(code: string): Promise<Completeness>;
   /** Looks up the imports of later cells from another folder, and packages from the notebook's when they are not there. */
   setFolder(folder: string): Promise<void>;
+  /** What a cell would become, unchecked and without a trace; undefined when the syntax is wrong. */
+  preview(code: string): Promise<CellPreview | undefined>;
   /** The JavaScript of an expression or of statements, unchecked; undefined when the syntax is wrong. */
   stripTypes(code: string): Promise<string | undefined>;
   /** Forgets all cells, as after the loss of their state. */

@@ -24,6 +24,7 @@ function startNativeLanguage(compiler: string, folder: string): CellLanguage {
     complete: (code, position) => call((language) => language.complete(code, position)),
     inspect: (code, position) => call((language) => language.inspect(code, position)),
     isComplete: (code) => call((language) => language.isComplete(code)),
+    preview: (code) => call((language) => language.preview(code)),
     stripTypes: (code) => call((language) => language.stripTypes(code)),
     setFolder: (moved) => call((language) => language.setFolder(moved)),
     reset: () => call((language) => language.reset()),

@@ -4,13 +4,14 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { ignoredDiagnostics } from "./cell-options.ts";
 import type { CellSyntax, NamedImport, TranspiledCell } from "./cell-syntax.ts";
-import { transformCell } from "./cell-transform.ts";
+import { previewCell, transformCell } from "./cell-transform.ts";
 import { exportLine, mayUse, visibilityLine } from "./declaration-lines.ts";
 import type { Declaration } from "./declaration-lines.ts";
 import { toCellDiagnostic } from "./diagnostics.ts";
 import { isComplete } from "./is-complete.ts";
 import { createCellHost } from "./language-host.ts";
 import type {
+  CellPreview,
   CompiledCell,
   Completeness,
   Completions,
@@ -29,6 +30,8 @@ export interface TypeScriptLanguage {
   isComplete(code: string): Completeness;
   setFolder(folder: string): void;
   reset(): void;
+  /** What a cell would become; undefined when the syntax is wrong. */
+  preview(code: string): CellPreview | undefined;
   /** The syntax of a cell alone, without a check of its types. */
   parse(code: string): CellSyntax;
   /** The JavaScript of a cell that has no error. */
@@ -155,6 +158,8 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       const signature = ts.displayPartsToString(info.displayParts).replace(/^\(alias\) |\nimport \S+$/g, "");
       return { signature, documentation };
     },
+    preview: (code) =>
+      previewCell(() => transpileWithTypeScript(code, parseWithTypeScript(code).jsx), runtimeNames),
     isComplete,
     setFolder: (current) => host.setImportFolder(current),
     reset() {

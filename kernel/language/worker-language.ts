@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type {
   CellLanguage,
+  CellPreview,
   Completeness,
   Completions,
   CompiledCell,
@@ -63,6 +64,7 @@ export function startWorkerLanguage(folder: string, checksTypes: boolean): Worke
     inspect: (code, position) => call<Inspection | undefined>({ method: "inspect", code, position }),
     isComplete: (code) => call<Completeness>({ method: "isComplete", code }),
     setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
+    preview: (code) => call<CellPreview | undefined>({ method: "preview", code }),
     stripTypes: (code) => call<string | undefined>({ method: "stripTypes", code }),
     reset: () => call<undefined>({ method: "reset" }),
     parse: (code) => call<CellSyntax>({ method: "parse", code }),

@@ -8,7 +8,7 @@ import type { CellSource } from "./language-service.ts";
 export type LanguageRequest = { id: number } & (
   | { method: "compile"; cell: CellSource }
   | { method: "complete" | "inspect"; code: string; position: number }
-  | { method: "isComplete" | "parse" | "stripTypes"; code: string }
+  | { method: "isComplete" | "parse" | "preview" | "stripTypes"; code: string }
   | { method: "transpile"; code: string; jsx: boolean }
   | { method: "setFolder"; folder: string }
   | { method: "reset" }
@@ -47,6 +47,8 @@ function answer(request: LanguageRequest): unknown {
       return language.isComplete(request.code);
     case "parse":
       return language.parse(request.code);
+    case "preview":
+      return language.preview(request.code);
     case "transpile":
       return language.transpile(request.code, request.jsx);
     case "setFolder": {

@@ -36,6 +36,7 @@ export function createDebugRequests(options: DebugRequestsOptions): DebugRequest
       ...executions.debugged,
       // A cell that is compiled and never run: it makes the name known and nothing more.
       declare: async (name) => (await language.compile({ code: `let ${name}: any;`, name: "debugger" })).ok,
+      preview: (code) => language.preview(code),
       stripTypes: (code) => language.stripTypes(code),
       publish: (event) => void sockets.publish("debug_event", event),
       log,

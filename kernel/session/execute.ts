@@ -51,6 +51,9 @@ type ExecutionEnd =
   | { status: "ok"; user_expressions: JsonObject; payload: JsonObject[] }
   | ({ status: "error" } & ErrorContent);
 
+/** What is known of a cell that runs or has run; its script is empty until it is compiled. */
+type KnownCell = CellRecord & { js: string; header: MessageHeader; silent: boolean };
+
 /** Cells whose late outputs and stacks can still be told apart. */
 const keptCells = 2000;
 
@@ -63,12 +66,18 @@ const interruptedContent: ErrorContent = {
 /** An empty queue in front of an executor. */
 export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
   const { sockets, language, history, log } = options;
-  const cells = new Map<number, CellRecord & { js: string; header: MessageHeader; silent: boolean }>();
+  const cells = new Map<number, KnownCell>();
   let latest: Execution | undefined;
   let asking: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
 
+  const remember = (record: KnownCell): number => {
+    cellCount += 1;
+    cells.set(cellCount, record);
+    cells.delete(cellCount - keptCells);
+    return cellCount;
+  };
   const findCell: FindCell = (cell) => cells.get(cell);
   const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
     const record = cells.get(cell);
@@ -143,6 +152,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     const { js, maps } = compiled;
     cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
     await options.beforeRun(cell);
+    await executor.settled();
     if (execution.interrupted) return { status: "error", ...interruptedContent };
     const outcome = await executor.run({
       cell,
@@ -170,10 +180,16 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (!compiled.ok) {
       return { status: "error", ...diagnosticsContent(compiled.errors, { name: "user expression", code }) };
     }
-    const { cell } = execution;
-    const outcome = await executor.run({ cell, js: compiled.js, allowStdin: false });
+    const { js, maps } = compiled;
+    // With a number of its own, since its places are found by source maps of its own.
+    const { header } = execution.message;
+    const cell = remember({ name: "user expression", code, js, maps, header, silent: execution.silent });
+    await executor.settled();
+    if (execution.interrupted) return { status: "error", ...interruptedContent };
+    const outcome = await executor.run({ cell, js, allowStdin: false });
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
-    return { status: "ok", data: (outcome.result ?? {}) as JsonObject, metadata: {} };
+    const data = mapBundleStacks((outcome.result ?? {}) as JsonObject, findCell);
+    return { status: "ok", data, metadata: {} };
   };
   const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
     if (outcome.status === "interrupted") return interruptedContent;
@@ -190,16 +206,14 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     const { code } = content;
     const silent = booleanAt(content, "silent", false);
     const store = booleanAt(content, "store_history", !silent) && !silent;
-    cellCount += 1;
     if (store) executionCount += 1;
     const count = executionCount;
-    const execution: Execution = { message, cell: cellCount, count, silent, interrupted: false };
+    const name = silent ? "silent cell" : `cell ${count}`;
+    const cell = remember({ name, code: "", js: "", maps: [], header, silent });
+    const execution: Execution = { message, cell, count, silent, interrupted: false };
     begin(execution);
     latest = execution;
     void sockets.publish("status", { execution_state: "busy" }, header);
-    const name = silent ? "silent cell" : `cell ${count}`;
-    cells.set(cellCount, { name, code: "", js: "", maps: [], header, silent });
-    cells.delete(cellCount - keptCells);
     let end: ExecutionEnd;
     if (typeof code === "string") {
       if (!silent) void sockets.publish("execute_input", { code, execution_count: count }, header);

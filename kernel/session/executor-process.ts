@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { debugFd, interruptFd } from "../executor/messages.ts";
 import { killWithChildren } from "../processes/index.ts";
-import type { FromExecutor, Outcome, ToExecutor } from "../executor/messages.ts";
+import type { FromExecutor, InterruptRequest, Outcome, ToExecutor } from "../executor/messages.ts";
 
 /** How a run ended: as the executor says, or with its death. */
 export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
@@ -26,6 +26,8 @@ export interface ExecutorListeners {
 export interface ExecutorProcess {
   /** Names those who hear it; before the first `run` it says nothing that matters. */
   listen(listeners: ExecutorListeners): void;
+  /** Resolves when no interrupt is under way, which could end the callback that starts the next cell. */
+  settled(): Promise<void>;
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
   /** Hands a comm message to its handlers; "comm-done" says that they are done. */
@@ -73,9 +75,16 @@ export function startExecutor(folder: string): ExecutorProcess {
   let closed = false;
   const handled = new Set<number>();
 
-  /** Lets the cells run that wait for the end of an interrupt. */
-  let settled = (): void => undefined;
-  let settling: Promise<void> = Promise.resolve();
+  /** Interrupts so far, and the latest of which nothing is under way any more. */
+  let interrupts = 0;
+  let settledInterrupt = 0;
+  const waiting = new Set<() => void>();
+  const settle = (interrupt: number): void => {
+    settledInterrupt = Math.max(settledInterrupt, interrupt);
+    if (settledInterrupt < interrupts) return;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
   const calmDown = (): void => {
     if (running.size > 0 || handled.size > 0) return;
     clearTimeout(interrupting);
@@ -119,7 +128,7 @@ export function startExecutor(folder: string): ExecutorProcess {
         return;
       }
       if (message.type === "interrupt-settled") {
-        settled();
+        settle(message.interrupt);
         return;
       }
       if (message.type === "comm-done" && handled.delete(message.request)) calmDown();
@@ -139,7 +148,7 @@ export function startExecutor(folder: string): ExecutorProcess {
       const how = reason === undefined ? end : `${end}, since ${reason}`;
       const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
       handled.clear();
-      settled();
+      settle(interrupts);
       start();
       listeners?.onReplaced();
       for (const cell of [...running.keys()]) finish(cell, outcome);
@@ -157,8 +166,15 @@ export function startExecutor(folder: string): ExecutorProcess {
 
   return {
     listen: (hearers) => void (listeners = hearers),
+    async settled() {
+      if (settledInterrupt === interrupts) return;
+      await new Promise<void>((resolve) => {
+        waiting.add(resolve);
+        // The interrupt thread gives up before this, and the cell may try.
+        setTimeout(resolve, interruptTimeoutMs).unref();
+      });
+    },
     async run(request) {
-      await settling;
       const outcome = await new Promise<RunOutcome>((resolve) => {
         running.set(request.cell, resolve);
         child.send({ type: "run", ...request } satisfies ToExecutor);
@@ -179,15 +195,9 @@ export function startExecutor(folder: string): ExecutorProcess {
       if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
     },
     interrupt() {
-      const cells = JSON.stringify([...running.keys()]);
-      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${cells}\n`);
-      if (running.size === 0) {
-        // The interrupt may end a callback yet; it must not be the one that starts the next cell.
-        settling = new Promise((resolve) => {
-          settled = resolve;
-          setTimeout(resolve, interruptTimeoutMs).unref();
-        });
-      }
+      interrupts += 1;
+      const request: InterruptRequest = { interrupt: interrupts, cells: [...running.keys()] };
+      (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${JSON.stringify(request)}\n`);
       if (running.size > 0 || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
     debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,

@@ -133,7 +133,7 @@ export interface FusedKernels {
     attributes: { withGradient: boolean; trainsWeight: boolean };
   };
   /** The sum of squares of all inputs "0", "1", …, a scalar. */
-  SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: Record<never, never> };
+  SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: { [name: string]: never } };
   /**
    * One AdamW step in place of value, mean and variance; the gradient is read as `gradient · gradientScale`. Returns
    * nothing.
@@ -191,7 +191,9 @@ export function registerFusedKernel<Name extends FusedKernelName>(
 
 /** Whether the backend in use offers the kernel. */
 export function hasFusedKernel(name: FusedKernelName): boolean {
-  return tf.getKernel(registeredName(name), tf.getBackend()) !== undefined;
+  // tfjs' types leave out that there may be none.
+  const kernel = tf.getKernel(registeredName(name), tf.getBackend()) as tf.KernelConfig | undefined;
+  return kernel !== undefined;
 }
 
 /** Runs a kernel that the backend in use offers; the outputs are tracked like those of any tfjs operation. */
@@ -202,10 +204,6 @@ export function runFusedKernel<Name extends FusedKernelName>(
 ): tf.Tensor[] {
   const outputs: unknown = tf
     .engine()
-    .runKernel(
-      registeredName(name),
-      inputs as unknown as tf.NamedTensorMap,
-      attributes as unknown as tf.NamedAttrMap,
-    );
+    .runKernel(registeredName(name), inputs as unknown as tf.NamedTensorMap, attributes);
   return outputs as tf.Tensor[];
 }

@@ -1,5 +1,5 @@
 /** The Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import {
   Embedding,
@@ -11,7 +11,15 @@ import {
   type Llama3RopeScaling,
   type RotaryAngles,
 } from "../nn/index.ts";
-import { addResidual, applyRotary, causalAttention, checkpoint, decodeAttention, reshape, swiglu } from "../ops/index.ts";
+import {
+  addResidual,
+  applyRotary,
+  causalAttention,
+  checkpoint,
+  decodeAttention,
+  reshape,
+  swiglu,
+} from "../ops/index.ts";
 import { readCount, readFlag, readPositive, readRope, readTokenIds, type ConfigJson } from "./config.ts";
 
 /** What fixes a Llama model; the names are those of config.json in camelCase. */

@@ -5,10 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * int32 `[B, keys]` of 1 for a real token and 0 for padding, or `[1, keys]` of ones where no real token would see
  * padding. Padding behind the last real token needs no mask: causality hides it.
  */
-export function attentionSegments(
-  keys: number,
-  attentionMask?: readonly (readonly number[])[],
-): tf.Tensor2D {
+export function attentionSegments(keys: number, attentionMask?: readonly (readonly number[])[]): tf.Tensor2D {
   const hasInnerPadding = attentionMask?.some(
     (row) => row.lastIndexOf(1) > row.indexOf(0) && row.includes(0),
   );

@@ -12,10 +12,7 @@ function geluTanh(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   const t = tf.tanh(tf.mul(tf.mul(x, tanhScale), tf.add(tf.mul(square, tanhCube), 1)));
   const half = tf.mul(x, 0.5);
   const inner = tf.mul(tf.add(tf.mul(square, 3 * tanhCube), 1), tanhScale);
-  const slope = tf.add(
-    tf.mul(tf.add(t, 1), 0.5),
-    tf.mul(tf.mul(half, tf.sub(1, tf.square(t))), inner),
-  );
+  const slope = tf.add(tf.mul(tf.add(t, 1), 0.5), tf.mul(tf.mul(half, tf.sub(1, tf.square(t))), inner));
   return [tf.mul(half, tf.add(t, 1)), slope];
 }
 
@@ -35,8 +32,7 @@ function silu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
 
 /** `activation(gate) · up`, element by element; both `[..., hidden]`. */
 export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: GateActivation): tf.Tensor {
-  const composed = (x: tf.Tensor): [tf.Tensor, tf.Tensor] =>
-    activation === "silu" ? silu(x) : geluTanh(x);
+  const composed = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => (activation === "silu" ? silu(x) : geluTanh(x));
   return withGradient(
     [gate, up],
     ([g, u], save) => {

@@ -13,7 +13,7 @@ interface EngineState {
   activeScope: { id: number } | null;
 }
 
-const engineState = (): EngineState => tf.engine().state as unknown as EngineState;
+const engineState = (): EngineState => tf.engine().state;
 
 /** Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs. */
 export function isRecording(): boolean {

@@ -87,7 +87,10 @@ export function loraLinear(
       const rows = asMatrix(input!);
       const low = matMul(rows, down as tf.Tensor2D, { transposeB: true }); // [rows, r]
       save([input!, down!, up!, low]);
-      const y = addMatMul(project(rows, weight), low, up as tf.Tensor2D, { transposeB: true, scale: scaling });
+      const y = addMatMul(project(rows, weight), low, up as tf.Tensor2D, {
+        transposeB: true,
+        scale: scaling,
+      });
       return tf.reshape(y, withLastExtent(x, outOf(weight)));
     },
     (dy, [input, down, up, low]) => {

@@ -7,8 +7,7 @@ import { withGradient } from "./gradient.ts";
 function rotateHalf(x: tf.Tensor): tf.Tensor {
   const outer = x.shape.slice(0, -1);
   const half = x.shape[x.shape.length - 1]! / 2;
-  const halfAt = (start: number): tf.Tensor =>
-    tf.slice(x, [...outer.map(() => 0), start], [...outer, half]);
+  const halfAt = (start: number): tf.Tensor => tf.slice(x, [...outer.map(() => 0), start], [...outer, half]);
   return tf.concat([tf.neg(halfAt(half)), halfAt(0)], -1);
 }
 

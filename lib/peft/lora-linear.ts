@@ -44,7 +44,12 @@ export class LoraLinear extends LinearLayer {
     if (!this.enabled) {
       y = frozenLinear(x, frozen);
     } else if (this.training && this.#dropout > 0) {
-      const kept = tf.dropout(x, this.#dropout, undefined, drawSeed(() => this.#random.int(2 ** 31)));
+      const kept = tf.dropout(
+        x,
+        this.#dropout,
+        undefined,
+        drawSeed(() => this.#random.int(2 ** 31)),
+      );
       const addition = this.lora_B.forward(this.lora_A.forward(kept));
       y = tf.add(frozenLinear(x, frozen), tf.mul(addition, this.scaling));
     } else {

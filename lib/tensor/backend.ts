@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 // In Node, tfjs-core leaves the gradients of its operations out; loading tfjs-layers registers them all.
 import "@tensorflow/tfjs-layers";
-import type { CpuBackendReport } from "../backends/cpu/node.ts";
+import type { CpuBackendReport } from "../backends/cpu/index.ts";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
@@ -25,22 +25,6 @@ function explain(error: unknown): string {
   return message.split("\n")[0]!;
 }
 
-/** Loads the native TensorFlow binding: CUDA first, then the CPU build; both are optional packages. */
-async function loadTensorflow(): Promise<string> {
-  const failures: string[] = [];
-  // The names are computed so that type checking does not need packages that are optional.
-  for (const packageName of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
-    try {
-      await import(packageName);
-      await tf.setBackend("tensorflow");
-      return `${packageName} loads here`;
-    } catch (error) {
-      failures.push(`${packageName}: ${explain(error)}`);
-    }
-  }
-  throw new Error(failures.join("; "));
-}
-
 /** What the backend runs on, in a sentence. */
 function describeCpu({ build, threads, blas }: CpuBackendReport): string {
   const products = blas.library
@@ -49,14 +33,15 @@ function describeCpu({ build, threads, blas }: CpuBackendReport): string {
   return `WebAssembly with ${build === "simd" ? "SIMD" : "relaxed SIMD"}, ${threads} thread${threads === 1 ? "" : "s"}, ${products}`;
 }
 
-async function load(name: BackendName): Promise<string> {
+async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promise<string> {
   switch (name) {
     case "tensorflow":
-      return loadTensorflow();
+      // On a CPU others are faster, so that it has to be asked for.
+      return (await import("../backends/tensorflow/index.ts")).startTensorflow({ needsGpu: !isNamed });
     case "webgpu":
       return (await import("../backends/webgpu/index.ts")).startWebgpu(environment("RESIDENCY_GPU"));
     case "residency-cpu":
-      return describeCpu(await (await import("../backends/cpu/node.ts")).startCpu());
+      return describeCpu(await (await import("../backends/cpu/index.ts")).startCpu());
     case "wasm":
       await (await import("../backends/wasm/index.ts")).startWasm();
       return "WebAssembly with SIMD, one thread";
@@ -90,7 +75,7 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
   const failures: string[] = [];
   for (const candidate of wanted === undefined ? backendNames : [wanted as BackendName]) {
     try {
-      const reason = await load(candidate);
+      const reason = await load(candidate, { isNamed: wanted !== undefined });
       await tf.ready();
       current = { name: candidate, reason };
       return current;

@@ -117,7 +117,10 @@ describe("residency doctor", function () {
     assert.equal(code, 1);
     assert.match(stdout, /^Residency [\d.]+\n\n✔ Node\.js {5}v/);
     assert.match(stdout, /\n! Kernelspec {2}.*\n {14}→ residency kernel install --user\n/);
-    assert.match(stdout, /\n✘ +RESIDENCY_BACKEND is "abacus"\n {14}→ .*one of tensorflow, wasm, cpu\n/);
+    assert.match(
+      stdout,
+      /\n✘ +RESIDENCY_BACKEND is "abacus"\n {14}→ .*one of tensorflow, residency-cpu, wasm, cpu\n/,
+    );
     assert.match(stdout, /\n\n1 failure, 1 warning: it does not work as it is\.\n$/);
     assert.ok(!stdout.includes("\u001b"));
   });

@@ -73,20 +73,47 @@ describe("a pause", function () {
       "console.log('go'); for (;;) await null;",
       "console.log('go'); for (;;) await new Promise((r) => setTimeout(r, 1));",
     ];
-    for (const code of endless) {
-      const controller = new AbortController();
-      const onMessage = (message: IopubMessage): void => {
-        if (message.type === "stream") controller.abort();
-      };
-      const { reply } = await runCell(kernel, code, { onMessage, signal: controller.signal });
-      assert.ok(reply.status === "error");
-      assert.equal(reply.ename, "KeyboardInterrupt");
-    }
+    for (const code of endless) assert.match(await interrupted(code), /was interrupted/);
     await debug.request("setExceptionBreakpoints", { filters: [] });
     const { ended } = await debug.runUntilStopped("debugger;\ncounter;");
     await debug.request("continue");
     assert.equal((await ended).result, "5");
   });
+
+  it("leaves the state alone when loops of microtasks are interrupted again and again", async () => {
+    const code = "console.log('go'); for (;;) { try { throw new Error(); } catch {} await null; }";
+    for (let turn = 0; turn < 12; turn++) assert.match(await interrupted(code), /was interrupted/);
+    assert.equal((await runCell(kernel, "counter")).result, "5");
+  });
+
+  it("ends what an interrupted cell leaves behind when that meets a breakpoint", async () => {
+    const code = `import { setTimeout as sleep } from "node:timers/promises";
+import { MessageChannel } from "node:worker_threads";
+const { port1, port2 } = new MessageChannel();
+port1.on("message", () => {
+  debugger;
+  port2.postMessage("again");
+});
+console.log("go");
+await sleep(1e6).catch(() => port2.postMessage("once"));`;
+    assert.match(await interrupted(code), /was interrupted/);
+    // It may have met the breakpoint after the end of the cell.
+    await debug.request("disconnect", { restart: false });
+    assert.equal((await runCell(kernel, "port1.close(); counter")).result, "5");
+    await debug.attach();
+  });
+
+  /** Interrupts a cell once it has printed something, and gives what its error says. */
+  const interrupted = async (code: string): Promise<string> => {
+    const controller = new AbortController();
+    const onMessage = (message: IopubMessage): void => {
+      if (message.type === "stream") controller.abort();
+    };
+    const { reply } = await runCell(kernel, code, { onMessage, signal: controller.signal });
+    assert.ok(reply.status === "error");
+    assert.equal(reply.ename, "KeyboardInterrupt");
+    return reply.evalue;
+  };
 
   it("goes on where code stands in a callback though no cell runs, when interrupted", async () => {
     await runCell(kernel, "setTimeout(() => { debugger; counter = 77; }, 10);");

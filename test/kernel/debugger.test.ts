@@ -121,8 +121,12 @@ describe("debugger", function () {
     const given = { source, breakpoints: [{ line: 1 }, { line: 4 }, { line: 6 }] };
     const { breakpoints } = await debug.request("setBreakpoints", given);
     assert.deepEqual(
-      (breakpoints as { verified: boolean }[]).map(({ verified }) => verified),
-      [false, false, false],
+      (breakpoints as { verified: boolean; line: number }[]).map(({ verified, line }) => [line, verified]),
+      [
+        [5, false],
+        [5, false],
+        [6, false],
+      ],
     );
     const changed = debug.event("breakpoint");
     const ended = runCell(kernel, code);
@@ -133,6 +137,15 @@ describe("debugger", function () {
     await debug.request("continue");
     assert.equal((await ended).result, "4");
     await debug.breakAt(code);
+  });
+
+  it("leaves breakpoints where they are when the cell has no statement behind them, or is wrong", async () => {
+    for (const code of ["let before = 1;\n// nothing\n// more", "let wrong = ;\n\nlet right = 1;"]) {
+      const source = { path: await debug.path(code) };
+      const { breakpoints } = await debug.request("setBreakpoints", { source, breakpoints: [{ line: 2 }] });
+      assert.equal((breakpoints as { line: number }[])[0]?.line, 2);
+      await debug.breakAt(code);
+    }
   });
 
   it("stops only where a condition holds, and at the hits that are asked for", async () => {

@@ -312,6 +312,22 @@ describe("kernel", function () {
     assert.deepEqual(await kernel.isComplete("1"), { status: "complete" });
   });
 
+  it("names the line of the expression when a user expression throws or gives an error", async () => {
+    const code = "const first = 1;\n\n\nfunction thrower(): never {\n  throw new Error('deep');\n}";
+    const expression = "[1].map(() => {\n  const wide: number = 2; throw new Error(`own ${wide}`);\n})";
+    const userExpressions = { own: expression, deep: "\n\nthrower()", value: "\nnew Error('value')" };
+    const { reply } = await run(code, { userExpressions });
+    assert.ok(reply.status === "ok");
+    const { own, deep, value } = reply.user_expressions as Record<
+      string,
+      { traceback: string[]; data: Record<string, unknown> }
+    >;
+    assert.match(own?.traceback.join("\n") ?? "", /at user expression:2:33\n.*at user expression:1:5\n/s);
+    assert.match(own?.traceback.join("\n") ?? "", /> 2 \|   const wide: number/);
+    assert.match(deep?.traceback.join("\n") ?? "", /at thrower \(cell \d+:5:9\)\n +at user expression:3:1/);
+    assert.match(textOf(value!, "text/plain"), /at user expression:2:1/);
+  });
+
   it("evaluates user expressions of any kind, and says what is wrong with one, when the cell has run", async () => {
     const userExpressions = {
       sum: "answer + 1",

@@ -1,5 +1,6 @@
 /** Tests of interrupts: every kind of endless cell stops and the state stays. */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
 import { runCell, startTestKernel } from "./session.ts";
 
@@ -60,6 +61,35 @@ describe("interrupt", function () {
     await started;
     await kernel.interrupt();
     assert.equal((await runCell(kernel, "kept")).result, "'kept'");
+  });
+
+  it("stops the cell that waits for the end of an earlier interrupt when another one comes", async () => {
+    const started = new Promise<void>((resolve) => {
+      const stop = kernel.onIopub(({ type }) => {
+        if (type !== "stream") return;
+        stop();
+        resolve();
+      });
+    });
+    // A program that has to be killed, so that the first interrupt takes a quarter of a second.
+    const blocks = `const { execFileSync } = require("node:child_process");
+let ran = "no";
+setTimeout(() => { console.log("go"); execFileSync("sh", ["-c", "trap '' INT; sleep 5 & wait"]); }, 1);`;
+    await runCell(kernel, blocks);
+    await started;
+    // The program starts after the line is printed.
+    await sleep(100);
+    const first = kernel.interrupt();
+    const next = runCell(kernel, "ran = 'yes';");
+    await sleep(120);
+    const secondAt = performance.now();
+    await kernel.interrupt();
+    const { reply } = await next;
+    assert.ok(performance.now() - secondAt < 1500);
+    assert.ok(reply.status === "error");
+    assert.equal(reply.ename, "KeyboardInterrupt");
+    assert.equal((await runCell(kernel, "ran + kept")).result, "'nokept'");
+    await first;
   });
 
   it("works as SIGINT too when the kernel gets one", async () => {

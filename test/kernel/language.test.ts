@@ -180,6 +180,16 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.match(await compile("<b id='x'>hi {1 + 1}</b>"), /createElement\("b"/);
     });
 
+    it("gives what a cell would become, and keeps nothing of it, when asked for a preview", async () => {
+      for (const code of ["let seen: number = 1;\nseen;", `${"// long\n".repeat(600)}let seen = 1;`]) {
+        const preview = await language.preview(code);
+        assert.match(preview?.js ?? "", /^\(async function .*\$cell_scope\.seen = 1/s);
+        assert.equal(preview?.maps.length, 2);
+      }
+      assert.equal((await errors("seen"))[0]?.code, 2304);
+      assert.equal(await language.preview("let = ;"), undefined);
+    });
+
     it("takes compiler options from a comment when it has one, for this cell and later ones", async () => {
       const loose = "function twice(n) { return 2 * n; }";
       assert.equal((await errors(loose))[0]?.code, 7006);

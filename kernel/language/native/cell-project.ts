@@ -19,6 +19,12 @@ export interface CompilerDiagnostic {
   messageChain?: CompilerDiagnostic[];
 }
 
+/** The errors in a file, of its syntax and of its types. */
+export interface Diagnosis {
+  syntactic: CompilerDiagnostic[];
+  semantic: CompilerDiagnostic[];
+}
+
 /** The project. */
 export interface CellProject {
   /** Writes a file of the cells' folder; the compiler knows of it after the next `update`. */
@@ -29,12 +35,14 @@ export interface CellProject {
   moveTo(notebookFolder: string): void;
   /** Tells the compiler what was written since, and which local modules have changed. */
   update(): Promise<void>;
+  /** An `update` and a `diagnose` of a file, asked in one go; `onAsked` is called while the compiler works. */
+  check(name: string, onAsked: () => void): Promise<Diagnosis>;
   /** Asks about the state of the latest `update`. */
   ask<T>(method: string, parameters?: object): Promise<T>;
   /** Lets the compiler read and check the standard library, before anybody waits for it. */
   warmUp(): Promise<void>;
   /** Errors in a file, of its syntax and of its types. */
-  diagnose(name: string): Promise<{ syntactic: CompilerDiagnostic[]; semantic: CompilerDiagnostic[] }>;
+  diagnose(name: string): Promise<Diagnosis>;
   /** Watches the local modules that the program has by now. */
   watchLocalModules(): Promise<void>;
   /** The full path of a file of the cells' folder. */
@@ -48,6 +56,7 @@ interface Snapshot {
 }
 
 const maxRestarts = 5;
+const compilerEnded = (): Error => new Error("The TypeScript compiler ended; run the cell again.");
 const moduleNotFound = new Set([2307, 2792, 7016]);
 
 /** Opens a project for the notebook in `notebookFolder` and starts the compiler. */
@@ -86,6 +95,39 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
     current = await started.request<Snapshot>("updateSnapshot", { openProjects: [folder.tsconfig] });
   };
 
+  const findChanges = async (): Promise<object> => {
+    const changed = [...pending.changed, ...(await localModules.changed())];
+    const created = [...pending.created];
+    pending.changed.clear();
+    pending.created.clear();
+    // What was missing may have been installed since.
+    const fileChanges = moduleMissing ? { invalidateAll: true } : { changed, created };
+    moduleMissing = false;
+    return fileChanges;
+  };
+  const refresh = async (
+    fileChanges: object,
+    used: CompilerConnection,
+    { snapshot }: Snapshot,
+  ): Promise<void> => {
+    current = await used.request<Snapshot>("updateSnapshot", { fileChanges });
+    restarts = 0;
+    used.request("release", { snapshot }).catch(() => undefined);
+  };
+  const diagnose = async (
+    used: CompilerConnection,
+    { snapshot, projects }: Snapshot,
+    name: string,
+  ): Promise<Diagnosis> => {
+    const parameters = { snapshot, project: projects[0]?.id, file: pathOf(name) };
+    const [syntactic, semantic] = await Promise.all([
+      used.request<CompilerDiagnostic[] | null>("getSyntacticDiagnostics", parameters),
+      used.request<CompilerDiagnostic[] | null>("getSemanticDiagnostics", parameters),
+    ]);
+    moduleMissing = (semantic ?? []).some(({ code }) => moduleNotFound.has(code));
+    return { syntactic: syntactic ?? [], semantic: semantic ?? [] };
+  };
+
   const project: CellProject = {
     pathOf,
     write(name, text) {
@@ -105,26 +147,30 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       writeDrafts();
     },
     async update() {
+      if (!current || !connection) await open();
+      else await refresh(await findChanges(), connection, current);
+    },
+    async check(name, onAsked) {
+      const changes = await findChanges();
       if (!current || !connection) {
         await open();
-        return;
+        const diagnosis = project.diagnose(name);
+        onAsked();
+        return diagnosis;
       }
-      const changed = [...pending.changed, ...(await localModules.changed())];
-      const created = [...pending.created];
-      pending.changed.clear();
-      pending.created.clear();
-      // What was missing may have been installed since.
-      const fileChanges = moduleMissing ? { invalidateAll: true } : { changed, created };
-      moduleMissing = false;
-      const { snapshot } = current;
-      const used = connection;
-      current = await used.request<Snapshot>("updateSnapshot", { fileChanges });
-      restarts = 0;
-      used.request("release", { snapshot }).catch(() => undefined);
+      const [used, before] = [connection, current];
+      const updating = refresh(changes, used, before);
+      // The compiler counts its snapshots, and answers one question after another.
+      const expected = before.snapshot + 1;
+      const diagnosing = diagnose(used, { ...before, snapshot: expected }, name);
+      onAsked();
+      const [updated, diagnosed] = await Promise.allSettled([updating, diagnosing]);
+      if (updated.status === "rejected") throw updated.reason;
+      if (diagnosed.status === "fulfilled" && current.snapshot === expected) return diagnosed.value;
+      return project.diagnose(name);
     },
     ask<T>(method: string, parameters: object = {}) {
-      if (!current || !connection)
-        return Promise.reject(new Error("The TypeScript compiler ended; run the cell again."));
+      if (!current || !connection) return Promise.reject(compilerEnded());
       const { snapshot, projects } = current;
       return connection.request<T>(method, { snapshot, project: projects[0]?.id, ...parameters });
     },
@@ -133,13 +179,8 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       await project.diagnose(draftFiles.ts);
     },
     async diagnose(name) {
-      const file = pathOf(name);
-      const [syntactic, semantic] = await Promise.all([
-        project.ask<CompilerDiagnostic[] | null>("getSyntacticDiagnostics", { file }),
-        project.ask<CompilerDiagnostic[] | null>("getSemanticDiagnostics", { file }),
-      ]);
-      moduleMissing = (semantic ?? []).some(({ code }) => moduleNotFound.has(code));
-      return { syntactic: syntactic ?? [], semantic: semantic ?? [] };
+      if (!current || !connection) throw compilerEnded();
+      return diagnose(connection, current, name);
     },
     async watchLocalModules() {
       const files = await project.ask<string[]>("getSourceFileNames");

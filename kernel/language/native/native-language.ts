@@ -1,5 +1,5 @@
 /** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
-import { transformCell } from "../cell-transform.ts";
+import { previewCell, transformCell } from "../cell-transform.ts";
 import { ignoredDiagnostics } from "../cell-options.ts";
 import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
@@ -7,6 +7,7 @@ import { toCellDiagnostic } from "../diagnostics.ts";
 import type {
   CellDiagnostic,
   CellLanguage,
+  CellPreview,
   CellSource,
   CompiledCell,
   Completeness,
@@ -14,7 +15,7 @@ import type {
   RejectedCell,
 } from "../language-service.ts";
 import { draftFiles, exportPlace, removeOrphanedFolders, scopeFile } from "./cell-folder.ts";
-import type { CellProject, CompilerDiagnostic } from "./cell-project.ts";
+import type { CellProject, CompilerDiagnostic, Diagnosis } from "./cell-project.ts";
 import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
@@ -29,6 +30,8 @@ import { readOptions } from "../tsconfig-comment.ts";
 export interface SlowSyntax {
   parse(code: string): Promise<CellSyntax>;
   transpile(code: string, jsx: boolean): Promise<TranspiledCell>;
+  /** What a cell would become if there were none before it. */
+  preview(code: string): Promise<CellPreview | undefined>;
   isComplete(code: string): Promise<Completeness>;
   stripTypes(code: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -69,10 +72,16 @@ export function createNativeLanguage(
     project.write(name, text);
     await project.update();
   };
-  /** Puts a whole cell into a draft; the hidden lines stand behind it, so that no position shifts. */
-  const open = (name: string, code: string, declared: readonly Declaration[]): Promise<void> => {
+  /** Puts a whole cell into a draft and checks it; the hidden lines stand behind it, so that no position shifts. */
+  const check = (
+    name: string,
+    code: string,
+    declared: readonly Declaration[],
+    onAsked: () => void = () => undefined,
+  ): Promise<Diagnosis> => {
     if (scope.isBehind(code, declared)) writeScope();
-    return write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+    project.write(name, `${code}\n${scope.draftLines(code, declared, false)}\n${exportPlace}`);
+    return project.check(name, onAsked);
   };
   /**
    * Puts code that is being written into a draft and gives the offset at which it begins; the hidden lines stand in
@@ -101,8 +110,7 @@ export function createNativeLanguage(
     let syntax: CellSyntax | undefined = quick;
     if (!syntax) {
       // Where the syntax is wrong, the compiler says it best.
-      await open(draftFiles.ts, code, []);
-      const { syntactic } = await project.diagnose(draftFiles.ts);
+      const { syntactic } = await check(draftFiles.ts, code, []);
       const errors = toErrors(syntactic, code);
       const parsed =
         code.length > maxOxcLength || errors.length === 0 ? await slowSyntax().parse(code) : undefined;
@@ -110,11 +118,11 @@ export function createNativeLanguage(
       syntax = parsed!;
     }
     const draft = syntax.jsx ? draftFiles.tsx : draftFiles.ts;
-    await open(draft, code, syntax.declarations);
-    const diagnosing = project.diagnose(draft);
-    // While the compiler checks the types: what the cell becomes seldom depends on them.
-    const early = quick && transpileEarly(code, quick);
-    const { syntactic, semantic } = await diagnosing;
+    let early: ReturnType<typeof toJavaScript> | undefined;
+    const { syntactic, semantic } = await check(draft, code, syntax.declarations, () => {
+      // While the compiler checks the types: what the cell becomes seldom depends on them.
+      early = quick && transpileEarly(code, quick);
+    });
     const inCode = semantic.filter(({ pos }) => pos <= code.length);
     const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
     if (errors.length > 0) return { ok: false, errors };
@@ -232,6 +240,13 @@ export function createNativeLanguage(
         }
         return undefined;
       }),
+    async preview(code) {
+      if (code.length > maxOxcLength) return slowSyntax().preview(code);
+      const quick = parseWithOxc(code);
+      if (!quick) return undefined;
+      if (quick.needsLowering) return slowSyntax().preview(code);
+      return previewCell(() => transpileWithOxc(code, quick.jsx), runtimeNames, quick.enums);
+    },
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
     stripTypes: (code) =>

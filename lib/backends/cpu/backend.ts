@@ -23,7 +23,10 @@ class Block {
     this.dtype = dtype;
     this.length = length;
     this.refCount = refCount;
-    this.address = memory.allocate(length * (dtype === "bool" ? 1 : 4), `a tensor of ${length} ${dtype} elements`);
+    this.address = memory.allocate(
+      length * (dtype === "bool" ? 1 : 4),
+      `a tensor of ${length} ${dtype} elements`,
+    );
   }
 
   get values(): NumberArray {
@@ -52,7 +55,12 @@ export class ResidencyCpuBackend extends MathBackendCPU {
     this.runner = runner;
   }
 
-  #store(dataId: object, values: Values | undefined | null, dtype: tf.DataType, options: { size: number; refCount: number }): void {
+  #store(
+    dataId: object,
+    values: Values | undefined | null,
+    dtype: tf.DataType,
+    options: { size: number; refCount: number },
+  ): void {
     if (dtype === "string" || dtype === "complex64") {
       this.data.set(dataId, { values: values as Values, dtype, refCount: options.refCount });
       return;
@@ -94,17 +102,24 @@ export class ResidencyCpuBackend extends MathBackendCPU {
     return { dataId: this.write(undefined, shape, dtype), shape, dtype };
   }
 
-  /** Where a tensor of numbers lies. */
-  addressOf(info: tf.TensorInfo): number {
+  #block(info: tf.TensorInfo): Block {
     const data: unknown = this.data.get(info.dataId);
     if (!(data instanceof Block)) throw new TypeError(`A tensor of ${info.dtype} has no address`);
-    return data.address;
+    return data;
   }
 
-  /** The same elements under another shape. */
-  view(info: tf.TensorInfo, shape: number[]): tf.TensorInfo {
-    this.incRef(info.dataId);
-    return { dataId: info.dataId, shape, dtype: info.dtype };
+  /** Where a tensor of numbers lies. */
+  addressOf(info: tf.TensorInfo): number {
+    const block = this.#block(info);
+    if (block.dtype !== info.dtype) {
+      throw new TypeError(`A tensor of ${info.dtype} has the memory of one of ${block.dtype}`);
+    }
+    return block.address;
+  }
+
+  /** The elements where they lie: good until the tensor is disposed of. */
+  numbersOf(info: tf.TensorInfo): NumberArray {
+    return this.#block(info).values;
   }
 
   statistics(): MemoryStatistics {
@@ -114,4 +129,12 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   override memory(): { unreliable: boolean; reasons: string[] } {
     return { unreliable: false, reasons: [] };
   }
+}
+
+/** The backend's own object, which tfjs hands to every kernel. */
+export function ownBackend(backend: unknown): ResidencyCpuBackend {
+  if (!(backend instanceof ResidencyCpuBackend)) {
+    throw new TypeError(`A kernel of ${cpuBackendName} was called for another backend`);
+  }
+  return backend;
 }

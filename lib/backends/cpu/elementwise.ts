@@ -1,6 +1,6 @@
 /** Arithmetic of tfjs on all threads: two operands with the usual broadcasting, one operand, sums and softmax of rows. */
 import * as tf from "@tensorflow/tfjs-core";
-import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+import { cpuBackendName, ownBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
 
 /** In the order of `combine` in assembly/elementwise.ts. */
@@ -48,8 +48,12 @@ function asRows(shape: readonly number[], result: readonly number[], dim: number
   return undefined;
 }
 
-function binary(call: Parameters<tf.KernelFunc>[0], operation: number, fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+function binary(
+  call: Parameters<tf.KernelFunc>[0],
+  operation: number,
+  fallback: tf.KernelFunc,
+): tf.TensorInfo {
+  const backend = ownBackend(call.backend);
   const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
@@ -71,8 +75,12 @@ function binary(call: Parameters<tf.KernelFunc>[0], operation: number, fallback:
   return out;
 }
 
-function unary(call: Parameters<tf.KernelFunc>[0], operation: number, fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+function unary(
+  call: Parameters<tf.KernelFunc>[0],
+  operation: number,
+  fallback: tf.KernelFunc,
+): tf.TensorInfo {
+  const backend = ownBackend(call.backend);
   const { x } = call.inputs as { x: tf.TensorInfo };
   if (x.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const out = backend.makeUninitialised(x.shape);
@@ -94,9 +102,11 @@ function reduce(
   { name, reduction }: { name: "Sum" | "Mean" | "Max"; reduction: "axis" | "reductionIndices" },
   fallback: tf.KernelFunc,
 ): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const x = call.inputs["x"] as tf.TensorInfo;
-  const attributes = call.attrs as unknown as Record<typeof reduction, number | number[]> & { keepDims?: boolean };
+  const attributes = call.attrs as unknown as Record<typeof reduction, number | number[]> & {
+    keepDims?: boolean;
+  };
   const { keepDims = false } = attributes;
   const axes = tf.util.parseAxisParam(attributes[reduction], x.shape);
   const first = x.shape.length - axes.length;
@@ -117,7 +127,7 @@ function reduce(
 }
 
 function softmax(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const { logits } = call.inputs as { logits: tf.TensorInfo };
   const { dim: axis } = call.attrs as unknown as { dim: number };
   const dim = logits.shape[logits.shape.length - 1] ?? 1;
@@ -138,7 +148,7 @@ function softmax(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): t
 }
 
 function transpose(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const { x } = call.inputs as { x: tf.TensorInfo };
   const { perm } = call.attrs as unknown as { perm: number[] };
   if (x.dtype !== "float32" || perm.join() !== "1,0") return fallback(call) as tf.TensorInfo;
@@ -174,9 +184,7 @@ export function registerElementwise(): void {
   );
   for (const name of ["Sum", "Mean", "Max"] as const) {
     const reduction = name === "Max" ? "reductionIndices" : "axis";
-    register(name, (call, fallback) =>
-      reduce(call, { name, reduction }, fallback),
-    );
+    register(name, (call, fallback) => reduce(call, { name, reduction }, fallback));
   }
   register("Softmax", softmax);
   register("Transpose", transpose);

@@ -16,7 +16,7 @@ function sizes(
 }
 
 /** Queries of a tile; assembly/attention.ts states the same. */
-const tileQueries = 128;
+const tileQueries = 64;
 
 /** Registers forward, backward and the growing of a cache. */
 export function registerFusedAttention(): void {

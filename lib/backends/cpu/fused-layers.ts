@@ -1,7 +1,7 @@
 /** Fused kernels of layers: norms, rotary positions, gates, GELU, packed weights. */
 import type * as tf from "@tensorflow/tfjs-core";
 import { registerFusedKernel, type FusedKernelCall, type FusedKernelName } from "../fused-kernels.ts";
-import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
 import { multiply } from "./products.ts";
 
@@ -22,7 +22,7 @@ export function register<Name extends FusedKernelName>(
   ) => tf.TensorInfo[],
 ): void {
   registerFusedKernel(name, cpuBackendName, ({ inputs, attributes, backend }) => {
-    const own = backend as ResidencyCpuBackend;
+    const own = ownBackend(backend);
     return run({ inputs, attributes }, own, (info) => own.addressOf(info));
   });
 }
@@ -152,7 +152,18 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     const [rowsA, columnsA] = a.shape as [number, number];
     const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
     const n = lastOf(into);
-    multiply(backend, { a: at(a), b: at(b), c: at(into), m, n, k, transposeA, transposeB, alpha: scale, beta: 1 });
+    multiply(backend, {
+      a: at(a),
+      b: at(b),
+      c: at(into),
+      m,
+      n,
+      k,
+      transposeA,
+      transposeB,
+      alpha: scale,
+      beta: 1,
+    });
     return [];
   });
   register("PackedMatMul", ({ inputs: { x, codes, scales }, attributes }, backend, at) => {

@@ -7,14 +7,25 @@ import { multiply } from "./products.ts";
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 
-/** The most logits that are held at once, 32 MB; but never fewer rows than keep a product busy. */
+/** The most logits that are held at once: 32 MB, or what the fewest rows need that keep a product busy. */
 const logitsAtOnce = 8 << 20;
 const leastRows = 48;
+
+/** Rows whose logits are held at once: nearly equal parts of all. */
+function rowsAtOnce(rows: number, vocabulary: number): number {
+  const most = Math.max(leastRows, Math.floor(logitsAtOnce / vocabulary));
+  return Math.max(1, Math.ceil(rows / Math.ceil(rows / most)));
+}
 
 /** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
 function crossEntropyRows(
   backend: ResidencyCpuBackend,
-  { logits, targets, losses, gradient }: { logits: number; targets: number; losses: number; gradient: number },
+  {
+    logits,
+    targets,
+    losses,
+    gradient,
+  }: { logits: number; targets: number; losses: number; gradient: number },
   [rows, vocabulary]: [number, number],
 ): void {
   const { block, chunks } = chunked(rows, Math.ceil(4096 / vocabulary), 64);
@@ -24,7 +35,8 @@ function crossEntropyRows(
 /** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
 function total(backend: ResidencyCpuBackend, losses: tf.TensorInfo): tf.TensorInfo {
   let sum = 0;
-  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape))) sum += loss;
+  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape)))
+    sum += loss;
   backend.disposeIntermediateTensorInfo(losses);
   return backend.makeTensorInfo([], "float32", new Float32Array([sum]));
 }
@@ -47,7 +59,7 @@ function registerLosses(): void {
     const { withGradient, trainsWeight } = attributes;
     const [rows, dim] = hidden.shape as [number, number];
     const vocabulary = weight.shape[0]!;
-    const chunk = Math.min(rows, Math.max(1, Math.floor(logitsAtOnce / vocabulary / leastRows)) * leastRows);
+    const chunk = rowsAtOnce(rows, vocabulary);
     const losses = backend.makeUninitialised([rows]);
     const logits = backend.makeUninitialised([chunk, vocabulary]);
     const dhidden = withGradient ? backend.makeUninitialised(hidden.shape) : undefined;
@@ -55,7 +67,15 @@ function registerLosses(): void {
     for (let row = 0; row < rows; row += chunk) {
       const m = Math.min(chunk, rows - row);
       const from = at(hidden) + row * dim * 4;
-      multiply(backend, { a: from, b: at(weight), c: at(logits), m, n: vocabulary, k: dim, transposeB: true });
+      multiply(backend, {
+        a: from,
+        b: at(weight),
+        c: at(logits),
+        m,
+        n: vocabulary,
+        k: dim,
+        transposeB: true,
+      });
       crossEntropyRows(
         backend,
         {

@@ -17,7 +17,7 @@ export const jobBlock = {
 export const firstFreeByte = 65536;
 
 /** Private working memory of each thread: the panels of the micro-kernel, and two tiles of scores. */
-export const scratchBytes = 1 << 20;
+export const scratchBytes = 5 << 18;
 
 /** The kernels in the order of the switch in assembly/index.ts. */
 export const kernelNames = [

@@ -33,8 +33,8 @@ export type KernelBuild = "simd" | "relaxed-simd";
 
 // A function of one relaxed multiply-add; an engine without relaxed SIMD does not accept it.
 const relaxedProbe = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0, 253, 17, 65,
-  0, 253, 17, 253, 133, 2, 11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17, 0, 65, 0, 253, 17, 65, 0,
+  253, 17, 65, 0, 253, 17, 253, 133, 2, 11,
 ]);
 
 /** The build that this engine runs best. */

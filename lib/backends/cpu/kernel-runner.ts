@@ -6,12 +6,7 @@ export interface KernelRunner {
   /** Threads that work on one job, the calling one among them. */
   readonly threads: number;
   /** Runs all chunks of a kernel and returns when they are done. At most 32 integers and 16 floats. */
-  run(
-    kernel: KernelName,
-    chunks: number,
-    integers: readonly number[],
-    floats?: readonly number[],
-  ): void;
+  run(kernel: KernelName, chunks: number, integers: readonly number[], floats?: readonly number[]): void;
   /** Resolves when every helping thread has started. */
   ready(): Promise<void>;
   /** Ends the helping threads. */

@@ -1,6 +1,6 @@
 /** Operations of tfjs that only move elements: slices, concatenation, rows by number. */
 import * as tf from "@tensorflow/tfjs-core";
-import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
 
 type Call = Parameters<tf.KernelFunc>[0];
@@ -14,7 +14,7 @@ function words(backend: ResidencyCpuBackend, info: tf.TensorInfo): Int32Array {
 }
 
 function slice(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const { x } = call.inputs as { x: tf.TensorInfo };
   const { begin, size } = call.attrs as unknown as { begin: number | number[]; size: number | number[] };
   const [start, extent] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
@@ -46,7 +46,7 @@ function slice(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
 }
 
 function concat(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const inputs = call.inputs as unknown as tf.TensorInfo[];
   const axis = tf.util.parseAxisParam((call.attrs as unknown as { axis: number }).axis, inputs[0]!.shape)[0]!;
   const shapes = inputs.map((input) => input.shape);
@@ -72,7 +72,7 @@ function concat(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
 }
 
 function gather(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const { x, indices } = call.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
   const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims?: number };
   if (axis !== 0 || batchDims || !hasFourBytes(x.dtype) || indices.dtype !== "int32" || x.shape.length < 2) {
@@ -93,12 +93,23 @@ function gather(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
   return out;
 }
 
+/** Numbers of another kind in new memory: tfjs-backend-cpu hands whole numbers on as float32 without changing their bytes. */
+function cast(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
+  const backend = ownBackend(call.backend);
+  const { x } = call.inputs as { x: tf.TensorInfo };
+  const { dtype } = call.attrs as unknown as { dtype: tf.DataType };
+  const widens = (x.dtype === "bool" && dtype !== "bool") || (x.dtype === "int32" && dtype === "float32");
+  if (!widens || dtype === "complex64") return fallback(call) as tf.TensorInfo;
+  return backend.makeTensorInfo(x.shape, dtype, backend.numbersOf(x));
+}
+
 /** Registers the operations; what they cannot do goes to the kernels of tfjs-backend-cpu. */
 export function registerMovement(): void {
   for (const [kernelName, run] of [
     ["Slice", slice],
     ["Concat", concat],
     ["GatherV2", gather],
+    ["Cast", cast],
   ] as const) {
     const fallback = tf.getKernel(kernelName, "cpu").kernelFunc;
     tf.registerKernel({

@@ -1,6 +1,6 @@
 /** Matrix products: how they are cut into chunks, and the kernels of tfjs that are products. */
 import * as tf from "@tensorflow/tfjs-core";
-import { cpuBackendName, type ResidencyCpuBackend } from "./backend.ts";
+import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
 
 /** `C = alpha op(A) op(B) + beta C`; addresses in bytes, extents and steps in elements. */
 export interface Product {
@@ -86,7 +86,7 @@ function sharing(operand: readonly number[], result: readonly number[]): number 
 }
 
 function batchMatMul(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): tf.TensorInfo {
-  const backend = call.backend as ResidencyCpuBackend;
+  const backend = ownBackend(call.backend);
   const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   const { transposeA, transposeB } = call.attrs as unknown as MatMulAttributes;
   const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];

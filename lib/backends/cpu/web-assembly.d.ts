@@ -5,6 +5,7 @@ declare namespace WebAssembly {
     readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   }
+  // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- it has no members here
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -52,7 +52,7 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
   const scores = scratch();
   const gradients = scores + ((tileQueries * tileKeys) << 2);
   const along = gradients + ((tileQueries * tileKeys) << 2);
-  const at = <usize>(((batch * length + q0) * heads + head) * dim) << 2;
+  const at = (<usize>(((batch * length + q0) * heads + head) * dim)) << 2;
   const dy = ptr(0) + at;
   const q = ptr(1) + at;
   const dq = ptr(7) + at;
@@ -68,7 +68,7 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
   const end = min(keys, lastKey(q0 + queries - 1));
   for (let k0 = firstTile(q0); k0 < end; k0 += tileKeys) {
     const count = min(tileKeys, end - k0);
-    const ofTile = ofKeys + (<usize>(k0 * narrow) << 2);
+    const ofTile = ofKeys + ((<usize>(k0 * narrow)) << 2);
     const k = ptr(2) + ofTile;
     const v = ptr(3) + ofTile;
     scoreTile(scores, q, k, queries, count);

@@ -6,7 +6,7 @@ import { madd, sumLanes, tanh4 } from "./simd";
 import { expRow, maxRow, scaleRow } from "./softmax";
 
 /** Queries and keys of a tile. */
-export const tileQueries: i32 = 128;
+export const tileQueries: i32 = 64;
 export const tileKeys: i32 = 256;
 
 /** Sizes of the call, read once a chunk. */
@@ -40,7 +40,7 @@ export function readSizes(at: i32): void {
 
 /** The segment numbers of one row of the batch, or 0 when all its keys are real and of one segment. */
 export function segmentsOf(batch: i32): usize {
-  const row = segments + (<usize>((segmentRows == 1 ? 0 : batch) * keys) << 2);
+  const row = segments + ((<usize>((segmentRows == 1 ? 0 : batch) * keys)) << 2);
   const first = load<i32>(row);
   if (first == 0) return row;
   for (let s = 1; s < keys; s++) {
@@ -108,7 +108,7 @@ export function attentionChunk(chunk: i32): void {
     return;
   }
   const queries = min(tileQueries, length - q0);
-  const at = <usize>(((batch * length + q0) * heads + head) * dim) << 2;
+  const at = (<usize>(((batch * length + q0) * heads + head) * dim)) << 2;
   const q = ptr(0) + at;
   const out = ptr(3) + at;
   const shared = (head / (heads / kvHeads)) * dim;
@@ -127,7 +127,7 @@ export function attentionChunk(chunk: i32): void {
   const end = min(keys, lastKey(q0 + queries - 1));
   for (let k0 = firstTile(q0); k0 < end; k0 += tileKeys) {
     const count = min(tileKeys, end - k0);
-    const keyStep = <usize>(k0 * kvHeads * dim) << 2;
+    const keyStep = (<usize>(k0 * kvHeads * dim)) << 2;
     scoreTile(scores, q, k + keyStep, queries, count);
     for (let r = 0; r < queries; r++) {
       softenRow(
@@ -213,7 +213,7 @@ export function zeroHidden(x: usize, from: i32, to: i32, row: usize, query: i32,
 
 /** One new query: two passes over its keys, tile by tile, without matrix products. */
 function attendOne(batch: i32, head: i32): void {
-  const at = <usize>((batch * heads + head) * dim) << 2;
+  const at = (<usize>((batch * heads + head) * dim)) << 2;
   const q = ptr(0) + at;
   const out = ptr(3) + at;
   const shared = (head / (heads / kvHeads)) * dim;

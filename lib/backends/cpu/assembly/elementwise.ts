@@ -27,8 +27,8 @@ export function binaryChunk(chunk: i32): void {
   const a = ptr(0);
   const b = ptr(1);
   const y = ptr(2);
-  const end = <usize>min(int(3), (chunk + 1) * int(4)) << 4;
-  let i: usize = <usize>(chunk * int(4)) << 4;
+  const end = (<usize>min(int(3), (chunk + 1) * int(4))) << 4;
+  let i: usize = (<usize>(chunk * int(4))) << 4;
   if (operation == 0) {
     // Sums of residuals and gradients are most of all calls.
     for (; i < end; i += 16) v128.store(y + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
@@ -50,9 +50,9 @@ export function binaryRowsChunk(chunk: i32): void {
   const stepB = int(10);
   const last = min(rows, (chunk + 1) * block);
   for (let row = chunk * block; row < last; row++) {
-    const a = ptr(0) + (<usize>(row * rowA) << 2);
-    const b = ptr(1) + (<usize>(row * rowB) << 2);
-    const y = ptr(2) + (<usize>(row * dim) << 2);
+    const a = ptr(0) + ((<usize>(row * rowA)) << 2);
+    const b = ptr(1) + ((<usize>(row * rowB)) << 2);
+    const y = ptr(2) + ((<usize>(row * dim)) << 2);
     let i = 0;
     for (; i + 4 <= dim; i += 4) {
       const left = stepA ? v128.load(a + (i << 2)) : v128.load32_splat(a);
@@ -102,8 +102,8 @@ function apply(x: v128, operation: i32): v128 {
 /** A chunk is a run of 16-byte vectors. */
 export function unaryChunk(chunk: i32): void {
   const operation = int(4);
-  const end = <usize>min(int(2), (chunk + 1) * int(3)) << 4;
-  for (let i: usize = <usize>(chunk * int(3)) << 4; i < end; i += 16) {
+  const end = (<usize>min(int(2), (chunk + 1) * int(3))) << 4;
+  for (let i: usize = (<usize>(chunk * int(3))) << 4; i < end; i += 16) {
     v128.store(ptr(1) + i, apply(v128.load(ptr(0) + i), operation));
   }
 }
@@ -113,7 +113,7 @@ export function reduceRowsChunk(chunk: i32): void {
   const dim = int(3);
   const last = min(int(2), (chunk + 1) * int(4));
   for (let row = chunk * int(4); row < last; row++) {
-    const x = ptr(0) + (<usize>(row * dim) << 2);
+    const x = ptr(0) + ((<usize>(row * dim)) << 2);
     store<f32>(ptr(1) + (row << 2), int(5) == 1 ? maxRow(x, dim) : sumPairwise(x, dim) * float(0));
   }
 }
@@ -143,8 +143,8 @@ export function transposeChunk(chunk: i32): void {
     for (let j = from; j < to; j++) {
       for (let i = row0; i < rowEnd; i++) {
         store<f32>(
-          ptr(1) + (<usize>(j * rows + i) << 2),
-          load<f32>(ptr(0) + (<usize>(i * columns + j) << 2)),
+          ptr(1) + ((<usize>(j * rows + i)) << 2),
+          load<f32>(ptr(0) + ((<usize>(i * columns + j)) << 2)),
         );
       }
     }

@@ -19,10 +19,7 @@ function activate(x: v128, activation: i32): v128 {
 
 function tanhArgument(x: v128): v128 {
   const square = f32x4.mul(x, x);
-  return f32x4.mul(
-    f32x4.mul(x, f32x4.splat(tanhScale)),
-    madd(square, f32x4.splat(tanhCube), f32x4.splat(1)),
-  );
+  return f32x4.mul(f32x4.mul(x, f32x4.splat(tanhScale)), madd(square, f32x4.splat(tanhCube), f32x4.splat(1)));
 }
 
 /** The activation's derivative. */
@@ -35,18 +32,12 @@ function slope(x: v128, activation: i32): v128 {
   const half = f32x4.splat(0.5);
   if (activation == geluTanh) {
     const t = tanh4(tanhArgument(x));
-    const inner = f32x4.mul(
-      f32x4.splat(tanhScale),
-      madd(f32x4.mul(x, x), f32x4.splat(3 * tanhCube), one),
-    );
+    const inner = f32x4.mul(f32x4.splat(tanhScale), madd(f32x4.mul(x, x), f32x4.splat(3 * tanhCube), one));
     const ofTanh = f32x4.mul(f32x4.sub(one, f32x4.mul(t, t)), inner);
     return madd(f32x4.mul(x, half), ofTanh, madd(t, half, half));
   }
   const cumulative = madd(erf4(f32x4.mul(x, f32x4.splat(0.7071067812))), half, half);
-  const density = f32x4.mul(
-    exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5))),
-    f32x4.splat(0.3989422804),
-  );
+  const density = f32x4.mul(exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5))), f32x4.splat(0.3989422804));
   return madd(x, density, cumulative);
 }
 

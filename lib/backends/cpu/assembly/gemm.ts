@@ -1,5 +1,5 @@
 /** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 5x8 micro-kernel. */
-import { panels, usesBlas } from "./scratch";
+import { edgeBytes, panelBytes, panels, usesBlas } from "./scratch";
 import { madd } from "./simd";
 
 /** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
@@ -21,8 +21,8 @@ declare function sgemm(
 
 /** Extents of a block of op(A) that stays in the second-level cache, and of a block of op(B). */
 const blockM: i32 = 95;
-const blockN: i32 = 512;
-const blockK: i32 = 256;
+const blockN: i32 = 384;
+const blockK: i32 = 384;
 /**
  * Rows and columns of the micro-kernel. The engine puts all loads of a turn before its sums and has 15 registers: 10
  * sums, two vectors of B, four elements of A and the fifth, and one of them spread over a vector just fit.
@@ -286,7 +286,7 @@ export function multiplyTile(
   put(c + 16, s41, factor, accumulate);
 }
 
-/** A tile at the right or lower edge of C: `height` x `width` elements of the 5x8 are kept. */
+/** A tile at the right or lower edge of C: the whole tile is made aside, `height` x `width` elements of it are kept. */
 function multiplyEdge(
   a: usize,
   b: usize,
@@ -298,24 +298,13 @@ function multiplyEdge(
   height: i32,
   width: i32,
 ): void {
+  const tile = panels() + panelBytes - edgeBytes;
+  multiplyTile(a, b, depth, alpha, false, tile, columns << 2);
   for (let i = 0; i < height; i++) {
-    let low = f32x4.splat(0);
-    let high = f32x4.splat(0);
-    for (let p = 0; p < depth; p++) {
-      const x = v128.load32_splat(a + ((p * rows + i) << 2));
-      const row = b + (p << 5);
-      low = madd(x, v128.load(row), low);
-      high = madd(x, v128.load(row, 16), high);
-    }
+    const row = tile + ((i * columns) << 2);
     for (let j = 0; j < width; j++) {
-      const lane = j < 4 ? low : high;
       const at = c + (j << 2);
-      const lanes = j & 3;
-      let value = f32x4.extract_lane(lane, 0);
-      if (lanes == 1) value = f32x4.extract_lane(lane, 1);
-      else if (lanes == 2) value = f32x4.extract_lane(lane, 2);
-      else if (lanes == 3) value = f32x4.extract_lane(lane, 3);
-      value *= alpha;
+      const value = load<f32>(row + (j << 2));
       store<f32>(at, accumulate ? load<f32>(at) + value : value);
     }
     c += step;

@@ -13,17 +13,17 @@ const floats: usize = 1472; // 16 arguments of 4 bytes
 
 /** Integer argument or address i of the job. */
 export function int(i: i32): i32 {
-  return load<i32>(integers + (<usize>i << 2));
+  return load<i32>(integers + ((<usize>i) << 2));
 }
 
 /** Address i of the job. */
 export function ptr(i: i32): usize {
-  return <usize>load<u32>(integers + (<usize>i << 2));
+  return <usize>load<u32>(integers + ((<usize>i) << 2));
 }
 
 /** Float argument i of the job. */
 export function float(i: i32): f32 {
-  return load<f32>(floats + (<usize>i << 2));
+  return load<f32>(floats + ((<usize>i) << 2));
 }
 
 export function kernelNumber(): i32 {

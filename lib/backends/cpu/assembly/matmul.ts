@@ -21,9 +21,9 @@ export function matMulChunk(chunk: i32): void {
   const i = ((chunk / acrossN) % acrossM) * blockM;
   const product = chunk / (acrossN * acrossM);
   // A product of the batch may share its operand with others: then the step is 0.
-  const a = ptr(0) + <usize>(product / int(16)) * (<usize>ptr(13) << 2);
-  const b = ptr(1) + <usize>(product / int(17)) * (<usize>ptr(14) << 2);
-  const c = ptr(2) + <usize>product * (<usize>ptr(15) << 2);
+  const a = ptr(0) + <usize>(product / int(16)) * ((<usize>ptr(13)) << 2);
+  const b = ptr(1) + <usize>(product / int(17)) * ((<usize>ptr(14)) << 2);
+  const c = ptr(2) + <usize>product * ((<usize>ptr(15)) << 2);
   gemm(
     transposeA,
     transposeB,
@@ -31,19 +31,19 @@ export function matMulChunk(chunk: i32): void {
     min(blockN, n - j),
     k,
     float(0),
-    a + (<usize>(transposeA ? i : i * lda) << 2),
+    a + ((<usize>(transposeA ? i : i * lda)) << 2),
     lda,
-    b + (<usize>(transposeB ? j * ldb : j) << 2),
+    b + ((<usize>(transposeB ? j * ldb : j)) << 2),
     ldb,
     float(1),
-    c + (<usize>(i * ldc + j) << 2),
+    c + ((<usize>(i * ldc + j)) << 2),
     ldc,
   );
 }
 
 /** `y = alpha x Wᵀ + beta y` of one row x `[k]` and some of the rows of W `[n, k]`: each element of W is read once. */
 function rowByRows(x: usize, w: usize, y: usize, from: i32, to: i32, k: i32, alpha: f32, beta: f32): void {
-  const bytes = <usize>k << 2;
+  const bytes = (<usize>k) << 2;
   for (let j = from; j < to; j++) {
     const row = w + <usize>j * bytes;
     let s0 = f32x4.splat(0);
@@ -59,7 +59,7 @@ function rowByRows(x: usize, w: usize, y: usize, from: i32, to: i32, k: i32, alp
     }
     let sum = sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
     for (; p < bytes; p += 4) sum += load<f32>(x + p) * load<f32>(row + p);
-    const at = y + (<usize>j << 2);
+    const at = y + ((<usize>j) << 2);
     store<f32>(at, alpha * sum + (beta == 0 ? 0 : beta * load<f32>(at)));
   }
 }
@@ -73,8 +73,8 @@ export function fewRowsChunk(chunk: i32): void {
   const from = chunk * block;
   const to = min(n, from + block);
   for (let i = 0; i < m; i++) {
-    const x = ptr(0) + (<usize>(i * k) << 2);
-    const y = ptr(2) + (<usize>(i * n) << 2);
+    const x = ptr(0) + ((<usize>(i * k)) << 2);
+    const y = ptr(2) + ((<usize>(i * n)) << 2);
     rowByRows(x, ptr(1), y, from, to, k, float(0), float(1));
   }
 }

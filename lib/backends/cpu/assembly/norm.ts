@@ -30,8 +30,8 @@ export function rmsNormChunk(chunk: i32): void {
   const offset = float(1);
   const last = min(rows, (chunk + 1) * block);
   for (let row = chunk * block; row < last; row++) {
-    const x = ptr(0) + (<usize>(row * dim) << 2);
-    const y = ptr(2) + (<usize>(row * dim) << 2);
+    const x = ptr(0) + ((<usize>(row * dim)) << 2);
+    const y = ptr(2) + ((<usize>(row * dim)) << 2);
     const inverse: f32 = 1 / sqrt<f32>(sumRow(x, dim, true) / <f32>dim + float(0));
     store<f32>(ptr(3) + (row << 2), inverse);
     const factor = f32x4.splat(inverse);
@@ -56,11 +56,11 @@ export function rmsNormGradChunk(chunk: i32): void {
   const block = int(8);
   const weight = ptr(2);
   const offset = float(0);
-  const partial: usize = ptr(5) == 0 ? <usize>0 : ptr(5) + (<usize>(chunk * dim) << 2);
+  const partial: usize = ptr(5) == 0 ? <usize>0 : ptr(5) + ((<usize>(chunk * dim)) << 2);
   if (partial) memory.fill(partial, 0, dim << 2);
   const last = min(rows, (chunk + 1) * block);
   for (let row = chunk * block; row < last; row++) {
-    const at = <usize>(row * dim) << 2;
+    const at = (<usize>(row * dim)) << 2;
     const dy = ptr(0) + at;
     const x = ptr(1) + at;
     const dx = ptr(4) + at;
@@ -89,10 +89,7 @@ export function rmsNormGradChunk(chunk: i32): void {
         const part = partial + (i << 2);
         v128.store(part, madd(f32x4.mul(gradient, own), f32x4.splat(inverse), v128.load(part)));
       }
-      v128.store(
-        dx + (i << 2),
-        madd(own, f32x4.splat(along), f32x4.mul(scaled, f32x4.splat(inverse))),
-      );
+      v128.store(dx + (i << 2), madd(own, f32x4.splat(along), f32x4.mul(scaled, f32x4.splat(inverse))));
     }
     for (; i < dim; i++) {
       const own = load<f32>(x + (i << 2));
@@ -114,8 +111,8 @@ export function layerNormChunk(chunk: i32): void {
   const block = int(8);
   const last = min(rows, (chunk + 1) * block);
   for (let row = chunk * block; row < last; row++) {
-    const x = ptr(0) + (<usize>(row * dim) << 2);
-    const y = ptr(3) + (<usize>(row * dim) << 2);
+    const x = ptr(0) + ((<usize>(row * dim)) << 2);
+    const y = ptr(3) + ((<usize>(row * dim)) << 2);
     const mean = sumRow(x, dim, false) / <f32>dim;
     let sums = f32x4.splat(0);
     let i = 0;
@@ -146,15 +143,15 @@ export function layerNormGradChunk(chunk: i32): void {
   const block = int(10);
   const weight = ptr(2);
   const trains = ptr(6) != 0;
-  const partialWeight = ptr(6) + (<usize>(chunk * dim) << 2);
-  const partialBias = ptr(7) + (<usize>(chunk * dim) << 2);
+  const partialWeight = ptr(6) + ((<usize>(chunk * dim)) << 2);
+  const partialBias = ptr(7) + ((<usize>(chunk * dim)) << 2);
   if (trains) {
     memory.fill(partialWeight, 0, dim << 2);
     memory.fill(partialBias, 0, dim << 2);
   }
   const last = min(rows, (chunk + 1) * block);
   for (let row = chunk * block; row < last; row++) {
-    const at = <usize>(row * dim) << 2;
+    const at = (<usize>(row * dim)) << 2;
     const dy = ptr(0) + at;
     const x = ptr(1) + at;
     const dx = ptr(5) + at;
@@ -193,7 +190,7 @@ export function sumPartsChunk(chunk: i32): void {
   const last = min(dim, (chunk + 1) * block);
   for (let i = chunk * block; i < last; i++) {
     let sum: f32 = 0;
-    for (let part = 0; part < parts; part++) sum += load<f32>(ptr(0) + (<usize>(part * dim + i) << 2));
+    for (let part = 0; part < parts; part++) sum += load<f32>(ptr(0) + ((<usize>(part * dim + i)) << 2));
     store<f32>(ptr(1) + (i << 2), sum);
   }
 }

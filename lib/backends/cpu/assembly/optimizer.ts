@@ -18,15 +18,11 @@ export function adamWChunk(chunk: i32): void {
   const gradients = ptr(1);
   const means = ptr(2);
   const variances = ptr(3);
-  const end = <usize>min(int(4), (chunk + 1) * int(5)) << 4;
-  for (let i: usize = <usize>(chunk * int(5)) << 4; i < end; i += 16) {
+  const end = (<usize>min(int(4), (chunk + 1) * int(5))) << 4;
+  for (let i: usize = (<usize>(chunk * int(5))) << 4; i < end; i += 16) {
     const gradient = f32x4.mul(v128.load(gradients + i), gradientScale);
     const mean = madd(v128.load(means + i), beta1, f32x4.mul(gradient, rest1));
-    const variance = madd(
-      v128.load(variances + i),
-      beta2,
-      f32x4.mul(f32x4.mul(gradient, gradient), rest2),
-    );
+    const variance = madd(v128.load(variances + i), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2));
     v128.store(means + i, mean);
     v128.store(variances + i, variance);
     const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
@@ -45,12 +41,12 @@ export function squaredNormChunk(chunk: i32): void {
     const until = min(last, i + 1024);
     let sums = f32x4.splat(0);
     for (; i + 4 <= until; i += 4) {
-      const x = v128.load(ptr(0) + (<usize>i << 2));
+      const x = v128.load(ptr(0) + ((<usize>i) << 2));
       sums = madd(x, x, sums);
     }
     total += <f64>sumLanes(sums);
     for (; i < until; i++) {
-      const x = <f64>load<f32>(ptr(0) + (<usize>i << 2));
+      const x = <f64>load<f32>(ptr(0) + ((<usize>i) << 2));
       total += x * x;
     }
   }
@@ -84,10 +80,6 @@ export function gatherRowsChunk(chunk: i32): void {
   const bytes: usize = int(4) << 2;
   const to = min(int(3), (chunk + 1) * int(5));
   for (let n = chunk * int(5); n < to; n++) {
-    memory.copy(
-      ptr(2) + <usize>n * bytes,
-      ptr(0) + <usize>load<i32>(ptr(1) + (n << 2)) * bytes,
-      bytes,
-    );
+    memory.copy(ptr(2) + <usize>n * bytes, ptr(0) + <usize>load<i32>(ptr(1) + (n << 2)) * bytes, bytes);
   }
 }

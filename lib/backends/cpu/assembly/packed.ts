@@ -41,15 +41,22 @@ function unpackInt8(from: usize, to: usize, scale: v128): void {
 /** Four bytes are eight 4-bit codes; `pairs` holds both values of each of the 256 bytes. */
 function unpack4bit(from: usize, to: usize, pairs: usize, scale: v128): void {
   for (let i: usize = 0; i < 4; i += 2) {
-    const first = v128.load64_zero(pairs + (<usize>load<u8>(from + i) << 3));
-    const both = v128.load64_lane(pairs + (<usize>load<u8>(from + i, 1) << 3), first, 1);
+    const first = v128.load64_zero(pairs + ((<usize>load<u8>(from + i)) << 3));
+    const both = v128.load64_lane(pairs + ((<usize>load<u8>(from + i, 1)) << 3), first, 1);
     v128.store(to + (i << 3), f32x4.mul(both, scale));
   }
 }
 
 /** One element of the flattened weight, for what is left over at the ends of blocks. */
-function unpackOne(codes: usize, scales: usize, pairs: usize, format: i32, element: i32, scaleIndex: i32): f32 {
-  if (format == bf16) return reinterpret<f32>(<u32>load<u16>(codes + (element << 1)) << 16);
+function unpackOne(
+  codes: usize,
+  scales: usize,
+  pairs: usize,
+  format: i32,
+  element: i32,
+  scaleIndex: i32,
+): f32 {
+  if (format == bf16) return reinterpret<f32>((<u32>load<u16>(codes + (element << 1))) << 16);
   if (format == f16) return f32x4.extract_lane(widen(i32x4.splat(load<u16>(codes + (element << 1)))), 0);
   if (format == int8) {
     return (<f32>load<i8>(codes + element) * load<f32>(scales + (scaleIndex << 2))) / 127;
@@ -132,21 +139,7 @@ export function packedForwardChunk(chunk: i32): void {
   for (let row = chunk * block; row < last; row += step) {
     const rows = min(step, last - row);
     unpackBlock(weight, row, rows, 0, columns);
-    gemm(
-      false,
-      true,
-      m,
-      rows,
-      columns,
-      1,
-      ptr(0),
-      columns,
-      weight,
-      columns,
-      0,
-      ptr(3) + (row << 2),
-      out,
-    );
+    gemm(false, true, m, rows, columns, 1, ptr(0), columns, weight, columns, 0, ptr(3) + (row << 2), out);
   }
 }
 

@@ -18,11 +18,11 @@ export function rotaryChunk(chunk: i32): void {
   const halfBytes: usize = half << 2;
   const last = min(positions, (chunk + 1) * block);
   for (let position = chunk * block; position < last; position++) {
-    const row = <usize>((position % angles) * width) << 2;
+    const row = (<usize>((position % angles) * width)) << 2;
     const cos = ptr(1) + row;
     const sin = ptr(2) + row;
     for (let head = 0; head < heads; head++) {
-      const at = <usize>((position * heads + head) * dim) << 2;
+      const at = (<usize>((position * heads + head) * dim)) << 2;
       const x = ptr(0) + at;
       const y = ptr(3) + at;
       let i: usize = 0;

@@ -16,8 +16,11 @@ export function usesBlas(): bool {
   return hasBlas;
 }
 
-/** Bytes of the packed panels of the micro-kernel, at the start of the scratch memory. */
-export const panelBytes: usize = (96 + 512) * 256 * 4;
+/** Bytes of one tile of the micro-kernel. */
+export const edgeBytes: usize = 256;
+
+/** Bytes of the packed panels of the micro-kernel and of one tile, at the start of the scratch memory. */
+export const panelBytes: usize = (96 + 384) * 384 * 4 + edgeBytes;
 
 /** The panels of the micro-kernel. */
 export function panels(): usize {

@@ -30,11 +30,14 @@ export function maxLanes(x: v128): f32 {
 const constants: usize = memory.data<f32>(
   [
     88.7228, 88.7228, 88.7228, 88.7228, -87.3, -87.3, -87.3, -87.3, 1.44269504, 1.44269504, 1.44269504,
-    1.44269504, 12582912, 12582912, 12582912, 12582912, -0.693359375, -0.693359375, -0.693359375, -0.693359375,
-    2.1219444e-4, 2.1219444e-4, 2.1219444e-4, 2.1219444e-4, 1.98756915e-4, 1.98756915e-4, 1.98756915e-4,
-    1.98756915e-4, 1.39819995e-3, 1.39819995e-3, 1.39819995e-3, 1.39819995e-3, 8.33345191e-3, 8.33345191e-3,
-    8.33345191e-3, 8.33345191e-3, 4.16657959e-2, 4.16657959e-2, 4.16657959e-2, 4.16657959e-2, 1.66666655e-1,
-    1.66666655e-1, 1.66666655e-1, 1.66666655e-1, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1,
+    1.44269504, 12582912, 12582912, 12582912, 12582912, -0.693359375, -0.693359375, -0.693359375,
+    -0.693359375, 2.1219444e-4, 2.1219444e-4, 2.1219444e-4, 2.1219444e-4, 1.98756915e-4, 1.98756915e-4,
+    1.98756915e-4, 1.98756915e-4, 1.39819995e-3, 1.39819995e-3, 1.39819995e-3, 1.39819995e-3, 8.33345191e-3,
+    8.33345191e-3, 8.33345191e-3, 8.33345191e-3, 4.16657959e-2, 4.16657959e-2, 4.16657959e-2, 4.16657959e-2,
+    1.66666655e-1, 1.66666655e-1, 1.66666655e-1, 1.66666655e-1, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1, -126, -126,
+    -126, -126, 0.0013400433, 0.0013400433, 0.0013400433, 0.0013400433, 9.6760374e-3, 9.6760374e-3,
+    9.6760374e-3, 9.6760374e-3, 0.055503272, 0.055503272, 0.055503272, 0.055503272, 0.24022107, 0.24022107,
+    0.24022107, 0.24022107, 0.69314718, 0.69314718, 0.69314718, 0.69314718,
   ],
   16,
 );
@@ -61,10 +64,32 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(p, i32x4.add(i32x4.shl(shifted, 23), one));
 }
 
+/**
+ * 2^x with a relative error below 3e-7 for x from -126 to 127, and about 1e-38 for less: x = n + r, a polynomial for
+ * 2^r, and n added to its exponent.
+ */
+export function exp2(x: v128): v128 {
+  const magic = v128.load(constants, 48);
+  const bounded = f32x4.max(x, v128.load(constants, 208));
+  const shifted = f32x4.add(bounded, magic);
+  const r = f32x4.sub(bounded, f32x4.sub(shifted, magic));
+  let p = madd(v128.load(constants, 224), r, v128.load(constants, 240));
+  p = madd(p, r, v128.load(constants, 256));
+  p = madd(p, r, v128.load(constants, 272));
+  p = madd(p, r, v128.load(constants, 288));
+  p = madd(p, r, v128.load(constants, 192));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** log2(e) */
+export const log2e: f32 = 1.44269504;
+
 /** `1 / (1 + e^-x)` */
 export function sigmoid4(x: v128): v128 {
   const one = v128.load(constants, 192);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+  // Above 88 the exponential would leave the range of exponents; the quotient is 0 long before.
+  const power = f32x4.min(f32x4.mul(x, f32x4.splat(-log2e)), f32x4.splat(126));
+  return f32x4.div(one, f32x4.add(one, exp2(power)));
 }
 
 /** tanh x with an absolute error below 3e-7. */

@@ -1,15 +1,20 @@
 /** Softmax of rows and the cross-entropy of rows. */
 import { float, int, ptr } from "./job";
-import { exp4, maxLanes, sumLanes } from "./simd";
+import { exp2, log2e, madd, maxLanes, sumLanes } from "./simd";
 
 /** The largest element of a row. */
 export function maxRow(x: usize, count: i32): f32 {
   let best: f32 = -Infinity;
   let i = 0;
   if (count >= 4) {
-    let m = v128.load(x);
-    for (i = 4; i + 4 <= count; i += 4) m = f32x4.pmax(m, v128.load(x + (i << 2)));
-    best = maxLanes(m);
+    let m0 = v128.load(x);
+    let m1 = m0;
+    for (i = 4; i + 8 <= count; i += 8) {
+      m0 = f32x4.pmax(m0, v128.load(x + (i << 2)));
+      m1 = f32x4.pmax(m1, v128.load(x + (i << 2), 16));
+    }
+    for (; i + 4 <= count; i += 4) m0 = f32x4.pmax(m0, v128.load(x + (i << 2)));
+    best = maxLanes(f32x4.pmax(m0, m1));
   }
   for (; i < count; i++) best = max<f32>(best, load<f32>(x + (i << 2)));
   return best;
@@ -17,17 +22,24 @@ export function maxRow(x: usize, count: i32): f32 {
 
 /** Writes e^(x - shift) to y (the same place or another) and gives the sum. */
 export function expRow(x: usize, y: usize, count: i32, shift: f32): f32 {
-  const by = f32x4.splat(shift);
-  let sums = f32x4.splat(0);
+  const factor = f32x4.splat(log2e);
+  const offset = f32x4.splat(-shift * log2e);
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
   let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const e = exp4(f32x4.sub(v128.load(x + (i << 2)), by));
-    v128.store(y + (i << 2), e);
-    sums = f32x4.add(sums, e);
+  for (; i + 8 <= count; i += 8) {
+    const at = x + (i << 2);
+    const to = y + (i << 2);
+    const e0 = exp2(madd(v128.load(at), factor, offset));
+    const e1 = exp2(madd(v128.load(at, 16), factor, offset));
+    v128.store(to, e0);
+    v128.store(to, e1, 16);
+    s0 = f32x4.add(s0, e0);
+    s1 = f32x4.add(s1, e1);
   }
-  let sum = sumLanes(sums);
+  let sum = sumLanes(f32x4.add(s0, s1));
   for (; i < count; i++) {
-    const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + (i << 2)) - shift)), 0);
+    const e = f32x4.extract_lane(exp2(madd(v128.load32_splat(x + (i << 2)), factor, offset)), 0);
     store<f32>(y + (i << 2), e);
     sum += e;
   }
@@ -47,8 +59,8 @@ export function softmaxChunk(chunk: i32): void {
   const dim = int(3);
   const last = min(int(2), (chunk + 1) * int(4));
   for (let row = chunk * int(4); row < last; row++) {
-    const x = ptr(0) + (<usize>(row * dim) << 2);
-    const y = ptr(1) + (<usize>(row * dim) << 2);
+    const x = ptr(0) + ((<usize>(row * dim)) << 2);
+    const y = ptr(1) + ((<usize>(row * dim)) << 2);
     scaleRow(y, dim, 1 / expRow(x, y, dim, maxRow(x, dim)));
   }
 }
@@ -61,8 +73,8 @@ export function crossEntropyChunk(chunk: i32): void {
   const count = int(5);
   const last = min(int(4), (chunk + 1) * int(6));
   for (let row = chunk * int(6); row < last; row++) {
-    const x = ptr(0) + (<usize>(row * count) << 2);
-    const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + (<usize>(row * count) << 2);
+    const x = ptr(0) + ((<usize>(row * count)) << 2);
+    const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + ((<usize>(row * count)) << 2);
     const target = load<i32>(ptr(1) + (row << 2));
     const loss = ptr(2) + (row << 2);
     if (target < 0 || target >= count) {
@@ -84,12 +96,17 @@ export function crossEntropyChunk(chunk: i32): void {
 
 /** The sum of e^(x - shift) over a row. */
 function sumExp(x: usize, count: i32, shift: f32): f32 {
-  const by = f32x4.splat(shift);
+  const factor = f32x4.splat(log2e);
+  const offset = f32x4.splat(-shift * log2e);
   let sums = f32x4.splat(0);
   let i = 0;
-  for (; i + 4 <= count; i += 4) sums = f32x4.add(sums, exp4(f32x4.sub(v128.load(x + (i << 2)), by)));
+  for (; i + 4 <= count; i += 4) {
+    sums = f32x4.add(sums, exp2(madd(v128.load(x + (i << 2)), factor, offset)));
+  }
   let sum = sumLanes(sums);
-  for (; i < count; i++) sum += f32x4.extract_lane(exp4(f32x4.splat(load<f32>(x + (i << 2)) - shift)), 0);
+  for (; i < count; i++) {
+    sum += f32x4.extract_lane(exp2(madd(v128.load32_splat(x + (i << 2)), factor, offset)), 0);
+  }
   return sum;
 }
 
@@ -97,5 +114,5 @@ function sumExp(x: usize, count: i32, shift: f32): f32 {
 export function scaleChunk(chunk: i32): void {
   const from = chunk * int(2);
   const to = min(int(1), from + int(2));
-  scaleRow(ptr(0) + (<usize>from << 4), (to - from) << 2, float(0));
+  scaleRow(ptr(0) + ((<usize>from) << 4), (to - from) << 2, float(0));
 }

@@ -36,7 +36,12 @@ function loadKoffi(): Koffi {
 }
 
 /** A function of the library, or undefined where it has none of that name. */
-function optional(library: koffi.LibraryHandle, name: string, result: string, args: string[]): NativeFunction | undefined {
+function optional(
+  library: koffi.LibraryHandle,
+  name: string,
+  result: string,
+  args: string[],
+): NativeFunction | undefined {
   try {
     return library.func(name, result, args) as NativeFunction;
   } catch {

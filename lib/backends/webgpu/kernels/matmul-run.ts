@@ -29,4 +29,3 @@ export interface MatMulRun {
   aStride?: number;
   bStride?: number;
 }
-
