@@ -15,6 +15,8 @@ export type BackendName = (typeof backendNames)[number];
 export interface BackendChoice {
   name: BackendName;
   reason: string;
+  /** Better backends that were tried first, each with why it was not taken. */
+  passedOver: readonly string[];
 }
 
 let current: BackendChoice | undefined;
@@ -77,7 +79,7 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
     try {
       const reason = await load(candidate, { isNamed: wanted !== undefined });
       await tf.ready();
-      current = { name: candidate, reason };
+      current = { name: candidate, reason, passedOver: failures };
       return current;
     } catch (error) {
       failures.push(`${candidate}: ${explain(error)}`);

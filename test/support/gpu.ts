@@ -1,7 +1,7 @@
 /** A GPU for tests: the one that RESIDENCY_GPU names, else SwiftShader, a GPU in software, where Chromium has brought it. */
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import type { Context } from "mocha";
-import { ResidencyError } from "../../lib/errors.ts";
 import { setBackend } from "../../lib/tensor/index.ts";
 
 /** Where packages put the description of SwiftShader's Vulkan driver. */
@@ -14,15 +14,25 @@ const driverFiles = [
 /** The variables that point Vulkan and the library at SwiftShader, as they were before. */
 let before: Record<string, string | undefined> | undefined;
 
-/** Points Vulkan and the library at a GPU; false where there is none. */
-function chooseTestGpu(): boolean {
-  if (process.env["RESIDENCY_GPU"] !== undefined) return true;
-  const file = driverFiles.find((each) => fs.existsSync(each));
-  if (file === undefined) return false;
+/** Why there is no GPU for tests here; undefined where there is one. */
+export function whyNoTestGpu(): string | undefined {
+  try {
+    createRequire(import.meta.url).resolve("webgpu");
+  } catch {
+    return "the optional package webgpu is not installed";
+  }
+  const named = process.env["RESIDENCY_GPU"] !== undefined;
+  return named || driverFiles.some((file) => fs.existsSync(file))
+    ? undefined
+    : "no RESIDENCY_GPU, and no Chromium with SwiftShader";
+}
+
+/** Points Vulkan and the library at the GPU for tests. */
+export function chooseTestGpu(): void {
+  if (process.env["RESIDENCY_GPU"] !== undefined) return;
   before = { VK_DRIVER_FILES: process.env["VK_DRIVER_FILES"], RESIDENCY_GPU: undefined };
-  process.env["VK_DRIVER_FILES"] ??= file;
+  process.env["VK_DRIVER_FILES"] ??= driverFiles.find((file) => fs.existsSync(file));
   process.env["RESIDENCY_GPU"] = "SwiftShader";
-  return true;
 }
 
 /** Undoes {@link startTestGpu}, so that later tests get the backend that they would have had. */
@@ -37,16 +47,11 @@ export async function leaveTestGpu(): Promise<void> {
 
 /** Starts the backend on the GPU for tests, or skips the test and prints why there is none. */
 export async function startTestGpu(context: Context): Promise<void> {
-  if (!chooseTestGpu()) {
-    console.log("      skipped: no RESIDENCY_GPU, and no Chromium with SwiftShader");
+  const reason = whyNoTestGpu();
+  if (reason !== undefined) {
+    console.log(`      skipped: ${reason}`);
     context.skip();
   }
-  try {
-    await setBackend("webgpu");
-  } catch (error) {
-    if (!(error instanceof ResidencyError) || !/install it with npm|no Vulkan driver/.test(error.message))
-      throw error;
-    console.log(`      skipped: ${error.message}`);
-    context.skip();
-  }
+  chooseTestGpu();
+  await setBackend("webgpu");
 }

@@ -285,8 +285,11 @@ describe("a model on the WebGPU backend", function () {
         loggingSteps: 1,
         trainSamplingStrategy: "sequential",
       }),
+      // The schedule is that of all steps; three show that they are the same.
+      callbacks: [{ onStepEnd: ({ step }, control) => void (control.shouldTrainingStop = step === 3) }],
     });
     await trainer.train();
+    assert.equal(trainer.state.logHistory.length, 3);
     trainer.state.logHistory.forEach(({ loss, gradNorm }, index) => {
       const step = run.steps[index]!;
       assertClose(loss, step.loss, 1e-5 * step.loss, `loss of step ${index + 1}`);

@@ -1,10 +1,11 @@
 /** Takes the place of tfjs's matrix product on the GPU, whose programs for narrow results add floats in no fixed order. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
 import { isFewRows } from "./few-rows.ts";
 import type { MatMulRun } from "./matmul-run.ts";
 import { runNarrowMatMul } from "./narrow-matmul.ts";
 import { runMatMul } from "./matmul.ts";
+import { replaceKernel } from "./mended-kernels.ts";
 import { makeOutput } from "./program.ts";
 
 /** Below this extent a tile would leave most of its lanes idle. */
@@ -31,7 +32,11 @@ function tiledProduct(
   const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const n = transposeB ? rowsB : columnsB;
-  if (k === 0 || batch === 0 || batch! > 65_535) return undefined;
+  if (batch! > 65_535) return undefined;
+  if (batch! * m * n * k === 0) {
+    const shape = [...outerA, m, n];
+    return backend.makeTensorInfo(shape, "float32", new Float32Array(batch! * m * n));
+  }
   const narrow = Math.min(m, n) < narrowExtent;
   if (narrow && batch !== 1) return undefined;
   const c = makeOutput(backend, [...outerA, m, n]);
@@ -44,15 +49,10 @@ function tiledProduct(
 
 /** Registers the kernel; what it leaves goes to tfjs's own. */
 export function replaceBatchMatMul(): void {
-  const original = tf.getKernel("BatchMatMul", "webgpu");
-  tf.unregisterKernel("BatchMatMul", "webgpu");
-  tf.registerKernel({
-    kernelName: "BatchMatMul",
-    backendName: "webgpu",
-    kernelFunc: (call) =>
-      tiledProduct(call.backend as unknown as ResidencyWebGPUBackend, {
-        inputs: call.inputs as unknown as Operands["inputs"],
-        attributes: call.attrs as unknown as Operands["attributes"],
-      }) ?? original.kernelFunc(call),
-  });
+  replaceKernel("BatchMatMul", ({ inputs, attrs, backend }) =>
+    tiledProduct(backend as ResidencyWebGPUBackend, {
+      inputs: inputs as unknown as Operands["inputs"],
+      attributes: attrs as unknown as Operands["attributes"],
+    }),
+  );
 }

@@ -8,6 +8,7 @@ import { crossEntropy, linearCrossEntropy } from "./cross-entropy.ts";
 import { gate, gateGrad, gelu, geluGrad } from "./elementwise.ts";
 import { embeddingGrad } from "./embedding-grad.ts";
 import { matMulInto, packedMatMul } from "./matmul.ts";
+import { mendKernels } from "./mended-kernels.ts";
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from "./norm.ts";
 import { squaredNorm } from "./reductions.ts";
 import { rotary } from "./rotary.ts";
@@ -38,4 +39,5 @@ export function registerWebgpuKernels(): void {
   registerFusedKernel("SquaredNorm", "webgpu", squaredNorm);
   registerFusedKernel("AdamW", "webgpu", adamW);
   replaceBatchMatMul();
+  mendKernels();
 }
