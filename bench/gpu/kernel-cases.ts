@@ -150,14 +150,14 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
     inputs: [[3, 5, 37], [37]],
     run: (x) =>
       valueAndGradients(
-        (a, w) => ops.rmsNorm(a!, w as tf.Tensor1D, { eps: 1e-5, frozen: false, offset: 1 }),
+        (a, w) => ops.rmsNorm(a, w as tf.Tensor1D, { eps: 1e-5, frozen: false, offset: 1 }),
         x,
       ),
   },
   "RmsNorm with a frozen weight": {
     inputs: [[20, 300], [300]],
     run: ([x, w]) =>
-      valueAndGradients((a) => ops.rmsNorm(a!, w as tf.Tensor1D, { eps: 1e-5, frozen: true }), [x!]),
+      valueAndGradients((a) => ops.rmsNorm(a, w as tf.Tensor1D, { eps: 1e-5, frozen: true }), [x!]),
   },
   "LayerNorm and its gradients": {
     inputs: [[11, 45], [45], [45]],
@@ -165,7 +165,7 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
       valueAndGradients(
         (a, weight, bias) =>
           ops.layerNorm(
-            a!,
+            a,
             { weight: weight as tf.Tensor1D, bias: bias as tf.Tensor1D },
             { eps: 1e-5, frozen: false },
           ),
@@ -225,19 +225,19 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
       [3, 7],
       [3, 7],
     ],
-    run: (x) => valueAndGradients((g, u) => ops.swiglu(g!, u!), x),
+    run: (x) => valueAndGradients((g, u) => ops.swiglu(g, u), x),
   },
   "Gate of gelu_tanh": {
     inputs: [[300], [300]],
-    run: (x) => valueAndGradients((g, u) => ops.gatedActivation(g!, u!, "gelu_tanh"), x),
+    run: (x) => valueAndGradients((g, u) => ops.gatedActivation(g, u, "gelu_tanh"), x),
   },
   "Gelu, exact": {
     inputs: [[5, 61]],
-    run: (x) => valueAndGradients((a) => ops.gelu(a!, { approximate: false }), x),
+    run: (x) => valueAndGradients((a) => ops.gelu(a, { approximate: false }), x),
   },
   "Gelu, approximate": {
     inputs: [[5, 61]],
-    run: (x) => valueAndGradients((a) => ops.gelu(tf.mul(a!, 20), { approximate: true }), x),
+    run: (x) => valueAndGradients((a) => ops.gelu(tf.mul(a, 20), { approximate: true }), x),
   },
   EmbeddingGrad: {
     inputs: [[11, 70], ints([9], [3, 0, 3, 10, 3, 1, 1, 9, 0])],
@@ -269,7 +269,7 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
       [2, 4, 3, 5],
     ],
     run: ([cache, fresh]) => {
-      const [into, x] = [tf.add(cache!, 0) as tf.Tensor4D, fresh as tf.Tensor4D];
+      const [into, x] = [tf.add<tf.Tensor4D>(cache!, 0), fresh as tf.Tensor4D];
       if (!ops.canAppendInPlace()) {
         return [tf.concat([tf.slice(into, [0, 0, 0, 0], [2, 3, 3, 5]), x, tf.slice(into, [0, 7, 0, 0])], 1)];
       }

@@ -61,8 +61,8 @@ const apply = ({ weight, bias, adapter }: Layer, x: tf.Tensor, rank: number): tf
 };
 
 const makeNorm = (width: number): Norm => ({
-  weight: tf.keep(tf.ones([width])) as tf.Tensor1D,
-  bias: tf.keep(tf.zeros([width])) as tf.Tensor1D,
+  weight: tf.keep(tf.ones<tf.Rank.R1>([width])),
+  bias: tf.keep(tf.zeros<tf.Rank.R1>([width])),
 });
 
 function anglesOf(length: number, width: number): [tf.Tensor3D, tf.Tensor3D] {
@@ -85,7 +85,7 @@ export function makePhi(format: "bf16" | "nf4", options: GpuOptions): PhiWithLor
   const head = randomFloats([vocab, hidden]) as tf.Tensor2D;
   const finalNorm = makeNorm(hidden);
   const [cos, sin] = anglesOf(seq, Math.max(2, 2 * Math.round((dim * partialRotary) / 2)));
-  const segments = tf.keep(tf.ones([1, seq], "int32")) as tf.Tensor2D;
+  const segments = tf.keep(tf.ones<tf.Rank.R2>([1, seq], "int32"));
   const parameters = new Map<string, Parameter>();
   const blocks = Array.from({ length: layers }, (_, index) => {
     const block: BlockLayers = {

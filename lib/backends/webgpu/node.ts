@@ -8,7 +8,7 @@ import { adapterInfo, describeAdapter, type FoundAdapter } from "./adapters.ts";
 /** What we use of the package `webgpu`. */
 interface DawnModule {
   /** Options are Dawn's, such as "backend=vulkan" and "adapter=NAME". */
-  create(this: void, options: string[]): GPU;
+  create: (options: string[]) => GPU;
   /** GPUBufferUsage, GPUDevice and so on, which browsers have as globals. */
   globals: Record<string, unknown>;
 }

@@ -50,7 +50,7 @@ function tiledProduct(
 /** Registers the kernel; what it leaves goes to tfjs's own. */
 export function replaceBatchMatMul(): void {
   replaceKernel("BatchMatMul", ({ inputs, attrs, backend }) =>
-    tiledProduct(backend as ResidencyWebGPUBackend, {
+    tiledProduct(backend as unknown as ResidencyWebGPUBackend, {
       inputs: inputs as unknown as Operands["inputs"],
       attributes: attrs as unknown as Operands["attributes"],
     }),

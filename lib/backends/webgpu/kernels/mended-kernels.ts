@@ -46,7 +46,7 @@ function castToFloat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | un
   const x = inputs["x"] as tf.TensorInfo;
   const { dtype } = attrs as { dtype?: string };
   if (dtype !== "float32" || (x.dtype !== "int32" && x.dtype !== "bool")) return undefined;
-  const gpu = backend as ResidencyWebGPUBackend;
+  const gpu = backend as unknown as ResidencyWebGPUBackend;
   const { values } = gpu.tensorMap.get(x.dataId);
   if (values as unknown) {
     return gpu.makeTensorInfo(x.shape, "float32", Float32Array.from(values as Int32Array));
@@ -67,7 +67,7 @@ function sumOfNothing({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | u
   const shape = x.shape.flatMap((extent, i) => (!axes.includes(i) ? [extent] : keepDims ? [1] : []));
   const dtype = x.dtype === "bool" ? "int32" : x.dtype;
   const zeros = dtype === "int32" ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
-  return (backend as ResidencyWebGPUBackend).makeTensorInfo(shape, dtype, zeros);
+  return (backend as unknown as ResidencyWebGPUBackend).makeTensorInfo(shape, dtype, zeros);
 }
 
 /** Registers the mended kernels. */

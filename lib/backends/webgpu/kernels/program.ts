@@ -61,7 +61,7 @@ export function programSource({ reads, writes, parameters, enable = "", code }: 
 
 function pipelineOf(device: GPUDevice, program: Program): GPUComputePipeline {
   let ofDevice = pipelines.get(device);
-  if (!ofDevice) pipelines.set(device, (ofDevice = new Map()));
+  if (!ofDevice) pipelines.set(device, (ofDevice = new Map<string, GPUComputePipeline>()));
   let pipeline = ofDevice.get(program.name);
   if (!pipeline) {
     const module = device.createShaderModule({ code: programSource(program), label: program.name });
