@@ -41,7 +41,10 @@ async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promi
       // On a CPU others are faster, so that it has to be asked for.
       return (await import("../backends/tensorflow/index.ts")).startTensorflow({ needsGpu: !isNamed });
     case "webgpu":
-      return (await import("../backends/webgpu/index.ts")).startWebgpu(environment("RESIDENCY_GPU"));
+      return (await import("../backends/webgpu/index.ts")).startWebgpu({
+        gpu: environment("RESIDENCY_GPU"),
+        halfTiles: environment("RESIDENCY_GPU_F16") === "1",
+      });
     case "residency-cpu":
       return describeCpu(await (await import("../backends/cpu/index.ts")).startCpu());
     case "wasm":

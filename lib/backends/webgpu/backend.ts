@@ -29,14 +29,21 @@ export class ResidencyWebGPUBackend extends WebGPUBackend {
   /** The adapter in words. */
   readonly adapterText: string;
   readonly pool: BufferPool;
+  /** Whether tiles of matrix products hold float16, which has three digits and nothing above 65,504. */
+  readonly halfTiles: boolean;
   /** What went wrong on the device since it was last told. */
   #failure: ResidencyError | undefined;
   #lost: ResidencyError | undefined;
   #disposed = false;
 
-  constructor(device: GPUDevice, info: GPUAdapterInfo, text: string) {
+  constructor(
+    device: GPUDevice,
+    info: GPUAdapterInfo,
+    { text, halfTiles }: { text: string; halfTiles: boolean },
+  ) {
     super(device, info);
     this.adapterText = text;
+    this.halfTiles = halfTiles;
     this.pool = new BufferPool(device, (error) => {
       this.#failure ??= error;
     });
@@ -121,9 +128,22 @@ export class ResidencyWebGPUBackend extends WebGPUBackend {
   }
 }
 
-/** Opens an adapter with what it allows, its features and limits, and makes the backend of it. */
-export async function createBackend(found: FoundAdapter): Promise<ResidencyWebGPUBackend> {
+/**
+ * Opens an adapter with what it allows, its features and limits, and makes the backend of it.
+ *
+ * @throws ResidencyError E_BACKEND when float16 is asked for and the adapter has none.
+ */
+export async function createBackend(
+  found: FoundAdapter,
+  { halfTiles = false }: { halfTiles?: boolean } = {},
+): Promise<ResidencyWebGPUBackend> {
   const adapter = await found.open();
+  if (halfTiles && !adapter.features.has("shader-f16")) {
+    throw new ResidencyError(
+      "E_BACKEND",
+      `Cannot multiply in float16 on ${adapterText(found)}: it lacks the feature shader-f16; unset RESIDENCY_GPU_F16`,
+    );
+  }
   const device = await adapter.requestDevice({
     requiredFeatures: wantedFeatures.filter((name) =>
       adapter.features.has(name),
@@ -132,11 +152,10 @@ export async function createBackend(found: FoundAdapter): Promise<ResidencyWebGP
   });
   return withNavigatorGpu(
     () =>
-      new ResidencyWebGPUBackend(
-        device,
-        adapterInfo(adapter) as unknown as GPUAdapterInfo,
-        adapterText(found),
-      ),
+      new ResidencyWebGPUBackend(device, adapterInfo(adapter) as unknown as GPUAdapterInfo, {
+        text: adapterText(found),
+        halfTiles,
+      }),
   );
 }
 

@@ -2,4 +2,4 @@
 export { type AdapterDescription } from "./adapters.ts";
 export { type BufferMemory } from "./buffers.ts";
 export { gpuMemory, resetGpuPeak } from "./memory.ts";
-export { listGpus, startWebgpu } from "./start.ts";
+export { listGpus, startWebgpu, type WebgpuOptions } from "./start.ts";

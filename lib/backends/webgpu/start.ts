@@ -26,13 +26,21 @@ export async function listGpus(): Promise<AdapterDescription[]> {
 let runningOn: string | undefined;
 let runningBackend: { readonly isLost: boolean } | undefined;
 
+/** How the backend is started. */
+export interface WebgpuOptions {
+  /** A number in the list of {@link listGpus}, or a part of a name; the fastest that is hardware when left out. */
+  gpu?: string | undefined;
+  /** Halves the memory traffic of matrix products by float16 tiles, at the price of digits. */
+  halfTiles?: boolean;
+}
+
 /**
- * Starts the backend "webgpu" on the adapter that `wanted` names, or else on the fastest that is hardware; says which.
+ * Starts the backend "webgpu" on the adapter that `gpu` names, or else on the fastest that is hardware; says which.
  *
  * @throws ResidencyError E_BACKEND when no adapter fits or it does not open.
  */
-export async function startWebgpu(wanted?: string): Promise<string> {
-  const chosen = chooseAdapter(await findAdapters(), wanted);
+export async function startWebgpu({ gpu, halfTiles = false }: WebgpuOptions = {}): Promise<string> {
+  const chosen = chooseAdapter(await findAdapters(), gpu);
   const text = adapterText(chosen);
   const reason = `WebGPU on ${text}`;
   // The tensors of a model that is in use live in the backend that is there already.
@@ -42,7 +50,7 @@ export async function startWebgpu(wanted?: string): Promise<string> {
   }
   const { createBackend } = await import("./backend.ts");
   const { registerWebgpuKernels } = await import("./kernels/index.ts");
-  const backend = await createBackend(chosen);
+  const backend = await createBackend(chosen, { halfTiles });
   // In a browser, loading tfjs's package has registered a backend of its own.
   if ((tf.findBackendFactory("webgpu") as unknown) !== null) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => backend);

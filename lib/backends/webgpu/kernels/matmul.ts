@@ -10,7 +10,8 @@ import { makeOutput, runProgram, type Program } from "./program.ts";
 /** Lanes along each side of a workgroup, and the depth of a tile. */
 const [lanesAcross, depth] = [16, 16];
 
-interface Shape {
+/** What a program of the tiled product is made for. */
+export interface MatMulShape {
   format: WeightFormat;
   transposeA: boolean;
   transposeB: boolean;
@@ -18,6 +19,8 @@ interface Shape {
   /** Four neighbours in memory are inside the matrix together, and a multiple of 4 from its start. */
   alignedA: boolean;
   alignedB: boolean;
+  /** Tiles hold float16; sums stay float32. Needs the feature shader-f16. */
+  half: boolean;
   /** Each lane computes side × side elements. */
   side: 4 | 8;
 }
@@ -30,7 +33,8 @@ function loadTile(
     aligned,
     extent,
     stride,
-  }: { along: "k" | "outer"; aligned: boolean; extent: number; stride: number },
+    half,
+  }: { along: "k" | "outer"; aligned: boolean; extent: number; stride: number; half: boolean },
 ): string {
   const outer = operand === "a" ? "p.m" : "p.n";
   const quadsAcross = along === "k" ? depth / 4 : extent / 4;
@@ -46,7 +50,7 @@ function loadTile(
         along === "k"
           ? `(inner - k0 + ${i}u) * ${stride}u + outer - outer0`
           : `(inner - k0) * ${stride}u + outer - outer0 + ${i}u`;
-      return `${tile}[${place}] = quad[${i}];`;
+      return `${tile}[${place}] = ${half ? `f16(quad[${i}])` : `quad[${i}]`};`;
     })
     .join("\n      ");
   const load = aligned
@@ -69,8 +73,9 @@ function loadTile(
     }`;
 }
 
-function matMulProgram(shape: Shape): Program {
-  const { format, transposeA, transposeB, accumulate, alignedA, alignedB, side } = shape;
+/** The program of a shape. */
+export function matMulProgram(shape: MatMulShape): Program {
+  const { format, transposeA, transposeB, accumulate, alignedA, alignedB, half, side } = shape;
   const reader = weightReader(format);
   const extent = lanesAcross * side;
   const stride = extent + 4;
@@ -79,9 +84,10 @@ function matMulProgram(shape: Shape): Program {
   const each = (line: (row: number, quad: number) => string): string =>
     rows.flatMap((row) => quads.map((quad) => line(row, quad))).join("\n  ");
   return {
-    name: `matmul-${format}-${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}-${alignedA ? "q" : "s"}${alignedB ? "q" : "s"}${side}${accumulate ? "-add" : ""}`,
+    name: `matmul-${format}-${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}-${alignedA ? "q" : "s"}${alignedB ? "q" : "s"}${side}${half ? "h" : ""}${accumulate ? "-add" : ""}`,
     reads: { a: "f32", b: reader.storage, ...(reader.hasScales ? { scales: "f32" } : {}) },
     writes: { c: "f32" },
+    enable: half ? "enable f16;" : "",
     parameters: {
       m: "u32",
       n: "u32",
@@ -96,8 +102,8 @@ function matMulProgram(shape: Shape): Program {
       scale: "f32",
     },
     code: () => /* wgsl */ `
-var<workgroup> tileA: array<f32, ${depth * stride}>;
-var<workgroup> tileB: array<f32, ${depth * stride}>;
+var<workgroup> tileA: array<${half ? "f16" : "f32"}, ${depth * stride}>;
+var<workgroup> tileB: array<${half ? "f16" : "f32"}, ${depth * stride}>;
 ${reader.functions}
 fn valueAAt(i: u32) -> f32 { return a[i]; }
 fn valueAQuad(i: u32) -> vec4f { return vec4f(a[i], a[i + 1u], a[i + 2u], a[i + 3u]); }
@@ -112,19 +118,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let laneColumn = lane % ${lanesAcross}u * 4u;
   ${each((row, quad) => `var sum_${row}_${quad} = vec4f();`)}
   for (var k0 = 0u; k0 < p.k; k0 += ${depth}u) {
-    ${loadTile("a", { along: transposeA ? "outer" : "k", aligned: alignedA, extent, stride })}
-    ${loadTile("b", { along: transposeB ? "k" : "outer", aligned: alignedB, extent, stride })}
+    ${loadTile("a", { along: transposeA ? "outer" : "k", aligned: alignedA, extent, stride, half })}
+    ${loadTile("b", { along: transposeB ? "k" : "outer", aligned: alignedB, extent, stride, half })}
     workgroupBarrier();
     for (var inner = 0u; inner < ${depth}u; inner += 1u) {
       let atA = inner * ${stride}u + laneRow;
       let atB = inner * ${stride}u + laneColumn;
       ${quads
         .map((quad) => {
-          const place = (i: number): string => `tileB[atB + ${quad * lanesAcross * 4 + i}u]`;
+          const place = (i: number): string => `f32(tileB[atB + ${quad * lanesAcross * 4 + i}u])`;
           return `let right${quad} = vec4f(${[0, 1, 2, 3].map(place).join(", ")});`;
         })
         .join("\n      ")}
-      ${rows.map((row) => `let left${row} = tileA[atA + ${row}u];`).join("\n      ")}
+      ${rows.map((row) => `let left${row} = f32(tileA[atA + ${row}u]);`).join("\n      ")}
       ${each((row, quad) => `sum_${row}_${quad} += left${row} * right${quad};`)}
     }
     workgroupBarrier();
@@ -166,6 +172,7 @@ export function runMatMul(backend: ResidencyWebGPUBackend, run: MatMulRun): void
     accumulate,
     alignedA: quads(transposeA ? m : k, aOffset, aStride),
     alignedB: quads(rowLength, bOffset, bStride) && (!/4$/.test(format) || quads(blockSize)),
+    half: backend.halfTiles,
     side,
   });
   const extent = lanesAcross * side;
