@@ -1,7 +1,8 @@
 /** `bench/gpu.sh`: the kernels against the CPU, then LoRA and QLoRA at phi-2's size, each result as a line of JSON. */
 import type * as tf from "@tensorflow/tfjs-core";
 import { setBackend } from "../../lib/tensor/index.ts";
-import { drawInputs, kernelCases, kernelTolerance, outputsOf } from "./kernel-cases.ts";
+import { drawInputs, outputsOf } from "./kernel-case.ts";
+import { kernelCases, kernelTolerance } from "./kernel-cases.ts";
 import { parseGpuOptions, usage } from "./options.ts";
 import { timeLora } from "./train.ts";
 

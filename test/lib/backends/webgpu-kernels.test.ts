@@ -1,7 +1,8 @@
 /** Every WGSL kernel gives what the composed operation gives on tfjs's CPU backend, forward and backward. */
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { drawInputs, kernelCases, kernelTolerance, outputsOf } from "../../../bench/gpu/kernel-cases.ts";
+import { drawInputs, outputsOf } from "../../../bench/gpu/kernel-case.ts";
+import { kernelCases, kernelTolerance } from "../../../bench/gpu/kernel-cases.ts";
 import { linearCrossEntropy } from "../../../lib/backends/webgpu/kernels/cross-entropy.ts";
 import { matMulProgram } from "../../../lib/backends/webgpu/kernels/matmul.ts";
 import { programSource } from "../../../lib/backends/webgpu/kernels/program.ts";
