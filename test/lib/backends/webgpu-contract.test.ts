@@ -10,6 +10,8 @@ describe("WebGPU", () => {
   if (whyNot === undefined) after(leaveTestGpu);
   testBackend("webgpu", {
     whyNot,
+    // SwiftShader compiles a program in a second, and several of them in one test.
+    timeout: 300_000,
     known: {
       "a sum of int32 is int32": "tfjs's program adds whole numbers as float32",
       ...(process.env["RESIDENCY_GPU"] === undefined ? swiftShader : {}),

@@ -12,7 +12,7 @@ import { assertClose, flatten } from "../../support/closeness.ts";
 import { leaveTestGpu, startTestGpu } from "../../support/gpu.ts";
 
 describe("the WGSL kernels", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const drawn = new Map<string, ArrayLike<number>[]>();
   const expected = new Map<string, tf.TypedArray[]>();
 

@@ -15,7 +15,7 @@ import { leaveTestGpu, startTestGpu } from "../../support/gpu.ts";
 import { fixture, repositoryRoot } from "../../support/paths.ts";
 
 describe("the WebGPU backend", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   before(async function () {
     await startTestGpu(this);
@@ -114,7 +114,7 @@ interface Run {
 }
 
 describe("a model on the WebGPU backend", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const expected = JSON.parse(
     fs.readFileSync(fixture("models", "llama", "expected.json"), "utf8"),
   ) as Expected;
