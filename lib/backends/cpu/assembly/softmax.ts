@@ -2,7 +2,7 @@
 import { float, int, ptr } from "./job";
 import { exp2, log2e, madd, maxLanes, sumLanes } from "./simd";
 
-/** The largest element of a row. */
+/** The largest element of a row, which may pass over NaN: the sum of the exponentials is NaN then anyway. */
 export function maxRow(x: usize, count: i32): f32 {
   let best: f32 = -Infinity;
   let i = 0;
