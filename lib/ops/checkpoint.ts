@@ -33,6 +33,11 @@ function withSeeds<T>(next: { drawn: number[]; replayed: number | undefined }, r
   }
 }
 
+/** Forgets the seeds of a block that an interrupt has cut off. */
+export function forgetSeeds(): void {
+  seeds = undefined;
+}
+
 /** The part of tfjs' engine that a gradient within a backward pass would overwrite. */
 interface TapeState {
   activeTape: unknown;

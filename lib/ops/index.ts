@@ -20,6 +20,7 @@ export {
 } from "./cross-entropy.ts";
 export { takeRows } from "./embedding.ts";
 export { addResidual, reshape } from "./gradient.ts";
+export { endInterruptedGradient } from "./interrupted.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";

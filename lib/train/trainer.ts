@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { CausalLanguageModel, Parameter } from "../nn/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
 import { AdamW, clipFactor, globalNorm, schedule } from "../optim/index.ts";
 import { seededRandom } from "../random.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
@@ -90,6 +91,7 @@ export class Trainer {
    */
   async train(): Promise<TrainOutput> {
     await ensureBackend();
+    endInterruptedGradient();
     const { args, state } = this;
     const parameters = this.model.root.trainableParameters();
     const optimizer = new AdamW(parameters, {
