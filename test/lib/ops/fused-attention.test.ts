@@ -212,7 +212,7 @@ describe("fused attention", () => {
   });
 
   it("puts positions into a cache, row by row, and refuses those it has no room for", async () => {
-    const cache = tf.zeros([2, 4, 1, 2]) as tf.Tensor4D;
+    const cache = tf.zeros<tf.Rank.R4>([2, 4, 1, 2]);
     const x = tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 1, 2]);
     ops.appendInPlace(cache, x, 1);
     assert.deepEqual(Array.from(await cache.data()), [0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8, 0, 0]);

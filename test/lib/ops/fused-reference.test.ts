@@ -193,7 +193,7 @@ describe("fused kernels of residency-cpu and their composed references", () => {
       const targets = Array.from({ length: rows }, (_, i) => (i % 3 === 1 ? -100 : random.int(vocabulary)));
       const all = { targets, trainsWeight: true };
       const composed: Run = (hidden, weight) =>
-        ops.crossEntropySum(tf.matMul(hidden as tf.Tensor2D, weight as tf.Tensor2D, false, true), targets);
+        ops.crossEntropySum(tf.matMul(hidden, weight, false, true), targets);
       const shapes = [
         [rows, dim],
         [vocabulary, dim],
