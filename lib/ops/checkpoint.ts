@@ -1,5 +1,6 @@
 /** Gradient checkpointing (Chen et al., 2016): a block's activations are dropped and made again in the backward pass. */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiate } from "./differentiate.ts";
 import { isRecording, withGradient } from "./gradient.ts";
 
 /** A block to checkpoint. */
@@ -38,11 +39,6 @@ export function forgetSeeds(): void {
   seeds = undefined;
 }
 
-/** The part of tfjs' engine that a gradient within a backward pass would overwrite. */
-interface TapeState {
-  activeTape: unknown;
-}
-
 /**
  * Runs a block and keeps only its input; the backward pass runs it again, with the same numbers to the bit, and then
  * differentiates it. Outside of a gradient it just runs.
@@ -57,19 +53,11 @@ export function checkpoint(x: tf.Tensor, { parameters, constants, run }: Checkpo
       return withSeeds({ drawn, replayed: undefined }, () => run(input!, constants));
     },
     (dy, [input, ...kept]) => {
-      const state = tf.engine().state as unknown as TapeState;
-      // The inner gradient starts a tape of its own and clears it; the outer one is still needed.
-      const outer = state.activeTape;
-      try {
-        const again = (): tf.Tensor => withSeeds({ drawn, replayed: 0 }, () => run(input!, kept));
-        const { value, grads } = tf.engine().gradients(again, [input!, ...parameters], dy, true);
-        value.dispose();
-        return grads.map(
-          (gradient, i) => (gradient as tf.Tensor | null) ?? tf.zerosLike([input!, ...parameters][i]!),
-        );
-      } finally {
-        state.activeTape = outer;
-      }
+      const again = (): tf.Tensor => withSeeds({ drawn, replayed: 0 }, () => run(input!, kept));
+      const inputs = [input!, ...parameters];
+      const { value, gradients } = differentiate(again, inputs, dy);
+      value.dispose();
+      return gradients.map((gradient, i) => gradient ?? tf.zerosLike(inputs[i]!));
     },
   );
 }

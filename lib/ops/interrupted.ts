@@ -1,6 +1,7 @@
 /** Puts tfjs' engine in order again after an interrupt has ended a computation without running its ends. */
 import * as tf from "@tensorflow/tfjs-core";
 import { forgetSeeds } from "./checkpoint.ts";
+import { disposeTape } from "./differentiate.ts";
 
 /**
  * Ends a gradient that an interrupt has cut off: tfjs would take all that follows for a part of it and keep every
@@ -11,10 +12,7 @@ export function endInterruptedGradient(): void {
   const engine = tf.engine();
   const { state } = engine;
   if (state.gradientDepth === 0 && state.kernelDepth === 0) return;
-  // There is no tape outside of gradients, whatever the type says.
-  const tape = state.activeTape as typeof state.activeTape | null;
-  for (const { saved } of tape ?? []) tf.dispose(saved ?? []);
-  state.activeTape = [];
+  disposeTape();
   state.gradientDepth = 0;
   state.kernelDepth = 0;
   while (state.scopeStack.length > 0) engine.endScope();

@@ -114,7 +114,14 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       Atomics.store(words, at.open, 1);
       Atomics.add(words, at.generation, 1);
       Atomics.notify(words, at.generation, chunks - 1);
-      kernels.work();
+      try {
+        kernels.work();
+      } catch (error) {
+        close();
+        throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${kernel}: ${String(error)}`, {
+          cause: error,
+        });
+      }
       close();
       check();
     },
