@@ -13,20 +13,35 @@ export interface Checkpointed {
   run: (x: tf.Tensor, constants: readonly tf.Tensor[]) => tf.Tensor;
 }
 
-/** The seeds that the block being run has drawn, or draws again. */
-let seeds: { drawn: number[]; replayed: number | undefined } | undefined;
+/** The seeds that a block draws, or draws again. */
+interface Seeds {
+  drawn: number[];
+  /** How many have been drawn again; undefined in the first run. */
+  replayed: number | undefined;
+  /** Those of the block around it. */
+  outer: Seeds | undefined;
+}
 
-/** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
-export function drawSeed(draw: () => number): number {
-  if (seeds?.replayed !== undefined) return seeds.drawn[seeds.replayed++]!;
-  const seed = draw();
-  seeds?.drawn.push(seed);
+/** Those of the innermost block that is being run. */
+let seeds: Seeds | undefined;
+
+function drawFrom(block: Seeds | undefined, draw: () => number): number {
+  if (!block) return draw();
+  if (block.replayed !== undefined) return block.drawn[block.replayed++]!;
+  // A block that is run again runs those within it for the first time, once more.
+  const seed = drawFrom(block.outer, draw);
+  block.drawn.push(seed);
   return seed;
 }
 
-function withSeeds<T>(next: { drawn: number[]; replayed: number | undefined }, run: () => T): T {
+/** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
+export function drawSeed(draw: () => number): number {
+  return drawFrom(seeds, draw);
+}
+
+function withSeeds<T>(next: Pick<Seeds, "drawn" | "replayed">, run: () => T): T {
   const outer = seeds;
-  seeds = next;
+  seeds = { ...next, outer };
   try {
     return run();
   } finally {

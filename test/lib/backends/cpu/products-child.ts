@@ -150,7 +150,7 @@ function batches(errors: Record<string, number>): void {
         ),
       );
       errors[
-        `[${outerA}] and [${outerB}]${transposeA ? ", a transposed" : ""}${transposeB ? ", b transposed" : ""}`
+        `[${outerA.join()}] and [${outerB.join()}]${transposeA ? ", a transposed" : ""}${transposeB ? ", b transposed" : ""}`
       ] = relativeError(c.dataSync(), expected);
       c.dispose();
     }
