@@ -1,7 +1,12 @@
 /** A causal language model: a transformer and its head, with loss and generation. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
+import {
+  generateWith,
+  type CausalDecoder,
+  type DecodeInput,
+  type GenerationConfig,
+} from "../generate/index.ts";
 import {
   attentionSegments,
   inverseFrequencies,
@@ -11,7 +16,7 @@ import {
   type CausalLanguageModel,
   type CausalLMInput,
   type CausalLMOutput,
-  type GenerateOptions,
+  type GenerateMethod,
   type KeyValueCache,
   type LinearLayer,
   type SummedLoss,
@@ -35,6 +40,8 @@ const toRows = (matrix: TokenMatrix): readonly (readonly number[])[] =>
 export class LlamaForCausalLM extends Module implements CausalLanguageModel, CausalDecoder {
   readonly model: LlamaModel;
   lm_head: LinearLayer;
+  /** The defaults of `generate`, from the folder's generation_config.json. */
+  generationConfig: GenerationConfig | undefined;
   readonly #config: LlamaConfig;
   readonly #configJson: ConfigJson;
   readonly #frequencies: number[];
@@ -166,8 +173,8 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     });
   }
 
-  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions = {}): Promise<number[][]> {
-    return generate(this, inputIds, options);
+  get generate(): GenerateMethod {
+    return generateWith(this);
   }
 }
 
