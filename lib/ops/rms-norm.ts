@@ -1,7 +1,7 @@
 /** Root-mean-square layer normalisation (Zhang and Sennrich, 2019) with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { hasFusedKernel, mayRunDirectly, runFusedKernel } from "../backends/index.ts";
+import { matrixInfo, view, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
 
 /** How a norm is taken. */
@@ -38,6 +38,11 @@ export function rmsNorm(
   weight: tf.Tensor1D,
   { eps, frozen, offset = 0 }: RmsNormOptions,
 ): tf.Tensor {
+  if (mayRunDirectly() && hasFusedKernel("RmsNorm")) {
+    const [y, inverse] = runFusedKernel("RmsNorm", { x: matrixInfo(x), weight }, { eps, offset }, x.shape);
+    inverse!.dispose();
+    return y!;
+  }
   return withGradient(
     frozen ? [x] : [x, weight],
     ([input], save) => {
@@ -45,7 +50,7 @@ export function rmsNorm(
       if (hasFusedKernel("RmsNorm")) {
         const [y, inverse] = runFusedKernel("RmsNorm", { x: rows, weight }, { eps, offset });
         save([input!, weight, inverse!]);
-        return tf.reshape(y!, x.shape);
+        return view(y!, x.shape);
       }
       const inverse = inverseOf(rows, eps);
       save([input!, weight, inverse]);
