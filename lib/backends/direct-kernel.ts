@@ -53,11 +53,11 @@ export function runKernel(
     return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
   }
   const outputs = kernel.kernelFunc({
-    inputs: inputs as unknown as tf.NamedTensorInfoMap,
+    inputs,
     attrs: attributes as unknown as tf.NamedAttrMap,
     backend: engine.backend,
   });
-  return (Array.isArray(outputs) ? outputs : [outputs]).map((output, index) =>
+  return (Array.isArray(outputs) ? outputs : [outputs]).map((output, index): tf.Tensor =>
     output instanceof tf.Tensor
       ? output
       : engine.makeTensorFromTensorInfo(index === 0 && shape ? { ...output, shape: [...shape] } : output),

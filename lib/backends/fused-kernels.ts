@@ -202,5 +202,5 @@ export function runFusedKernel<Name extends FusedKernelName>(
   attributes: FusedKernels[Name]["attributes"],
   shape?: readonly number[],
 ): tf.Tensor[] {
-  return runKernel(registeredName(name), inputs as Record<string, tf.TensorInfo>, attributes, shape);
+  return runKernel(registeredName(name), inputs, attributes, shape);
 }

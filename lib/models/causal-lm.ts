@@ -89,7 +89,7 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     const length = this.#checkIds(ids);
     const past = cache?.length ?? 0;
     const counted = [Array.from({ length }, (_, t) => past + t)];
-    return this.model.forward(tf.tensor2d(ids as number[][], [ids.length, length], "int32"), {
+    return this.model.forward(tf.tensor2d(Int32Array.from(ids.flat()), [ids.length, length], "int32"), {
       angles: rotaryAngles(positionIds ?? counted, this.#frequencies),
       segments: attentionSegments(past + length, attentionMask),
       cache,
@@ -168,7 +168,8 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     return tf.tidy(() => {
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
-      const last = tf.reshape(tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]), [batch, width]);
+      const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
+      const last = tf.reshape(end, [batch, width]);
       return this.lm_head.forward(last) as tf.Tensor2D;
     });
   }
