@@ -57,9 +57,9 @@ export function runKernel(
     attrs: attributes as unknown as tf.NamedAttrMap,
     backend: engine.backend,
   });
-  return (Array.isArray(outputs) ? outputs : [outputs]).map((output, index): tf.Tensor =>
+  return (Array.isArray(outputs) ? outputs : [outputs]).map((output, index) =>
     output instanceof tf.Tensor
-      ? output
+      ? (output as tf.Tensor)
       : engine.makeTensorFromTensorInfo(index === 0 && shape ? { ...output, shape: [...shape] } : output),
   );
 }
