@@ -2,5 +2,5 @@
 export { LlamaForCausalLM } from "./causal-lm.ts";
 export type { ConfigJson } from "./config.ts";
 export { parseLlamaConfig, type LlamaConfig } from "./llama.ts";
-export { AutoModelForCausalLM, modelFromConfig, savePretrainedModel } from "./node.ts";
+export { AutoModelForCausalLM, modelFromConfig, readGenerationConfig, savePretrainedModel } from "./node.ts";
 export { initializeWeights, listNames, loadStateDict, stateDict, type LoadedTensor } from "./state-dict.ts";
