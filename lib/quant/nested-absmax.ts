@@ -1,0 +1,35 @@
+/** Double quantisation: the scales of blocks, quantised themselves (Dettmers et al., 2023, section 3). */
+import { dequantizeBlockwise, quantizeBlockwise } from "./blockwise.ts";
+import { codebookOf, dynamicCodebook } from "./codebook.ts";
+
+/** Scales in 8 bits each. */
+export interface NestedAbsmax {
+  /** One code a scale. */
+  codes: Uint8Array;
+  /** The largest magnitude of each block of codes, float32. */
+  absmax: Float32Array;
+  /** The values of the codes, float32 `[256]`. */
+  quantMap: Float32Array;
+  /** The mean of the scales, which was taken off before they were quantised. */
+  offset: number;
+  blockSize: number;
+}
+
+/** Quantises scales to 8 bits each around their mean, in blocks of 256. */
+export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
+  const blockSize = 256;
+  let sum = 0;
+  for (const scale of absmax) sum += scale;
+  const offset = absmax.length === 0 ? 0 : Math.fround(sum / absmax.length);
+  const book = dynamicCodebook();
+  const centred = absmax.map((scale) => scale - offset);
+  const { codes, absmax: outer } = quantizeBlockwise(centred, book, { blockSize });
+  return { codes, absmax: outer, quantMap: book.values, offset, blockSize };
+}
+
+/** The scales that the codes stand for. */
+export function unnestAbsmax({ codes, absmax, quantMap, offset, blockSize }: NestedAbsmax): Float32Array {
+  return dequantizeBlockwise({ codes, absmax }, codebookOf(quantMap), { blockSize }).map(
+    (scale) => scale + offset,
+  );
+}
