@@ -14,6 +14,7 @@ export type {
   TokenMatrix,
 } from "./nn/index.ts";
 export { getPeftModel, LoraConfig, PeftModel } from "./peft/index.ts";
+export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {

@@ -1,10 +1,12 @@
 /** Moves parameters between a model and the tensors of a checkpoint. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { FloatType, TensorToStore } from "../formats/index.ts";
+import type { FloatType, RawTensor, TensorToStore } from "../formats/index.ts";
 import type { Module } from "../nn/index.ts";
+import { isPacked, type PackedWeight } from "../ops/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
+import { assignValues, packedTensors, type Packings } from "./quantized.ts";
 
 /** A tensor as it comes out of a file. */
 export interface LoadedTensor {
@@ -21,15 +23,21 @@ export function listNames(names: readonly string[]): string {
 }
 
 /**
- * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them; those of `packings` are packed at
+ * once, so that no more than one is ever held in full.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
  */
-export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
+export function loadStateDict(
+  model: Module,
+  tensors: Iterable<[string, LoadedTensor | PackedWeight]>,
+  packings: Packings = new Map(),
+): void {
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
-  for (const [name, { shape, values }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor;
     const parameter = parameters.get(name);
     if (!parameter) {
       // A tied head may be stored beside the embedding that it is.
@@ -42,7 +50,8 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
         `Cannot load the checkpoint: ${name} has the shape [${shape.join(", ")}], and the config needs [${parameter.shape.join(", ")}]`,
       );
     }
-    parameter.assign(tf.tensor(values, [...shape], "float32"));
+    if (isPacked(tensor)) parameter.assignPacked(tensor);
+    else assignValues(parameter, tensor.values, packings.get(parameter));
     missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
@@ -54,11 +63,15 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
   }
 }
 
-/** The parameters as tensors to be stored, read one after the other. */
-export function stateDict(model: Module, dtype: FloatType = "F32"): Record<string, TensorToStore> {
-  const stored: Record<string, TensorToStore> = {};
+/** The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them. */
+export function stateDict(
+  model: Module,
+  dtype: FloatType = "F32",
+): Record<string, TensorToStore | RawTensor> {
+  const stored: Record<string, TensorToStore | RawTensor> = {};
   for (const [name, parameter] of model.namedParameters()) {
-    stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
+    if (parameter.packed) Object.assign(stored, packedTensors(name, parameter));
+    else stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
   }
   return stored;
 }

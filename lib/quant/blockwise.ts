@@ -121,7 +121,7 @@ export function quantizeBlockwise(
 /** `values[code] · absmax` of each code, in float32. */
 export function dequantizeBlockwise(
   { codes, absmax }: BlockwiseCodes,
-  { values }: Codebook,
+  { values }: Pick<Codebook, "values">,
   { blockSize = 4096 }: { blockSize?: number } = {},
 ): Float32Array {
   const numbers = new Float32Array(codes.length);

@@ -132,6 +132,6 @@ export function fromQuantizationConfigJson(json: Readonly<Record<string, unknown
     bnb4bitQuantType: choice("bnb_4bit_quant_type", ["fp4", "nf4"]),
     bnb4bitUseDoubleQuant: json["bnb_4bit_use_double_quant"] === true,
     bnb4bitComputeDtype: choice("bnb_4bit_compute_dtype", ["float32", "bfloat16", "float16"]),
-    ...(skipped === null ? {} : { llmInt8SkipModules: skipped as string[] }),
+    ...(skipped === null ? {} : { llmInt8SkipModules: skipped }),
   });
 }

@@ -1,6 +1,7 @@
 /** Double quantisation: the scales of blocks, quantised themselves (Dettmers et al., 2023, section 3). */
 import { dequantizeBlockwise, quantizeBlockwise } from "./blockwise.ts";
-import { codebookOf, dynamicCodebook } from "./codebook.ts";
+import { dynamicCodebook } from "./codebook.ts";
+import { float32Mean } from "./float32-mean.ts";
 
 /** Scales in 8 bits each. */
 export interface NestedAbsmax {
@@ -18,9 +19,7 @@ export interface NestedAbsmax {
 /** Quantises scales to 8 bits each around their mean, in blocks of 256. */
 export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   const blockSize = 256;
-  let sum = 0;
-  for (const scale of absmax) sum += scale;
-  const offset = absmax.length === 0 ? 0 : Math.fround(sum / absmax.length);
+  const offset = float32Mean(absmax);
   const book = dynamicCodebook();
   const centred = absmax.map((scale) => scale - offset);
   const { codes, absmax: outer } = quantizeBlockwise(centred, book, { blockSize });
@@ -29,7 +28,7 @@ export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
 
 /** The scales that the codes stand for. */
 export function unnestAbsmax({ codes, absmax, quantMap, offset, blockSize }: NestedAbsmax): Float32Array {
-  return dequantizeBlockwise({ codes, absmax }, codebookOf(quantMap), { blockSize }).map(
+  return dequantizeBlockwise({ codes, absmax }, { values: quantMap }, { blockSize }).map(
     (scale) => scale + offset,
   );
 }

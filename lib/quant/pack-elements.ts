@@ -3,7 +3,7 @@ import { ResidencyError } from "../errors.ts";
 import { float32ToBfloat16, float32ToFloat16 } from "../formats/index.ts";
 import { quantize4bit } from "./four-bit.ts";
 import { quantizeInt8Rows } from "./int8.ts";
-import { nestAbsmax, unnestAbsmax } from "./nested-absmax.ts";
+import { nestAbsmax, unnestAbsmax, type NestedAbsmax } from "./nested-absmax.ts";
 
 /** How a matrix is packed. */
 export type Packing =
@@ -23,6 +23,8 @@ export interface PackedElements {
   scales: Float32Array;
   /** Elements that share a scale; 1 where the format has no blocks. */
   blockSize: number;
+  /** What the scales come from, where they were quantised too. */
+  nested?: NestedAbsmax | undefined;
 }
 
 /**
@@ -45,7 +47,9 @@ export function packElements(values: Float32Array, columns: number, packing: Pac
     case "fp4": {
       const { format: quantType, blockSize = 64, doubleQuant = false } = packing;
       const { packed, absmax } = quantize4bit(values, { quantType, blockSize });
-      return { bytes: packed, scales: doubleQuant ? unnestAbsmax(nestAbsmax(absmax)) : absmax, blockSize };
+      if (!doubleQuant) return { bytes: packed, scales: absmax, blockSize };
+      const nested = nestAbsmax(absmax);
+      return { bytes: packed, scales: unnestAbsmax(nested), blockSize, nested };
     }
     default:
       throw new ResidencyError("E_CONFIG", `Cannot pack a weight as ${JSON.stringify(packing)}`);

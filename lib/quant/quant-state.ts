@@ -1,7 +1,7 @@
 /** The tensors that bitsandbytes writes beside a 4-bit weight, and their JSON of what they mean. */
 import { ResidencyError } from "../errors.ts";
 import type { RawTensor } from "../formats/index.ts";
-import type { FourBitType } from "./codebook.ts";
+import { fourBitCodebook, type FourBitType } from "./codebook.ts";
 import type { FourBitCodes } from "./four-bit.ts";
 import { unnestAbsmax, type NestedAbsmax } from "./nested-absmax.ts";
 
@@ -12,8 +12,8 @@ export interface StoredFourBit {
   shape: readonly number[];
   /** The type that the weight had, and that bitsandbytes unpacks it to: "float32", "bfloat16" or "float16". */
   dtype: string;
-  /** Whether the scales are stored in 8 bits. */
-  doubleQuant: boolean;
+  /** The 8-bit form of the scales, where they are stored so. */
+  nested: NestedAbsmax | undefined;
 }
 
 const partPattern =
@@ -56,7 +56,7 @@ const octets = (bytes: Uint8Array, shape: readonly number[]): RawTensor => ({ sh
 export function encodeFourBit(
   weight: string,
   { codes, shape, dtype = "float32" }: { codes: FourBitCodes; shape: readonly number[]; dtype?: string },
-  { nested, quantMap }: { nested?: NestedAbsmax | undefined; quantMap: Float32Array },
+  { nested }: { nested?: NestedAbsmax | undefined } = {},
 ): Record<string, RawTensor> {
   const { quantType, blockSize, packed, absmax } = codes;
   const fields = [
@@ -76,7 +76,7 @@ export function encodeFourBit(
   return {
     [weight]: octets(packed, [packed.length, 1]),
     [`${weight}.absmax`]: nested ? octets(nested.codes, [nested.codes.length]) : floats(absmax),
-    [`${weight}.quant_map`]: floats(quantMap),
+    [`${weight}.quant_map`]: floats(fourBitCodebook(quantType).values),
     ...(nested && {
       [`${weight}.nested_absmax`]: floats(nested.absmax),
       [`${weight}.nested_quant_map`]: floats(nested.quantMap),
@@ -90,7 +90,8 @@ function refuse(weight: string, what: string): never {
 }
 
 function readFloats(weight: string, part: string, tensor: RawTensor | undefined): Float32Array {
-  if (tensor?.dtype !== "F32") refuse(weight, `its ${part} is ${tensor?.dtype ?? "missing"}, and must be F32`);
+  if (tensor?.dtype !== "F32")
+    refuse(weight, `its ${part} is ${tensor?.dtype ?? "missing"}, and must be F32`);
   return new Float32Array(tensor.bytes.slice().buffer);
 }
 
@@ -112,7 +113,10 @@ function parseState(weight: string, bytes: Uint8Array): QuantStateJson {
   const { blocksize, dtype, shape, nested_blocksize, nested_offset } = state as Record<string, unknown>;
   const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
   if (!isSize(blocksize) || blocksize % 2 !== 0) {
-    return refuse(weight, `its blocksize is ${JSON.stringify(blocksize)}, and must be an even number above 0`);
+    return refuse(
+      weight,
+      `its blocksize is ${JSON.stringify(blocksize)}, and must be an even number above 0`,
+    );
   }
   if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isSize)) {
     return refuse(weight, `its shape is ${JSON.stringify(shape)}, and must be whole numbers above 0`);
@@ -140,21 +144,31 @@ export function decodeFourBit(weight: string, parts: ReadonlyMap<string, RawTens
   const stateName = [...parts.keys()].find((part) => part.startsWith("quant_state."));
   const packed = parts.get("");
   if (stateName === undefined || packed?.dtype !== "U8") {
-    return refuse(weight, `its ${packed ? "quant_state" : "packed weight"} is missing or of another type than U8`);
+    return refuse(
+      weight,
+      `its ${packed ? "quant_state" : "packed weight"} is missing or of another type than U8`,
+    );
   }
   const quantType: FourBitType = stateName.endsWith("nf4") ? "nf4" : "fp4";
   const { blockSize, dtype, shape, nested } = parseState(weight, parts.get(stateName)!.bytes);
+  const expected = fourBitCodebook(quantType).values;
+  const quantMap = readFloats(weight, "quant_map", parts.get("quant_map"));
+  if (quantMap.length !== 16 || quantMap.some((value, i) => Math.abs(value - expected[i]!) > 1e-4)) {
+    refuse(weight, `its quant_map is not that of ${quantType}`);
+  }
   const stored = parts.get("absmax");
   const length = shape.reduce((size, extent) => size * extent, 1);
   let absmax: Float32Array;
+  let nestedAbsmax: NestedAbsmax | undefined;
   if (nested) {
     if (stored?.dtype !== "U8") refuse(weight, "its absmax is missing or not U8");
-    const quantMap = readFloats(weight, "nested_quant_map", parts.get("nested_quant_map"));
+    const nestedMap = readFloats(weight, "nested_quant_map", parts.get("nested_quant_map"));
     const outer = readFloats(weight, "nested_absmax", parts.get("nested_absmax"));
-    if (quantMap.length !== 256 || outer.length !== Math.ceil(stored.bytes.length / nested.blockSize)) {
-      refuse(weight, `its ${quantMap.length} nested values or ${outer.length} nested scales do not fit`);
+    if (nestedMap.length !== 256 || outer.length !== Math.ceil(stored.bytes.length / nested.blockSize)) {
+      refuse(weight, `its ${nestedMap.length} nested values or ${outer.length} nested scales do not fit`);
     }
-    absmax = unnestAbsmax({ codes: stored.bytes, absmax: outer, quantMap, ...nested });
+    nestedAbsmax = { codes: stored.bytes, absmax: outer, quantMap: nestedMap, ...nested };
+    absmax = unnestAbsmax(nestedAbsmax);
   } else {
     absmax = readFloats(weight, "absmax", stored);
   }
@@ -165,5 +179,5 @@ export function decodeFourBit(weight: string, parts: ReadonlyMap<string, RawTens
     );
   }
   const codes = { quantType, blockSize, length, packed: packed.bytes, absmax };
-  return { codes, shape, dtype, doubleQuant: nested !== undefined };
+  return { codes, shape, dtype, nested: nestedAbsmax };
 }
