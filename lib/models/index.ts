@@ -8,5 +8,5 @@ export {
   savePretrainedModel,
   type FromPretrainedOptions,
 } from "./node.ts";
-export { packModel, quantizedWeights, type Packings } from "./quantized.ts";
+export { packParameter, quantizedWeights, type Packings } from "./quantized.ts";
 export { initializeWeights, listNames, loadStateDict, stateDict, type LoadedTensor } from "./state-dict.ts";

@@ -53,12 +53,10 @@ export function assignValues(parameter: Parameter, values: Float32Array, packing
   else parameter.assign(tf.tensor(values, [...parameter.shape], "float32"));
 }
 
-/** Packs the weights of a model that has its values, one after the other. */
-export function packModel(packings: Packings): void {
-  for (const [parameter, packing] of packings) {
-    if (parameter.packed) continue;
-    assignValues(parameter, parameter.value.dataSync<"float32">(), packing);
-  }
+/** Packs a parameter that has its values, where that is wanted and not done yet. */
+export function packParameter(parameter: Parameter, packing: Packing | undefined): void {
+  if (!packing || parameter.packed) return;
+  assignValues(parameter, parameter.value.dataSync<"float32">(), packing);
 }
 
 /** Whether nothing of a packed weight is missing that its other parts ask for. */

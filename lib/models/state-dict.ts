@@ -6,7 +6,7 @@ import type { Module } from "../nn/index.ts";
 import { isPacked, type PackedWeight } from "../ops/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
-import { assignValues, packedTensors, type Packings } from "./quantized.ts";
+import { assignValues, packedTensors, packParameter, type Packings } from "./quantized.ts";
 
 /** A tensor as it comes out of a file. */
 export interface LoadedTensor {
@@ -78,9 +78,13 @@ export function stateDict(
 
 /**
  * Draws all weights anew, as transformers initialises a Llama: matrices from N(0, 0.02²), norms 1, biases 0; the
- * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it.
+ * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
+ * packed at once.
  */
-export function initializeWeights(model: Module, { seed, layers }: { seed: number; layers: number }): void {
+export function initializeWeights(
+  model: Module,
+  { seed, layers, packings = new Map() }: { seed: number; layers: number; packings?: Packings },
+): void {
   const random = seededRandom(seed);
   for (const [name, parameter] of model.namedParameters()) {
     const shape = [...parameter.shape];
@@ -89,6 +93,7 @@ export function initializeWeights(model: Module, { seed, layers }: { seed: numbe
     else {
       const intoStream = /\.(o_proj|down_proj)\.weight$/.test(name);
       parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
+      packParameter(parameter, packings.get(parameter));
     }
   }
 }
