@@ -5,7 +5,7 @@ import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { LlamaForCausalLM } from "./causal-lm.ts";
-import type { BitsAndBytesConfig} from "../quant/index.ts";
+import type { BitsAndBytesConfig } from "../quant/index.ts";
 import { fromQuantizationConfigJson } from "../quant/index.ts";
 import { isObject, type ConfigJson } from "./config.ts";
 import { gatherPacked, halfWeights, quantizedWeights, type Packings } from "./quantized.ts";

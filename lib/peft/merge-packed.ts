@@ -1,5 +1,5 @@
 /** Merging into a packed weight: unpacks, adds, packs again, and says how far that moved the weight. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { packingOf, packWeight, type Parameter } from "../nn/index.ts";
 import { unpackWeight, type PackedWeight } from "../ops/index.ts";
 
