@@ -121,13 +121,16 @@ export function* gatherPacked(
 }
 
 /** The tensors that bitsandbytes would store for a packed weight; 16-bit weights are stored as such. */
-export function packedTensors(name: string, { packed, shape }: Parameter): Record<string, RawTensor> {
+export async function packedTensors(
+  name: string,
+  { packed, shape }: Parameter,
+): Promise<Record<string, RawTensor>> {
   const { codes, scales, format, blockSize, nested } = packed!;
-  const words = codes.dataSync<"int32">();
+  const words = await codes.data<"int32">();
   const length = shape.reduce((size, extent) => size * extent, 1);
   const bytesOf = (count: number): Uint8Array =>
     new Uint8Array(words.buffer, words.byteOffset, count).slice();
-  const absmax = scales.dataSync<"float32">();
+  const absmax = await scales.data<"float32">();
   switch (format) {
     case "bf16":
     case "f16":

@@ -64,14 +64,17 @@ export function loadStateDict(
 }
 
 /** The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them. */
-export function stateDict(
+export async function stateDict(
   model: Module,
   dtype: FloatType = "F32",
-): Record<string, TensorToStore | RawTensor> {
+): Promise<Record<string, TensorToStore | RawTensor>> {
   const stored: Record<string, TensorToStore | RawTensor> = {};
   for (const [name, parameter] of model.namedParameters()) {
-    if (parameter.packed) Object.assign(stored, packedTensors(name, parameter));
-    else stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
+    if (parameter.packed) Object.assign(stored, await packedTensors(name, parameter));
+    else {
+      const values = await parameter.value.data<"float32">();
+      stored[name] = { shape: parameter.shape, values, dtype };
+    }
   }
   return stored;
 }

@@ -114,7 +114,7 @@ export class Trainer {
       await this.#call("onTrainBegin");
       for (const window of this.#windows()) {
         const rate = learningRate(state.step);
-        const { loss, gradNorm, realTokens } = this.#step(window.rows, { parameters, optimizer, rate });
+        const { loss, gradNorm, realTokens } = await this.#step(window.rows, { parameters, optimizer, rate });
         const now = performance.now();
         lossSum += loss;
         tokens += realTokens;
@@ -214,16 +214,16 @@ export class Trainer {
   }
 
   /** One optimiser step over the micro-batches of a window. */
-  #step(
+  async #step(
     rows: readonly TokenizedRow[],
     { parameters, optimizer, rate }: { parameters: Map<string, Parameter>; optimizer: AdamW; rate: number },
-  ): StepResult {
+  ): Promise<StepResult> {
     const { perDeviceTrainBatchSize: batchSize, maxGradNorm } = this.args;
     const trained = rows.reduce((count, row) => count + countTrainedTokens(row.labels), 0);
     const realTokens = rows.reduce((count, row) => count + row.inputIds.length, 0);
     if (trained === 0) return { loss: 0, gradNorm: 0, realTokens };
     const gradients = new Map<string, tf.Tensor>();
-    let loss = 0;
+    const losses: tf.Scalar[] = [];
     for (let at = 0; at < rows.length; at += batchSize) {
       const micro = rows.slice(at, at + batchSize);
       if (!micro.some((row) => countTrainedTokens(row.labels) > 0)) continue;
@@ -233,13 +233,15 @@ export class Trainer {
         () => tf.tidy(() => tf.div(this.model.summedLoss(batch).sum, trained)),
         parameters,
       );
-      loss += result.value.dataSync()[0]!;
-      result.value.dispose();
+      losses.push(result.value);
       addInto(gradients, result.gradients);
     }
     const normTensor = globalNorm(gradients.values());
-    const gradNorm = normTensor.dataSync()[0]!;
-    normTensor.dispose();
+    // Read together and only now: each wait lets a GPU run dry.
+    const scalars = [normTensor, ...losses];
+    const [gradNorm = NaN, ...values] = await Promise.all(scalars.map(async (x) => (await x.data())[0]!));
+    tf.dispose(scalars);
+    const loss = values.reduce((sum, value) => sum + value, 0);
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       tf.dispose([...gradients.values()]);
       throw new ResidencyError(

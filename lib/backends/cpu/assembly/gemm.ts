@@ -19,9 +19,12 @@ declare function sgemm(
   ldc: i32,
 ): void;
 
-/** Extents of a block of op(A) that stays in the second-level cache, and of a block of op(B). */
-const blockM: i32 = 95;
-const blockN: i32 = 384;
+/**
+ * Extents of the blocks that are packed: both together stay in a second-level cache. The tall one of op(A) is
+ * packed once a depth, the narrow ones of op(B) once for each tall one.
+ */
+const blockM: i32 = 260;
+const blockN: i32 = 96;
 const blockK: i32 = 384;
 /**
  * Rows and columns of the micro-kernel. The engine puts all loads of a turn before its sums and has 15 registers: 10
@@ -54,43 +57,53 @@ export function gemm(
     return;
   }
   const packedA = panels();
-  const packedB = packedA + 96 * blockK * 4;
-  for (let n0 = 0; n0 < n; n0 += blockN) {
-    const width = min(blockN, n - n0);
+  const packedB = packedA + blockM * blockK * 4;
+  // Blocks of equal height, so that the last one is not a sliver.
+  const parts = (m + blockM - 1) / blockM;
+  const tall = (((m + parts - 1) / parts + rows - 1) / rows) * rows;
+  for (let m0 = 0; m0 < m; m0 += tall) {
+    const height = min(tall, m - m0);
     for (let k0 = 0; k0 < k; k0 += blockK) {
       const depth = min(blockK, k - k0);
-      packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
+      packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
       const accumulate = k0 > 0 || beta != 0;
-      for (let m0 = 0; m0 < m; m0 += blockM) {
-        const height = min(blockM, m - m0);
-        packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
-        for (let j = 0; j < width; j += columns) {
-          const stripB = packedB + ((j * depth) << 2);
-          for (let i = 0; i < height; i += rows) {
-            const stripA = packedA + ((i * depth) << 2);
-            const target = c + (((m0 + i) * ldc + n0 + j) << 2);
-            if (i + rows <= height && j + columns <= width) {
-              multiplyTile(stripA, stripB, depth, alpha, accumulate, target, ldc << 2);
-            } else {
-              multiplyEdge(
-                stripA,
-                stripB,
-                depth,
-                alpha,
-                accumulate,
-                target,
-                ldc << 2,
-                min(rows, height - i),
-                min(columns, width - j),
-              );
-            }
-          }
-        }
+      for (let n0 = 0; n0 < n; n0 += blockN) {
+        const width = min(blockN, n - n0);
+        packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
+        const target = c + ((m0 * ldc + n0) << 2);
+        multiplyBlock(packedA, packedB, height, width, depth, alpha, accumulate, target, ldc << 2);
       }
     }
   }
   if (k == 0 && beta == 0) {
     for (let i = 0; i < m; i++) memory.fill(c + ((i * ldc) << 2), 0, n << 2);
+  }
+}
+
+/** A block of C from a block of op(A) and one of op(B). */
+function multiplyBlock(
+  packedA: usize,
+  packedB: usize,
+  height: i32,
+  width: i32,
+  depth: i32,
+  alpha: f32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+): void {
+  for (let j = 0; j < width; j += columns) {
+    const stripB = packedB + ((j * depth) << 2);
+    for (let i = 0; i < height; i += rows) {
+      const stripA = packedA + ((i * depth) << 2);
+      const target = c + <usize>i * step + (j << 2);
+      if (i + rows <= height && j + columns <= width) {
+        multiplyTile(stripA, stripB, depth, alpha, accumulate, target, step);
+      } else {
+        const kept = min(rows, height - i);
+        multiplyEdge(stripA, stripB, depth, alpha, accumulate, target, step, kept, min(columns, width - j));
+      }
+    }
   }
 }
 
