@@ -21,7 +21,8 @@ export type {
   LogitsProcessor,
   TokenMatrix,
 } from "./nn/index.ts";
-export { getPeftModel, LoraConfig, PeftModel } from "./peft/index.ts";
+export { getPeftModel, LoraConfig, PeftModel, prepareModelForKbitTraining } from "./peft/index.ts";
+export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {

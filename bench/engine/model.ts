@@ -2,11 +2,13 @@
 import {
   initializeWeights,
   modelFromConfig,
+  quantizedWeights,
   type ConfigJson,
   type LlamaForCausalLM,
 } from "../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../lib/nn/index.ts";
 import { getPeftModel, LoraConfig } from "../../lib/peft/index.ts";
+import { BitsAndBytesConfig } from "../../lib/quant/index.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { TrainingWorkload, Workload, WorkloadShape } from "./workload.ts";
 
@@ -33,10 +35,18 @@ export function configJsonOf(workload: Workload): ConfigJson {
   };
 }
 
+/** How QLoRA quantises its base (Dettmers et al., 2023). */
+const quantization = new BitsAndBytesConfig({
+  loadIn4bit: true,
+  bnb4bitQuantType: "nf4",
+  bnb4bitUseDoubleQuant: true,
+});
+
 /** The base model with random weights; the backend has to be ready. */
 function baseModel(workload: Workload): LlamaForCausalLM {
   const model = modelFromConfig(configJsonOf(workload));
-  initializeWeights(model, { seed: weightSeed, layers: workload.layers });
+  const packings = workload.kind === "qlora" ? quantizedWeights(model, quantization) : new Map();
+  initializeWeights(model, { seed: weightSeed, layers: workload.layers, packings });
   return model;
 }
 
@@ -48,6 +58,7 @@ export function buildModel(workload: Workload): CausalLanguageModel {
     case "generate":
       return model;
     case "lora":
+    case "qlora":
       return getPeftModel(
         model,
         new LoraConfig({

@@ -7,6 +7,7 @@ export {
   parseHeader,
   toFloat32,
   type FloatType,
+  type RawTensor,
   type SafetensorsHeader,
   type StoredType,
   type TensorEntry,

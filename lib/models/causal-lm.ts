@@ -154,7 +154,7 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
       const trained = takeTrainedRows(hidden, positions); // [N, hidden]
       const head = this.lm_head;
       if (hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
-        return linearCrossEntropySum(trained, head.weight.value as tf.Tensor2D, {
+        return linearCrossEntropySum(trained, head.weight.packed ?? (head.weight.value as tf.Tensor2D), {
           targets: positions.targets,
           trainsWeight: head.weight.requiresGrad,
         });

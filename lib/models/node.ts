@@ -7,7 +7,10 @@ import { GenerationConfig } from "../generate/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { LlamaForCausalLM } from "./causal-lm.ts";
-import type { ConfigJson } from "./config.ts";
+import type { BitsAndBytesConfig } from "../quant/index.ts";
+import { fromQuantizationConfigJson } from "../quant/index.ts";
+import { isObject, type ConfigJson } from "./config.ts";
+import { gatherPacked, halfWeights, quantizedWeights, type Packings } from "./quantized.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
 
 /** The families that a config.json may name, by `model_type`. */
@@ -44,20 +47,60 @@ export function readGenerationConfig(folder: string): GenerationConfig | undefin
   return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
 }
 
+/** How {@link AutoModelForCausalLM.fromPretrained} holds the weights. */
+export interface FromPretrainedOptions {
+  /**
+   * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
+   * "float32" when left out, whatever the checkpoint stores.
+   */
+  dtype?: "float32" | "bfloat16" | "float16";
+  /** Quantises the linear layers while they are loaded; a checkpoint that is quantised needs none. */
+  quantizationConfig?: BitsAndBytesConfig;
+}
+
+/** The packing of each weight by the options, and the config that the model is saved with. */
+function planPacking(
+  configJson: ConfigJson,
+  { dtype = "float32", quantizationConfig }: FromPretrainedOptions,
+): { configJson: ConfigJson; packingsOf: (model: LlamaForCausalLM) => Packings } {
+  const own = configJson["quantization_config"];
+  if (isObject(own)) {
+    fromQuantizationConfigJson(own);
+    if (quantizationConfig) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        "Cannot quantise a checkpoint that is quantised: leave quantizationConfig out, or load the original weights",
+      );
+    }
+  } else if (quantizationConfig) {
+    return {
+      configJson: { ...configJson, quantization_config: quantizationConfig.toJson() },
+      packingsOf: (model) => quantizedWeights(model, quantizationConfig),
+    };
+  }
+  return {
+    configJson,
+    packingsOf: (model) =>
+      dtype === "float32" ? new Map() : halfWeights(model, dtype === "bfloat16" ? "bf16" : "f16"),
+  };
+}
+
 /** Chooses the model class by config.json, as transformers' class of this name does. */
 export const AutoModelForCausalLM = {
   /**
-   * Loads a model folder: config.json and safetensors, single or sharded, stored as f32, f16 or bf16.
+   * Loads a model folder: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or in 4 or 8
+   * bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
    *
    * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
    * @example
    * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
    */
-  async fromPretrained(folder: string): Promise<LlamaForCausalLM> {
+  async fromPretrained(folder: string, options: FromPretrainedOptions = {}): Promise<LlamaForCausalLM> {
     await ensureBackend();
-    const model = modelFromConfig(readJsonFile(path.join(folder, "config.json")));
+    const plan = planPacking(readJsonFile(path.join(folder, "config.json")), options);
+    const model = modelFromConfig(plan.configJson);
     try {
-      loadStateDict(model, readCheckpoint(folder));
+      loadStateDict(model, gatherPacked(readCheckpoint(folder)), plan.packingsOf(model));
       model.generationConfig = readGenerationConfig(folder);
     } catch (error) {
       model.dispose();

@@ -1,10 +1,12 @@
 /** Moves parameters between a model and the tensors of a checkpoint. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { FloatType, TensorToStore } from "../formats/index.ts";
+import type { FloatType, RawTensor, TensorToStore } from "../formats/index.ts";
 import type { Module } from "../nn/index.ts";
+import { isPacked, type PackedWeight } from "../ops/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
+import { assignValues, packedTensors, packParameter, type Packings } from "./quantized.ts";
 
 /** A tensor as it comes out of a file. */
 export interface LoadedTensor {
@@ -21,15 +23,21 @@ export function listNames(names: readonly string[]): string {
 }
 
 /**
- * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them; those of `packings` are packed at
+ * once, so that no more than one is ever held in full.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
  */
-export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
+export function loadStateDict(
+  model: Module,
+  tensors: Iterable<[string, LoadedTensor | PackedWeight]>,
+  packings: Packings = new Map(),
+): void {
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
-  for (const [name, { shape, values }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor;
     const parameter = parameters.get(name);
     if (!parameter) {
       // A tied head may be stored beside the embedding that it is.
@@ -42,7 +50,8 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
         `Cannot load the checkpoint: ${name} has the shape [${shape.join(", ")}], and the config needs [${parameter.shape.join(", ")}]`,
       );
     }
-    parameter.assign(tf.tensor(values, [...shape], "float32"));
+    if (isPacked(tensor)) parameter.assignPacked(tensor);
+    else assignValues(parameter, tensor.values, packings.get(parameter));
     missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
@@ -54,23 +63,31 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
   }
 }
 
-/** The parameters as tensors to be stored, read one after the other. */
+/** The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them. */
 export async function stateDict(
   model: Module,
   dtype: FloatType = "F32",
-): Promise<Record<string, TensorToStore>> {
-  const stored: Record<string, TensorToStore> = {};
+): Promise<Record<string, TensorToStore | RawTensor>> {
+  const stored: Record<string, TensorToStore | RawTensor> = {};
   for (const [name, parameter] of model.namedParameters()) {
-    stored[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">(), dtype };
+    if (parameter.packed) Object.assign(stored, await packedTensors(name, parameter));
+    else {
+      const values = await parameter.value.data<"float32">();
+      stored[name] = { shape: parameter.shape, values, dtype };
+    }
   }
   return stored;
 }
 
 /**
  * Draws all weights anew, as transformers initialises a Llama: matrices from N(0, 0.02²), norms 1, biases 0; the
- * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it.
+ * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
+ * packed at once.
  */
-export function initializeWeights(model: Module, { seed, layers }: { seed: number; layers: number }): void {
+export function initializeWeights(
+  model: Module,
+  { seed, layers, packings = new Map() }: { seed: number; layers: number; packings?: Packings },
+): void {
   const random = seededRandom(seed);
   for (const [name, parameter] of model.namedParameters()) {
     const shape = [...parameter.shape];
@@ -79,6 +96,7 @@ export function initializeWeights(model: Module, { seed, layers }: { seed: numbe
     else {
       const intoStream = /\.(o_proj|down_proj)\.weight$/.test(name);
       parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
+      packParameter(parameter, packings.get(parameter));
     }
   }
 }

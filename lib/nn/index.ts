@@ -22,6 +22,7 @@ export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";
 export { Module } from "./module.ts";
 export { RMSNorm } from "./norm.ts";
+export { packedFromFourBit, packedFromInt8, packingOf, packWeight } from "./pack-weight.ts";
 export { Parameter } from "./parameter.ts";
 export {
   inverseFrequencies,

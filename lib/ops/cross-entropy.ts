@@ -4,6 +4,7 @@ import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { takeRows } from "./embedding.ts";
 import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
+import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 import { requireShapes } from "./shapes.ts";
 
 /** The label that is not trained on. */
@@ -106,6 +107,21 @@ function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
   return gradients.map((gradient) => tf.mul(gradient, dy));
 }
 
+/** The loss of logits `[N, V]` by the backend's kernel where it has one: the sum, and its gradient where it is wanted. */
+function crossEntropyOf(
+  logits: tf.Tensor2D,
+  targets: readonly number[],
+  needsGradient: boolean,
+): tf.Tensor[] {
+  return hasFusedKernel("CrossEntropy")
+    ? runFusedKernel(
+        "CrossEntropy",
+        { logits, targets: targetTensor(targets) },
+        { withGradient: needsGradient },
+      )
+    : composedCrossEntropy(logits, targets, needsGradient);
+}
+
 /**
  * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats; a target of -100 counts
  * nothing.
@@ -117,14 +133,7 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
   return withGradient(
     [logits],
     ([input], save) => {
-      const needsGradient = isRecording();
-      const [sum, ...gradients] = hasFusedKernel("CrossEntropy")
-        ? runFusedKernel(
-            "CrossEntropy",
-            { logits: input!, targets: targetTensor(targets) },
-            { withGradient: needsGradient },
-          )
-        : composedCrossEntropy(input as tf.Tensor2D, targets, needsGradient);
+      const [sum, ...gradients] = crossEntropyOf(input as tf.Tensor2D, targets, isRecording());
       save(gradients);
       return sum!;
     },
@@ -132,20 +141,63 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
   ) as tf.Scalar;
 }
 
+/** The most logits of a packed head that are held at once: 32 MB. */
+const logitsAtOnce = 8 << 20;
+
+/** The loss of a packed head in chunks of rows: the sum, and the gradient of hidden where it is wanted. */
+function packedCrossEntropy(
+  hidden: tf.Tensor2D,
+  weight: PackedWeight,
+  { targets, needsGradient }: { targets: readonly number[]; needsGradient: boolean },
+): tf.Tensor[] {
+  const rows = hidden.shape[0];
+  const pieces = Math.ceil(rows / Math.max(48, Math.floor(logitsAtOnce / weight.shape[0])));
+  const chunk = Math.ceil(rows / pieces);
+  const sums: tf.Tensor[] = [];
+  const gradients: tf.Tensor2D[] = [];
+  for (let row = 0; row < rows; row += chunk) {
+    const count = Math.min(chunk, rows - row);
+    const [sum, gradient] = tf.tidy(() => {
+      const logits = packedMatMul(tf.slice(hidden, [row, 0], [count, -1]), weight, { transposed: false });
+      const some = targets.slice(row, row + count);
+      const [loss, dlogits] = crossEntropyOf(logits, some, needsGradient);
+      return dlogits ? [loss!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })] : [loss!];
+    });
+    sums.push(sum);
+    if (gradient) gradients.push(gradient);
+  }
+  return [tf.addN(sums), ...(needsGradient ? [tf.concat2d(gradients, 0)] : [])];
+}
+
 /**
  * The same sum for the logits `hidden weightᵀ`; hidden `[N, dim]`, weight `[V, dim]`. Backends with a kernel for it
- * never hold more than a chunk of the logits, and make the gradients on the way.
+ * never hold more than a chunk of the logits, and make the gradients on the way. A packed weight is never trained.
  *
  * @throws ResidencyError E_SHAPE as crossEntropySum does, and when hidden and weight do not fit each other.
  */
 export function linearCrossEntropySum(
   hidden: tf.Tensor2D,
-  weight: tf.Tensor2D,
+  weight: tf.Tensor2D | PackedWeight,
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
   const fits = hidden.shape[1] === weight.shape[1];
-  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   checkTargets(targets, hidden.shape[0], weight.shape[0]);
+  if (isPacked(weight)) {
+    return withGradient(
+      [hidden],
+      ([rows], save) => {
+        const needsGradient = isRecording();
+        const [sum, ...gradients] = packedCrossEntropy(rows as tf.Tensor2D, weight, {
+          targets,
+          needsGradient,
+        });
+        save(gradients);
+        return sum!;
+      },
+      scaleAll,
+    ) as tf.Scalar;
+  }
+  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
     ([rows], save) => {

@@ -26,6 +26,14 @@ export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
 export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from "./optimizer.ts";
-export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
+export {
+  isPacked,
+  packedMatMul,
+  unpackElements,
+  unpackWeight,
+  type NestedScales,
+  type PackedWeight,
+} from "./packed.ts";
+export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";

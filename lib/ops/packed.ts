@@ -14,6 +14,17 @@ export interface PackedWeight {
   scales: tf.Tensor1D;
   /** Elements that share a scale; only of 4-bit formats. */
   blockSize: number;
+  /** The 8-bit form that the scales come from, where they were quantised too; only files need it. */
+  nested?: NestedScales | undefined;
+}
+
+/** Scales in 8 bits each: `quantMap[code] · absmax of its block + offset`. */
+export interface NestedScales {
+  codes: Uint8Array;
+  absmax: Float32Array;
+  quantMap: Float32Array;
+  offset: number;
+  blockSize: number;
 }
 
 /** Whether a weight is packed. */
@@ -37,7 +48,7 @@ function fromF16(bits: number): number {
 
 /** The elements of a packed weight in order, from its bytes and scales; the definition that kernels are held to. */
 export function unpackElements(
-  { format, shape: [out, columns], blockSize }: PackedWeight,
+  { format, shape: [out, columns], blockSize }: Pick<PackedWeight, "format" | "shape" | "blockSize">,
   bytes: Uint8Array,
   scales: Float32Array,
 ): Float32Array {

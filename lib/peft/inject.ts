@@ -5,6 +5,7 @@ import { Linear } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
 import type { LoraConfig } from "./config.ts";
 import { LoraLinear } from "./lora-linear.ts";
+import type { MergeDrift } from "./merge-packed.ts";
 
 /** The last part of a dotted name. */
 const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
@@ -51,11 +52,15 @@ export function injectLora(root: Module, config: LoraConfig, random: SeededRando
   return injected;
 }
 
-/** Puts the base layers back, with the additions merged into them. */
-export function mergeLora(root: Module, layers: ReadonlyMap<string, LoraLinear>): void {
+/** Puts the base layers back, with the additions merged into them; `onDrift` hears of each packed one. */
+export function mergeLora(
+  root: Module,
+  layers: ReadonlyMap<string, LoraLinear>,
+  onDrift?: (drift: MergeDrift) => void,
+): void {
   const modules = new Map(root.namedModules());
   for (const [name, layer] of layers) {
     const [parent, property] = parentOf(modules, name);
-    parent[property] = layer.merge();
+    parent[property] = layer.merge(onDrift && ((drift) => onDrift({ name, ...drift })));
   }
 }

@@ -5,6 +5,7 @@ import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { uniformTensor } from "../tensor/index.ts";
 import type { LoraConfig } from "./config.ts";
+import { addToPacked, type MergeDrift } from "./merge-packed.ts";
 
 /** `y = x Wᵀ + b + scaling · (x Aᵀ) Bᵀ`; the names below it are those of PEFT's files. */
 export class LoraLinear extends LinearLayer {
@@ -38,8 +39,8 @@ export class LoraLinear extends LinearLayer {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    const { weight, bias } = this.base_layer;
-    const frozen = { weight: weight.value as tf.Tensor2D, transposed: () => weight.transposed };
+    const { bias } = this.base_layer;
+    const { frozen } = this.base_layer.weight;
     let y: tf.Tensor;
     if (!this.enabled) {
       y = frozenLinear(x, frozen);
@@ -60,18 +61,23 @@ export class LoraLinear extends LinearLayer {
     return bias ? tf.add(y, bias.value) : y;
   }
 
-  /** Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. */
-  merge(): Linear {
+  /**
+   * Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. A packed
+   * weight is packed again, and `onDrift` is told how far it then is from the sum.
+   */
+  merge(onDrift?: (drift: Omit<MergeDrift, "name">) => void): Linear {
     const { weight } = this.base_layer;
-    weight.assign(
-      tf.tidy(() => {
-        const addition = matMul(
-          this.lora_B.weight.value as tf.Tensor2D,
-          this.lora_A.weight.value as tf.Tensor2D,
-        );
-        return tf.add(weight.value, tf.mul(addition, this.scaling));
-      }),
-    );
+    const addition = tf.tidy<tf.Tensor2D>(() => {
+      const [a, b] = [this.lora_A.weight.value, this.lora_B.weight.value] as [tf.Tensor2D, tf.Tensor2D];
+      return tf.mul(matMul(b, a), this.scaling);
+    });
+    if (weight.packed) {
+      const drift = addToPacked(weight, addition);
+      onDrift?.(drift);
+    } else {
+      weight.assign(tf.add(weight.value, addition));
+    }
+    addition.dispose();
     this.lora_A.dispose();
     this.lora_B.dispose();
     return this.base_layer;

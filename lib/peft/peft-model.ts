@@ -16,6 +16,7 @@ import { seededRandom } from "../random.ts";
 import { fromAdapterConfigJson, toAdapterConfigJson, type LinearNames, type LoraConfig } from "./config.ts";
 import { injectLora, mergeLora } from "./inject.ts";
 import type { LoraLinear } from "./lora-linear.ts";
+import type { MergeDrift } from "./merge-packed.ts";
 import { readAdapterFolder, writeAdapterFolder } from "./node.ts";
 
 /** The counts that PEFT prints. */
@@ -104,7 +105,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return parameters;
   }
 
-  /** How many parameters train, and how many there are with the adapter's. */
+  /** How many parameters train, and how many there are with the adapter's; a packed weight counts its elements. */
   parameterCounts(): ParameterCounts {
     let trainable = 0;
     let all = 0;
@@ -130,9 +131,17 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     }
   }
 
-  /** Adds the adapter into the base weights and gives the plain model back; this object is of no use afterwards. */
-  mergeAndUnload(): M {
-    mergeLora(this.root, this.#layers);
+  /** Bytes of the base model's and the adapter's parameters as they are held. */
+  getMemoryFootprint(): number {
+    return this.root.getMemoryFootprint();
+  }
+
+  /**
+   * Adds the adapter into the base weights and gives the plain model back; this object is of no use afterwards. Weights
+   * that are packed are unpacked, added to and packed again; `onDrift` hears how much of each is lost in that.
+   */
+  mergeAndUnload({ onDrift }: { onDrift?: (drift: MergeDrift) => void } = {}): M {
+    mergeLora(this.root, this.#layers, onDrift);
     return this.base;
   }
 }
