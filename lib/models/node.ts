@@ -68,15 +68,15 @@ export const AutoModelForCausalLM = {
 };
 
 /** Writes a model as a folder that transformers can load: config.json and model.safetensors. */
-export function savePretrainedModel(
+export async function savePretrainedModel(
   model: LlamaForCausalLM,
   folder: string,
   { dtype = "F32" }: { dtype?: FloatType } = {},
-): void {
+): Promise<void> {
   const config = { ...model.configJson, torch_dtype: dtypeNames[dtype] };
   writeFileAtomically(
     path.join(folder, "model.safetensors"),
-    encodeSafetensors(stateDict(model, dtype), { format: "pt" }),
+    encodeSafetensors(await stateDict(model, dtype), { format: "pt" }),
   );
   const writeJson = (name: string, json: object): void =>
     writeFileAtomically(path.join(folder, name), `${JSON.stringify(json, null, 2)}\n`);

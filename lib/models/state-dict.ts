@@ -55,10 +55,13 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
 }
 
 /** The parameters as tensors to be stored, read one after the other. */
-export function stateDict(model: Module, dtype: FloatType = "F32"): Record<string, TensorToStore> {
+export async function stateDict(
+  model: Module,
+  dtype: FloatType = "F32",
+): Promise<Record<string, TensorToStore>> {
   const stored: Record<string, TensorToStore> = {};
   for (const [name, parameter] of model.namedParameters()) {
-    stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
+    stored[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">(), dtype };
   }
   return stored;
 }

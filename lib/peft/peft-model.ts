@@ -63,10 +63,13 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /** Writes the adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads. */
-  savePretrained(folder: string, { baseModel = null }: { baseModel?: string | null } = {}): void {
+  async savePretrained(
+    folder: string,
+    { baseModel = null }: { baseModel?: string | null } = {},
+  ): Promise<void> {
     const tensors: Record<string, TensorToStore> = {};
     for (const [name, parameter] of this.#adapterParameters()) {
-      tensors[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">() };
+      tensors[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">() };
     }
     writeAdapterFolder(folder, { config: toAdapterConfigJson(this.config, baseModel), tensors });
   }

@@ -116,9 +116,9 @@ describe("PeftModel, the reference adapter llama-rslora", () => {
     assertClose(logitsOf(reference.basic.input_ids), reference.basic.logits, 1e-4);
   });
 
-  it("savePretrained() writes the tensors that PEFT wrote", () => {
+  it("savePretrained() writes the tensors that PEFT wrote", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "adapter-"));
-    peft.savePretrained(folder);
+    await peft.savePretrained(folder);
     const read = (name: string): [string, number[]][] =>
       [...readSafetensorsFile(name)]
         .map(([key, { values }]): [string, number[]] => [key, Array.from(values)])
