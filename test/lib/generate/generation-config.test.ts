@@ -55,7 +55,7 @@ describe("GenerationConfig", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "generation-config-"));
     try {
       model.generationConfig = new GenerationConfig({ topK: 7, doSample: true });
-      savePretrainedModel(model, folder);
+      await savePretrainedModel(model, folder);
       assert.deepEqual(entries(readGenerationConfig(folder)!), { topK: 7, doSample: true });
       assert.equal(readGenerationConfig(os.tmpdir()), undefined);
     } finally {
