@@ -9,6 +9,7 @@ export type {
   TokenMatrix,
 } from "./causal-language-model.ts";
 export { Embedding } from "./embedding.ts";
+export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";
 export { Module } from "./module.ts";

@@ -1,9 +1,11 @@
 /** The causal language-modelling loss: cross-entropy of the next token, labels of -100 left out. */
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { ResidencyError } from "../errors.ts";
 import { takeRows } from "./embedding.ts";
-import { isRecording, reshape, withGradient } from "./gradient.ts";
+import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
+import { requireShapes } from "./shapes.ts";
 
 /** The label that is not trained on. */
 export const ignoreIndex = -100;
@@ -75,8 +77,33 @@ function composedCrossEntropy(
 
 const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
 
+function checkTargets(targets: readonly number[], rows: number, vocabulary: number): void {
+  if (targets.length !== rows) {
+    throw new ResidencyError(
+      "E_SHAPE",
+      `Cannot take the loss of ${rows} rows from ${targets.length} targets: each row has one, ${ignoreIndex} where it has no loss`,
+    );
+  }
+  const row = targets.findIndex(
+    (target) => target !== ignoreIndex && !(Number.isInteger(target) && target >= 0 && target < vocabulary),
+  );
+  if (row < 0) return;
+  throw new ResidencyError(
+    "E_SHAPE",
+    `Cannot take the loss of target ${targets[row]} in row ${row}: the model knows the tokens 0 to ${vocabulary - 1}, and ` +
+      `${ignoreIndex} stands for no loss; are the labels from the model's own tokenizer?`,
+  );
+}
+
 /** Gradients that the forward pass has already made, times the gradient of the loss, which is one number. */
 function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
+  if (isTapeOn()) {
+    throw new ResidencyError(
+      "E_GRADIENT",
+      "Cannot take the gradient of a gradient of the cross-entropy: its gradient is made in the forward pass. Compose the loss " +
+        "of tf.logSoftmax where second derivatives are wanted",
+    );
+  }
   return gradients.map((gradient) => tf.mul(gradient, dy));
 }
 
@@ -98,8 +125,11 @@ function crossEntropyOf(
 /**
  * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats; a target of -100 counts
  * nothing.
+ *
+ * @throws ResidencyError E_SHAPE when there is not one target a row, or one is neither a token nor -100.
  */
 export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
+  checkTargets(targets, logits.shape[0], logits.shape[1]);
   return withGradient(
     [logits],
     ([input], save) => {
@@ -142,12 +172,17 @@ function packedCrossEntropy(
 /**
  * The same sum for the logits `hidden weightᵀ`; hidden `[N, dim]`, weight `[V, dim]`. Backends with a kernel for it
  * never hold more than a chunk of the logits, and make the gradients on the way. A packed weight is never trained.
+ *
+ * @throws ResidencyError E_SHAPE as crossEntropySum does, and when hidden and weight do not fit each other.
  */
 export function linearCrossEntropySum(
   hidden: tf.Tensor2D,
   weight: tf.Tensor2D | PackedWeight,
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
+  const fits = hidden.shape[1] === weight.shape[1];
+  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
+  checkTargets(targets, hidden.shape[0], weight.shape[0]);
   if (isPacked(weight)) {
     return withGradient(
       [hidden],

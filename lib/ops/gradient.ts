@@ -1,5 +1,6 @@
 /** Operations with a gradient of their own, which give memory back as soon as the backward pass is done with it. */
 import * as tf from "@tensorflow/tfjs-core";
+import { hasFusedKernel, type FusedKernelName } from "../backends/index.ts";
 
 /** tfjs types the callback of customGrad by one tensor; this is the form with several inputs and any rank. */
 type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
@@ -10,6 +11,8 @@ type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
 /** The part of tfjs' engine that says where a backward pass stands. */
 interface EngineState {
   gradientDepth: number;
+  /** Operations that have started and not ended; theirs are the entries of the tape. */
+  kernelDepth: number;
   activeScope: { id: number } | null;
 }
 
@@ -18,6 +21,23 @@ const engineState = (): EngineState => tf.engine().state;
 /** Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs. */
 export function isRecording(): boolean {
   return engineState().gradientDepth > 0;
+}
+
+/**
+ * Whether each operation that is called now gets an entry on the tape. In the backward pass of an operation this means
+ * that a gradient of the gradient is being recorded.
+ */
+export function isTapeOn(): boolean {
+  const { gradientDepth, kernelDepth } = engineState();
+  return gradientDepth > 0 && kernelDepth === 0;
+}
+
+/**
+ * Whether an operation may leave its work to a fused kernel: kernels have no gradients, so that what is itself to be
+ * differentiated is composed of operations that have.
+ */
+export function mayFuse(name: FusedKernelName): boolean {
+  return hasFusedKernel(name) && !isTapeOn();
 }
 
 /**
@@ -40,7 +60,8 @@ function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly
  * Applies a function with a gradient of its own to some tensors.
  *
  * `forward` gets the inputs and `save`; `backward` gets the gradient of the value and what was saved, and returns one
- * new tensor an input, none of them `dy` itself. What either makes on the way is disposed of.
+ * new tensor an input, none of them `dy` itself. What either makes on the way is disposed of. A gradient of the gradient
+ * knows of saved inputs only: where {@link isTapeOn}, `backward` has to make again what `forward` has made and saved.
  */
 export function withGradient(
   inputs: tf.Tensor[],

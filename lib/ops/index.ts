@@ -18,8 +18,10 @@ export {
   trainedPositions,
   type TrainedPositions,
 } from "./cross-entropy.ts";
+export { differentiate, type Differentiated } from "./differentiate.ts";
 export { takeRows } from "./embedding.ts";
-export { addResidual, reshape } from "./gradient.ts";
+export { addResidual, isRecording, reshape } from "./gradient.ts";
+export { endInterruptedGradient } from "./interrupted.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";

@@ -1,6 +1,6 @@
 /** The linear layer `y = x Wᵀ`, plain, frozen, packed and with a low-rank addition, each with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./gradient.ts";
+import { isTapeOn, withGradient } from "./gradient.ts";
 import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 
@@ -93,8 +93,9 @@ export function loraLinear(
       });
       return tf.reshape(y, withLastExtent(x, outOf(weight)));
     },
-    (dy, [input, down, up, low]) => {
+    (dy, [input, down, up, savedLow]) => {
       const rows = asMatrix(dy); // [rows, out]
+      const low = isTapeOn() ? matMul(asMatrix(input!), down as tf.Tensor2D, { transposeB: true }) : savedLow;
       const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
       const dx = addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
       const da = matMul(lowGradient, asMatrix(input!), { transposeA: true });

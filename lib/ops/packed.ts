@@ -1,7 +1,8 @@
 /** Products through weights that stay packed: bf16, f16, int8, nf4, fp4. */
 import * as tf from "@tensorflow/tfjs-core";
-import { fourBitValues, hasFusedKernel, runFusedKernel, type PackedFormat } from "../backends/index.ts";
+import { fourBitValues, runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
+import { mayFuse } from "./gradient.ts";
 
 /** A frozen matrix `[out, in]` in packed form; the layout of codes and scales is that of the kernel `PackedMatMul`. */
 export interface PackedWeight {
@@ -103,7 +104,7 @@ export function packedMatMul(
       `Cannot multiply rows of ${x.shape[1]} by a packed weight [${out}, ${columns}]: they must have ${expected} elements`,
     );
   }
-  if (!hasFusedKernel("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
+  if (!mayFuse("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
   const attributes = { format, out, in: columns, blockSize, transposed };
   return runFusedKernel("PackedMatMul", { x, codes, scales }, attributes)[0] as tf.Tensor2D;
 }

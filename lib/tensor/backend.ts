@@ -65,7 +65,8 @@ function environment(variable: string): string | undefined {
  * Makes a backend ready and says which and why; without a name the best that works here is taken, or the one that
  * the environment variable RESIDENCY_BACKEND names.
  *
- * @throws ResidencyError E_BACKEND when the named backend is unknown or does not start.
+ * @throws ResidencyError E_BACKEND when the named backend is unknown or does not start; E_CONFIG when an environment
+ * variable of a backend has a value that is not allowed.
  * @example
  * const { name, reason } = await setBackend("wasm");
  */
@@ -85,6 +86,8 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
       current = { name: candidate, reason, passedOver: failures };
       return current;
     } catch (error) {
+      // Who has set something wrong wants to hear of it, and not to get a slower backend.
+      if (error instanceof ResidencyError && error.code === "E_CONFIG") throw error;
       failures.push(`${candidate}: ${explain(error)}`);
     }
   }

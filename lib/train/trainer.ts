@@ -1,7 +1,8 @@
 /** The training loop: accumulation, clipping, AdamW and a schedule, as transformers' Trainer does them. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { CausalLanguageModel, Parameter } from "../nn/index.ts";
+import { setGradientCheckpointing, type CausalLanguageModel, type Parameter } from "../nn/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
 import { AdamW, clipFactor, globalNorm, schedule } from "../optim/index.ts";
 import { seededRandom } from "../random.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
@@ -69,6 +70,12 @@ export class Trainer {
         "Cannot train the model: none of its parameters requires a gradient",
       );
     }
+    if (args.gradientCheckpointing && setGradientCheckpointing(model.root, false) === 0) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
+      );
+    }
     const stepsPerEpoch = Math.ceil(
       Math.ceil(this.#trainRows.length / perDeviceTrainBatchSize) / gradientAccumulationSteps,
     );
@@ -90,6 +97,7 @@ export class Trainer {
    */
   async train(): Promise<TrainOutput> {
     await ensureBackend();
+    endInterruptedGradient();
     const { args, state } = this;
     const parameters = this.model.root.trainableParameters();
     const optimizer = new AdamW(parameters, {
@@ -110,6 +118,7 @@ export class Trainer {
     let tokens = 0;
     this.#control.shouldTrainingStop = false;
     this.model.root.train(true);
+    if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
     try {
       await this.#call("onTrainBegin");
       for (const window of this.#windows()) {
@@ -143,6 +152,7 @@ export class Trainer {
       await this.#call("onTrainEnd");
     } finally {
       this.model.root.train(false);
+      if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
       optimizer.dispose();
     }
     const seconds = (performance.now() - start) / 1000;

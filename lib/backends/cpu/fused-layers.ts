@@ -23,7 +23,7 @@ export function register<Name extends FusedKernelName>(
 ): void {
   registerFusedKernel(name, cpuBackendName, ({ inputs, attributes, backend }) => {
     const own = ownBackend(backend);
-    return run({ inputs, attributes }, own, (info) => own.addressOf(info));
+    return own.undoOnError(() => run({ inputs, attributes }, own, (info) => own.addressOf(info)));
   });
 }
 
