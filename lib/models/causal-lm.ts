@@ -1,7 +1,12 @@
 /** A causal language model: a transformer and its head, with loss and generation. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
+import {
+  generateWith,
+  type CausalDecoder,
+  type DecodeInput,
+  type GenerationConfig,
+} from "../generate/index.ts";
 import {
   attentionSegments,
   inverseFrequencies,
@@ -11,7 +16,7 @@ import {
   type CausalLanguageModel,
   type CausalLMInput,
   type CausalLMOutput,
-  type GenerateOptions,
+  type GenerateMethod,
   type KeyValueCache,
   type LinearLayer,
   type SummedLoss,
@@ -35,6 +40,8 @@ const toRows = (matrix: TokenMatrix): readonly (readonly number[])[] =>
 export class LlamaForCausalLM extends Module implements CausalLanguageModel, CausalDecoder {
   readonly model: LlamaModel;
   lm_head: LinearLayer;
+  /** The defaults of `generate`, from the folder's generation_config.json. */
+  generationConfig: GenerationConfig | undefined;
   readonly #config: LlamaConfig;
   readonly #configJson: ConfigJson;
   readonly #frequencies: number[];
@@ -82,7 +89,7 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     const length = this.#checkIds(ids);
     const past = cache?.length ?? 0;
     const counted = [Array.from({ length }, (_, t) => past + t)];
-    return this.model.forward(tf.tensor2d(ids as number[][], [ids.length, length], "int32"), {
+    return this.model.forward(tf.tensor2d(Int32Array.from(ids.flat()), [ids.length, length], "int32"), {
       angles: rotaryAngles(positionIds ?? counted, this.#frequencies),
       segments: attentionSegments(past + length, attentionMask),
       cache,
@@ -161,13 +168,14 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     return tf.tidy(() => {
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
-      const last = tf.reshape(tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]), [batch, width]);
+      const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
+      const last = tf.reshape(end, [batch, width]);
       return this.lm_head.forward(last) as tf.Tensor2D;
     });
   }
 
-  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions = {}): Promise<number[][]> {
-    return generate(this, inputIds, options);
+  get generate(): GenerateMethod {
+    return generateWith(this);
   }
 }
 

@@ -5,6 +5,7 @@ export { parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 export {
   AutoModelForCausalLM,
   modelFromConfig,
+  readGenerationConfig,
   savePretrainedModel,
   type FromPretrainedOptions,
 } from "./node.ts";

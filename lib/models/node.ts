@@ -1,7 +1,9 @@
 /** Loads and saves models as Hugging Face folders. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { ResidencyError } from "../errors.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
+import { GenerationConfig } from "../generate/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { LlamaForCausalLM } from "./causal-lm.ts";
@@ -31,6 +33,18 @@ export function modelFromConfig(config: ConfigJson): LlamaForCausalLM {
     );
   }
   return new families[type as keyof typeof families](config);
+}
+
+const generationConfigName = "generation_config.json";
+
+/**
+ * The generation_config.json of a model folder, when there is one.
+ *
+ * @throws ResidencyError E_CONFIG for a value outside its range.
+ */
+export function readGenerationConfig(folder: string): GenerationConfig | undefined {
+  const file = path.join(folder, generationConfigName);
+  return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
 }
 
 /** How {@link AutoModelForCausalLM.fromPretrained} holds the weights. */
@@ -87,6 +101,7 @@ export const AutoModelForCausalLM = {
     const model = modelFromConfig(plan.configJson);
     try {
       loadStateDict(model, gatherPacked(readCheckpoint(folder)), plan.packingsOf(model));
+      model.generationConfig = readGenerationConfig(folder);
     } catch (error) {
       model.dispose();
       throw error;
@@ -106,5 +121,8 @@ export async function savePretrainedModel(
     path.join(folder, "model.safetensors"),
     encodeSafetensors(await stateDict(model, dtype), { format: "pt" }),
   );
-  writeFileAtomically(path.join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  const writeJson = (name: string, json: object): void =>
+    writeFileAtomically(path.join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
+  writeJson("config.json", config);
+  if (model.generationConfig) writeJson(generationConfigName, model.generationConfig.toJson());
 }

@@ -4,10 +4,18 @@ export type {
   CausalLanguageModel,
   CausalLMInput,
   CausalLMOutput,
-  GenerateOptions,
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";
+export type {
+  GenerateDictOptions,
+  GenerateMethod,
+  GenerateOptions,
+  GenerateOutput,
+  GenerationSettings,
+  LogitsProcessor,
+  TokenStreamer,
+} from "./generate-options.ts";
 export { Embedding } from "./embedding.ts";
 export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";

@@ -181,7 +181,6 @@ export function linearCrossEntropySum(
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
   const fits = hidden.shape[1] === weight.shape[1];
-  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   checkTargets(targets, hidden.shape[0], weight.shape[0]);
   if (isPacked(weight)) {
     return withGradient(
@@ -198,6 +197,7 @@ export function linearCrossEntropySum(
       scaleAll,
     ) as tf.Scalar;
   }
+  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
     ([rows], save) => {

@@ -1,6 +1,6 @@
 /** Operations with a gradient of their own, which give memory back as soon as the backward pass is done with it. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, type FusedKernelName } from "../backends/index.ts";
+import { hasFusedKernel, runKernel, type FusedKernelName } from "../backends/index.ts";
 
 /** tfjs types the callback of customGrad by one tensor; this is the form with several inputs and any rank. */
 type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
@@ -13,7 +13,7 @@ interface EngineState {
   gradientDepth: number;
   /** Operations that have started and not ended; theirs are the entries of the tape. */
   kernelDepth: number;
-  activeScope: { id: number } | null;
+  activeScope: { id: number; track: tf.Tensor[] } | null;
 }
 
 const engineState = (): EngineState => tf.engine().state;
@@ -69,7 +69,7 @@ export function withGradient(
   backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor {
   // Without a gradient there is no tape to write, and generation is made of thousands of small operations.
-  if (!isRecording()) return tf.tidy(() => forward(inputs, () => undefined));
+  if (!isRecording()) return withoutGradient(() => forward(inputs, () => undefined));
   const both: GradientFunction = (...args) => {
     const save = args[args.length - 1] as tf.GradSaveFunc;
     return {
@@ -84,8 +84,39 @@ export function withGradient(
   return tf.customGrad(both)(...inputs);
 }
 
+/** The elements of a tensor as the matrix `[rows, n]` of its last dimension, for a kernel that runs directly. */
+export function matrixInfo({ dataId, shape, dtype, size }: tf.Tensor): tf.TensorInfo {
+  const columns = shape[shape.length - 1]!;
+  return { dataId, dtype, shape: [size / columns, columns] };
+}
+
+/**
+ * `forward` without a gradient: what it makes beside its value is disposed of. Most operations make nothing else, and
+ * then a scope of tfjs' own would be most of their time.
+ */
+function withoutGradient(forward: () => tf.Tensor): tf.Tensor {
+  const { activeScope } = engineState();
+  if (!activeScope) return tf.tidy(forward);
+  const { track } = activeScope;
+  const before = track.length;
+  const value = forward();
+  if (track.length === before || (track.length === before + 1 && track[before] === value)) return value;
+  const made = track.splice(before);
+  for (const tensor of made) {
+    if (tensor === value || tensor.kept) track.push(tensor);
+    else tensor.dispose();
+  }
+  return value;
+}
+
+/** The same elements under another shape, by the shortest road; without a gradient of its own where none is recorded. */
+export function view<R extends tf.Rank>(x: tf.Tensor, shape: readonly number[]): tf.Tensor<R> {
+  return runKernel("Reshape", { x }, { shape: [...shape] })[0] as tf.Tensor<R>;
+}
+
 /** `x + y` of one shape; unlike tfjs' addition it keeps neither for the backward pass. */
 export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  if (!isRecording()) return runKernel("Add", { a: x, b: y })[0]!;
   return withGradient(
     [x, y],
     ([a, b]) => tf.add(a!, b!),
@@ -95,6 +126,7 @@ export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
 
 /** The same elements under another shape; unlike tfjs' reshape it keeps nothing for the backward pass. */
 export function reshape<R extends tf.Rank>(x: tf.Tensor, shape: number[]): tf.Tensor<R> {
+  if (!isRecording()) return view(x, shape);
   return withGradient(
     [x],
     ([input]) => tf.reshape(input!, shape),

@@ -1,7 +1,7 @@
 /** Matrix product of two matrices, by the fastest road that the backend has. */
 import * as tf from "@tensorflow/tfjs-core";
-import { runFusedKernel } from "../backends/index.ts";
-import { mayFuse } from "./gradient.ts";
+import { runFusedKernel, runKernel } from "../backends/index.ts";
+import { mayFuse, view } from "./gradient.ts";
 import { requireShapes } from "./shapes.ts";
 
 /** Which operands are to be read transposed. */
@@ -21,7 +21,9 @@ export function prefersPlainProducts(): boolean {
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = {}): tf.Tensor2D {
   const { transposeA = false, transposeB = false } = options;
-  if (!prefersPlainProducts()) return tf.matMul(a, b, transposeA, transposeB);
+  if (!prefersPlainProducts()) {
+    return runKernel("BatchMatMul", { a, b }, { transposeA, transposeB })[0] as tf.Tensor2D;
+  }
   return tf.tidy(() => tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b));
 }
 
@@ -50,5 +52,5 @@ export function addMatMul(
 /** Views `[..., n]` as the matrix `[rows, n]`. */
 export function asMatrix(x: tf.Tensor): tf.Tensor2D {
   const columns = x.shape[x.shape.length - 1]!;
-  return tf.reshape(x, [x.size / columns, columns]);
+  return view<tf.Rank.R2>(x, [x.size / columns, columns]);
 }

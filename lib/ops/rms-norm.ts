@@ -1,7 +1,7 @@
 /** Root-mean-square layer normalisation (Zhang and Sennrich, 2019) with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { isTapeOn, mayFuse, withGradient } from "./gradient.ts";
+import { hasFusedKernel, mayRunDirectly, runFusedKernel } from "../backends/index.ts";
+import { isTapeOn, matrixInfo, mayFuse, view, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
 import { lastExtent, requireShapes } from "./shapes.ts";
 
@@ -45,6 +45,11 @@ export function rmsNorm(
 ): tf.Tensor {
   const fits = x.shape.length > 0 && weight.size === lastExtent(x);
   requireShapes(fits, "an RMS norm", { x, weight }, "x [..., dim] and a weight [dim]");
+  if (mayRunDirectly() && hasFusedKernel("RmsNorm")) {
+    const [y, inverse] = runFusedKernel("RmsNorm", { x: matrixInfo(x), weight }, { eps, offset }, x.shape);
+    inverse!.dispose();
+    return y!;
+  }
   return withGradient(
     frozen ? [x] : [x, weight],
     ([input], save) => {
@@ -52,7 +57,7 @@ export function rmsNorm(
       if (hasFusedKernel("RmsNorm")) {
         const [y, inverse] = runFusedKernel("RmsNorm", { x: rows, weight }, { eps, offset });
         save([input!, weight, inverse!]);
-        return tf.reshape(y!, x.shape);
+        return view(y!, x.shape);
       }
       const inverse = inverseOf(rows, eps);
       save([input!, weight, inverse]);

@@ -12,7 +12,7 @@ const list = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 export function requireShapes(
   fits: boolean,
   operation: string,
-  tensors: Readonly<Record<string, { shape: readonly number[] }>>,
+  tensors: Readonly<Record<string, tf.TensorInfo>>,
   allowed: string,
 ): void {
   if (fits) return;

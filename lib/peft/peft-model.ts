@@ -6,7 +6,7 @@ import type {
   CausalLanguageModel,
   CausalLMInput,
   CausalLMOutput,
-  GenerateOptions,
+  GenerateMethod,
   Module,
   Parameter,
   SummedLoss,
@@ -91,8 +91,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return this.base.summedLoss(input);
   }
 
-  generate(inputIds: readonly (readonly number[])[], options?: GenerateOptions): Promise<number[][]> {
-    return this.base.generate(inputIds, options);
+  get generate(): GenerateMethod {
+    return this.base.generate;
   }
 
   /** The adapter's matrices under the names of PEFT's files, such as `base_model.model.….lora_A.weight`. */
