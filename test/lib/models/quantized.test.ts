@@ -94,7 +94,7 @@ describe("quantising while loading", () => {
       ["llama-bnb-nf4", {}],
     ] as const) {
       const model = await AutoModelForCausalLM.fromPretrained(fixture("models", source), options);
-      savePretrainedModel(model, folder);
+      await savePretrainedModel(model, folder);
       model.dispose();
       assert.deepEqual(contentOf(folder), reference, source);
       const { quantization_config: written } = JSON.parse(
@@ -161,7 +161,7 @@ describe("quantising while loading", () => {
     const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"), {
       quantizationConfig: new BitsAndBytesConfig({ loadIn8bit: true }),
     });
-    savePretrainedModel(model, folder);
+    await savePretrainedModel(model, folder);
     assert.ok(Object.keys(contentOf(folder)).includes("model.layers.0.mlp.up_proj.SCB"));
     const again = await AutoModelForCausalLM.fromPretrained(folder);
     assert.deepEqual(logitsOf(again, [[1, 2, 3]]), logitsOf(model, [[1, 2, 3]]));
