@@ -4,7 +4,7 @@ import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { takeRows } from "./embedding.ts";
 import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
-import { requireShapes } from "./shapes.ts";
+import { shapeError } from "./shapes.ts";
 
 /** The label that is not trained on. */
 export const ignoreIndex = -100;
@@ -144,7 +144,7 @@ export function linearCrossEntropySum(
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
   const fits = hidden.shape[1] === weight.shape[1];
-  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
+  if (!fits) throw shapeError("logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   checkTargets(targets, hidden.shape[0], weight.shape[0]);
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
