@@ -16,7 +16,7 @@ const normals = (shape: number[]): tf.Tensor =>
 interface Case {
   name: string;
   shapes: number[][];
-  make(): (...inputs: tf.Tensor[]) => tf.Tensor;
+  make: () => (...inputs: tf.Tensor[]) => tf.Tensor;
 }
 
 const frozen = (): ops.FrozenWeight => {
