@@ -60,10 +60,10 @@ function lossOperations(architecture: Architecture, hidden: Value, step: EngineS
       inputs: [taken.output],
       bytes: float,
       makes: [{ component: "workspace", bytes: taken.output.bytes }, ...ofWeight],
-      forwardScratch: [],
+      forwardScratch: [{ component: "logits", bytes: chunk + rows * float }],
       gradients: weight,
     });
-    return [taken, { ...fused, forwardScratch: [{ component: "logits", bytes: chunk + rows * float }] }];
+    return [taken, fused];
   }
   const bytes = rows * sizes.vocabulary * float;
   const product = operation({

@@ -1,6 +1,6 @@
 /** The ledger of Hugging Face's stack (transformers, PEFT, bitsandbytes) on one GPU, by the usual formulas. */
 import { elementsOf, type Architecture, type ParameterShape } from "./architecture.ts";
-import type { ResolvedEstimateOptions } from "./estimate.ts";
+import type { ResolvedEstimateOptions } from "./options.ts";
 import { cacheBytesPerToken, korthikantiActivations, logitsBytes } from "./korthikanti.ts";
 import { makeLedger, type MemoryComponent, type MemoryEntry, type MemoryLedger } from "./ledger.ts";
 import { loraLayers } from "./lora.ts";
