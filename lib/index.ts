@@ -3,7 +3,14 @@ export { ResidencyError, errorCodes, type ErrorCode } from "./errors.ts";
 export { Dataset, readJsonlFile } from "./data/index.ts";
 export { generateText, type GenerateTextOptions } from "./generate/index.ts";
 export { assetPath } from "./hub/index.ts";
-export { peakRssMb } from "./memory/index.ts";
+export {
+  canYouRunIt,
+  estimateMemory,
+  estimateTrainingTime,
+  peakRssMb,
+  type EstimateMemoryOptions,
+  type MemoryEstimate,
+} from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
 export { AutoModelForCausalLM, LlamaForCausalLM } from "./models/index.ts";
 export type {

@@ -18,9 +18,11 @@ const isObject = (value: unknown): value is ConfigJson =>
 export function configOf(source: ConfigSource): ConfigJson {
   const config: unknown = isObject(source) && "configJson" in source ? source.configJson : source;
   if (isObject(config)) return config;
+  const given =
+    config === null ? "null" : Array.isArray(config) ? "a list" : `a value of type ${typeof config}`;
   throw new ResidencyError(
     "E_CHECKPOINT",
-    `Cannot estimate a model from ${JSON.stringify(config) ?? typeof config}: give the object of its config.json, or the model`,
+    `Cannot estimate a model from ${given}: give the object of its config.json, or the model`,
   );
 }
 
