@@ -109,8 +109,8 @@ function answer(
   const missingBytes = Math.max(0, neededBytes - availableBytes);
   const [need, have] = [neededBytes, availableBytes].map((bytes) => formatBytes(bytes));
   const summary = fits
-    ? `yes: ${method} needs ${need} of the ${have} that a ${target.name} has`
-    : `no: ${method} needs ${need}, and a ${target.name} has ${have}: ${formatBytes(missingBytes)} are missing` +
+    ? `yes: ${method} needs ${need} of the ${have} of the ${target.name}`
+    : `no: ${method} needs ${need}, and the ${target.name} has ${have}: ${formatBytes(missingBytes)} are missing` +
       (remedies[0]
         ? `; ${remedies[0].change} would make it fit (${formatBytes(remedies[0].neededBytes)})`
         : "");
@@ -118,7 +118,7 @@ function answer(
 }
 
 /**
- * Says for a GPU whether a model can be run or trained, for the `method` asked for or for all of them, dearest first; by
+ * Says for a GPU whether a model can be run or trained, for the `method` asked for or for all of them; by
  * the memory that Hugging Face's stack needs unless `implementation` says otherwise.
  *
  * @throws ResidencyError E_CONFIG for an unknown GPU or option; E_CHECKPOINT for a config that cannot be read.

@@ -22,6 +22,8 @@ export interface Operation {
   /** The tensors whose gradients the backward pass computes. */
   inputs: readonly Value[];
   output: Value;
+  /** What the output counts as. */
+  outputComponent: MemoryComponent;
   /** Tensors of others that are kept for the backward pass. */
   keeps: readonly Value[];
   /** What it makes and keeps for the backward pass. */
@@ -69,6 +71,7 @@ export function operation(
   const gradients = given.gradients ?? {};
   const isTrained = Object.keys(gradients).length > 0 || given.inputs.some((value) => value.isTrained);
   return {
+    outputComponent: "activations",
     keeps: [],
     makes: [],
     forwardScratch: [],

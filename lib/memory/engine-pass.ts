@@ -38,7 +38,7 @@ export function runForward(
       endForward(clock, pass);
     } else {
       const scratch = operation.forwardScratch.map((one) => clock.allocate(one.component, layer, one.bytes));
-      outputs.set(output, clock.allocate("activations", layer, output.bytes));
+      outputs.set(output, clock.allocate(operation.outputComponent, layer, output.bytes));
       const made = makes.map((one) => clock.allocate(one.component, layer, one.bytes));
       for (const memory of scratch) clock.drop(memory);
       if (isRecording) kept.set(operation, made);

@@ -70,6 +70,7 @@ function lossOperations(architecture: Architecture, hidden: Value, step: EngineS
     layer,
     inputs: [taken.output],
     bytes,
+    outputComponent: "logits",
     keeps: Object.keys(weight).length > 0 ? [taken.output] : [],
     gradients: weight,
   });
@@ -77,6 +78,7 @@ function lossOperations(architecture: Architecture, hidden: Value, step: EngineS
     layer,
     inputs: [product.output],
     bytes,
+    outputComponent: "logits",
     keeps: [product.output],
     kind: "tfjs",
     gradients: trains(bias.name) ? { [bias.name]: elementsOf(bias.shape) * float } : {},

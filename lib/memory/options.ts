@@ -1,11 +1,17 @@
 /** The options of an estimate, checked once. */
 import { ResidencyError } from "../errors.ts";
-import { optimizerNames, type OptimizerName, type QuantType, type WeightDtype } from "./storage.ts";
+import {
+  dtypeBytes,
+  optimizerNames,
+  type OptimizerName,
+  type QuantType,
+  type WeightDtype,
+} from "./storage.ts";
 
 /** What is done with the model. */
 export type MemoryMethod = "full" | "lora" | "qlora" | "inference";
 
-/** Every {@link MemoryMethod}, dearest first. */
+/** Every {@link MemoryMethod}: training, dearest first, then inference. */
 export const memoryMethods: readonly MemoryMethod[] = ["full", "lora", "qlora", "inference"];
 
 /** Options of {@link estimateMemory}. */
@@ -87,6 +93,19 @@ export function resolveOptions(options: EstimateMemoryOptions): ResolvedEstimate
     targetModules: options.targetModules ?? "all-linear",
     attention: options.attention ?? "flash",
   };
+  const choices: [name: string, value: string, allowed: readonly string[]][] = [
+    ["implementation", implementation, ["residency", "transformers"]],
+    ["dtype", resolved.dtype, Object.keys(dtypeBytes)],
+    ["quantType", resolved.quantType ?? "nf4", ["nf4", "fp4", "int8"]],
+    ["mixedPrecision", resolved.mixedPrecision, ["none", "master", "autocast"]],
+    ["attention", resolved.attention, ["flash", "eager"]],
+    ["optimizer", resolved.optimizer, optimizerNames],
+  ];
+  for (const [name, value, allowed] of choices) {
+    if (!allowed.includes(value)) {
+      refuse(`${name} ${JSON.stringify(value)}: it must be one of ${allowed.join(", ")}`);
+    }
+  }
   for (const name of ["batch", "seq", "maxNewTokens", "gradientAccumulationSteps", "loraRank"] as const) {
     const value = resolved[name];
     if (!(Number.isInteger(value) && value >= 1 && value <= 2 ** 26)) {
@@ -95,14 +114,11 @@ export function resolveOptions(options: EstimateMemoryOptions): ResolvedEstimate
   }
   const predicted = resolved.batch * Math.max(1, resolved.seq - 1);
   resolved.trainedTokens = options.trainedTokens ?? predicted;
-  const { trainedTokens, optimizer, quantType, mixedPrecision } = resolved;
+  const { trainedTokens, quantType, mixedPrecision } = resolved;
   if (!(Number.isInteger(trainedTokens) && trainedTokens >= 1 && trainedTokens <= predicted)) {
     refuse(
       `trainedTokens ${trainedTokens}: it must be from 1 to ${predicted}, the positions that predict a token`,
     );
-  }
-  if (!optimizerNames.includes(optimizer)) {
-    refuse(`optimizer ${JSON.stringify(optimizer)}: the optimisers are ${optimizerNames.join(", ")}`);
   }
   if (quantType && (method === "full" || method === "lora")) {
     refuse(
