@@ -76,7 +76,7 @@ function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateO
  * Estimates the most memory that is in use at once, in bytes, from a config.json or a model that offers one. For this
  * library's engine it follows every operation and its gradient, and is meant to be within a tenth of what
  * `cpuMemory().peakBytes` of `residency-cpu` measures; for Hugging Face's stack it adds up the usual formulas
- * (Korthikanti et al., 2022, for activations), which is right to a fifth or so.
+ * (Korthikanti et al., 2022, for activations), whose error has not been measured here.
  *
  * Not counted: dropout of LoRA, and what JavaScript itself holds.
  *

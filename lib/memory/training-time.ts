@@ -55,7 +55,7 @@ function peakOf({ gpu, peakTflops, count = 1 }: Omit<TrainingTimeOptions, "token
  *
  * @throws ResidencyError E_CONFIG for a number that is not above 0 or an mfu above 1; E_CHECKPOINT for a bad config.
  * @example
- * estimateTrainingTime(llama3Config, { tokens: 158_000 * 550, gpu: "A100 80GB", count: 4, mfu: 0.3124 }).seconds; // 10740
+ * estimateTrainingTime(llama3Config, { tokens: 158_000 * 550, gpu: "A100 80GB", count: 4, mfu: 0.31238 }).seconds; // 2 h 59 min
  */
 export function estimateTrainingTime(
   source: number | ConfigSource,
