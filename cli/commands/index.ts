@@ -42,5 +42,9 @@ export const commands: Record<string, CommandEntry> = {
     summary: "build what a compute backend needs: TensorFlow's binding",
     load: () => import("./backend.ts"),
   },
+  estimate: {
+    summary: "say how much memory training or running a model takes",
+    load: () => import("./estimate.ts"),
+  },
   lab: { summary: "start JupyterLab with the kernel, nothing installed", load: () => import("./lab.ts") },
 };
