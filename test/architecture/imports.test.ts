@@ -33,7 +33,7 @@ const allowed: Record<string, readonly string[]> = {
   "lib/optim": ["lib/errors", "lib/nn", "lib/ops"],
   "lib/tokenizer": ["lib/errors"],
   "lib/data": ["lib/errors", "lib/random", "lib/tokenizer"],
-  "lib/metrics": ["lib/errors", "lib/hub"],
+  "lib/metrics": ["lib/errors", "lib/random", "lib/hub"],
   "lib/clinical": ["lib/errors", "lib/random", "lib/data", "lib/generate"],
   "lib/train": [
     "lib/errors",
