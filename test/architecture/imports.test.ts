@@ -30,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     "lib/generate",
   ],
   "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],
+  "lib/export": ["lib/errors", "lib/formats", "lib/hub", "lib/models", "lib/peft"],
   "lib/optim": ["lib/errors", "lib/nn", "lib/ops"],
   "lib/tokenizer": ["lib/errors"],
   "lib/data": ["lib/errors", "lib/random", "lib/tokenizer"],
