@@ -214,7 +214,7 @@ export function llamaCppVocabulary(options: LlamaCppVocabularyOptions): Map<stri
       if (!ranks.has(token)) ranks.set(token, rank);
     }
     const scores = tokens.map((token, id) =>
-      types[id] === kinds.normal ? -(ranks.get(token) ?? merges.length) : 0,
+      types[id] === kinds.normal ? 0 - (ranks.get(token) ?? merges.length) : 0,
     );
     metadata.set("tokenizer.ggml.model", text("llama"));
     metadata.set("tokenizer.ggml.pre", text(preTokenizer ?? "default"));
