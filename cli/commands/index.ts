@@ -33,6 +33,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "train the base model that the course fine-tunes",
     load: () => import("./pretrain.ts"),
   },
+  export: {
+    summary: "write a model for other programs: GGUF, merged safetensors",
+    load: () => import("./export.ts"),
+  },
   kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
   doctor: {
     summary: "check that everything works here, and say what to do",
