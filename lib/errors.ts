@@ -13,6 +13,11 @@ export const errorCodes = {
   E_BACKEND_BUILD: "the native part of a compute backend cannot be built here",
   E_MEMORY: "the backend's memory has no room for what was asked for",
   E_NUMERIC: "a loss or gradient is NaN or infinite",
+  E_HUB: "the hub or the way to it failed, or answered what no hub answers",
+  E_HUB_ACCESS: "the hub wants a token, or its owner's consent, for a repository",
+  E_HUB_INTEGRITY: "a downloaded file or a place in the cache is not what it must be",
+  E_HUB_NOT_FOUND: "the hub has no such repository, revision or file",
+  E_HUB_OFFLINE: "a file is not in the cache, and the hub may not be asked",
   E_INTERRUPTED: "the work was stopped from outside and can be resumed",
 } as const;
 

@@ -2,7 +2,13 @@
 import path from "node:path";
 import { ResidencyError } from "../errors.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
-import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
+import {
+  pretrainedFolder,
+  readCheckpoint,
+  readJsonFile,
+  writeFileAtomically,
+  type DownloadOptions,
+} from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { LlamaForCausalLM } from "./causal-lm.ts";
 import type { ConfigJson } from "./config.ts";
@@ -33,13 +39,14 @@ export function modelFromConfig(config: ConfigJson): LlamaForCausalLM {
 /** Chooses the model class by config.json, as transformers' class of this name does. */
 export const AutoModelForCausalLM = {
   /**
-   * Loads a model folder: config.json and safetensors, single or sharded, stored as f32, f16 or bf16.
+   * Loads a model folder, or `owner/name` from the hub: config.json and safetensors, single or sharded, stored as f32, f16 or bf16.
    *
    * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
    * @example
    * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
    */
-  async fromPretrained(folder: string): Promise<LlamaForCausalLM> {
+  async fromPretrained(nameOrFolder: string, options: DownloadOptions = {}): Promise<LlamaForCausalLM> {
+    const folder = await pretrainedFolder(nameOrFolder, "model", options);
     await ensureBackend();
     const model = modelFromConfig(readJsonFile(path.join(folder, "config.json")));
     try {
