@@ -123,13 +123,23 @@ function sendFile(
 ): void {
   const [revision = "", ...name] = rest.split("/");
   const files = hub.repos.get(repo);
-  if (!files) return notFound(response, "RepoNotFound");
-  if (!["main", hubCommit, "refs%2Fpr%2F1"].includes(revision)) return notFound(response, "RevisionNotFound");
+  if (!files) {
+    notFound(response, "RepoNotFound");
+    return;
+  }
+  if (!["main", hubCommit, "refs%2Fpr%2F1"].includes(revision)) {
+    notFound(response, "RevisionNotFound");
+    return;
+  }
   const content = files.get(name.map(decodeURIComponent).join("/"));
-  if (!content) return notFound(response, "EntryNotFound");
+  if (!content) {
+    notFound(response, "EntryNotFound");
+    return;
+  }
   const headers = { "x-repo-commit": hubCommit };
   if (content.length < hub.largeFrom) {
-    return sendContent(request, response, content, { ...headers, etag: `"${gitHash(content)}"` });
+    sendContent(request, response, content, { ...headers, etag: `"${gitHash(content)}"` });
+    return;
   }
   const hash = sha256(content);
   hub.objects.set(hash, content);
@@ -152,10 +162,17 @@ function answerApi(
       path,
       uploadMode: size < hub.largeFrom ? "regular" : "lfs",
     }));
-    return sendJson(response, { files: modes });
+    sendJson(response, { files: modes });
+    return;
   }
-  if (action === "commit") return takeCommit(hub, repo, request, response);
-  if (!files) return notFound(response, "RepoNotFound");
+  if (action === "commit") {
+    takeCommit(hub, repo, request, response);
+    return;
+  }
+  if (!files) {
+    notFound(response, "RepoNotFound");
+    return;
+  }
   const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
   sendJson(response, { id, sha: hubCommit, siblings, cardData: hub.cardData });
 }
