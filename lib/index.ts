@@ -2,7 +2,7 @@
 export { ResidencyError, errorCodes, type ErrorCode } from "./errors.ts";
 export { Dataset, readJsonlFile } from "./data/index.ts";
 export { generateText, type GenerateTextOptions } from "./generate/index.ts";
-export { assetPath } from "./hub/index.ts";
+export { assetPath, hfHubDownload, pushToHub, snapshotDownload, uploadFolder } from "./hub/index.ts";
 export { peakRssMb } from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
 export { AutoModelForCausalLM, LlamaForCausalLM } from "./models/index.ts";

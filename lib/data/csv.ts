@@ -61,6 +61,7 @@ function* csvLines(text: string, delimiter: string): Generator<CsvLine> {
   while (at < text.length) {
     const start = line;
     const fields: string[] = [];
+    const isQuoted = text[at] === '"';
     for (;;) {
       let field: string;
       if (text[at] === '"') {
@@ -82,7 +83,7 @@ function* csvLines(text: string, delimiter: string): Generator<CsvLine> {
     else if (text[at] === "\n") at++;
     else if (at < text.length) throw lineError(start, "something stands behind a closing quote or a lone CR");
     line++;
-    const isBlank = fields.length === 1 && fields[0] === "" && text[at - 1] !== '"';
+    const isBlank = fields.length === 1 && fields[0] === "" && !isQuoted;
     if (!isBlank) yield { line: start, fields };
   }
 }

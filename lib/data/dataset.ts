@@ -1,24 +1,20 @@
 /** An immutable, typed list of rows with the operations that preparing training data needs. */
 import { ResidencyError } from "../errors.ts";
+import {
+  checkColumns,
+  dropColumns,
+  pickColumns,
+  renameColumn,
+  rowsOfColumns,
+  valueOf,
+  type Column,
+} from "./columns.ts";
 import type { ReadCsvOptions } from "./csv.ts";
 import type { JsonRecord } from "./jsonl.ts";
 import type { ReadParquetOptions } from "./parquet.ts";
 import { seededRandom } from "./random.ts";
 import type { FolderOptions, HubDatasetOptions } from "./source/node.ts";
-import { splitCounts, splitGroups } from "./split.ts";
-
-/** A column of a row type. */
-export type Column<T> = Extract<keyof T, string>;
-
-/** How a data set is split. */
-export interface TrainTestSplitOptions<T = unknown> {
-  /** A fraction between 0 and 1, or a whole number of rows. */
-  testSize: number;
-  /** Seed of the shuffle before the split. */
-  seed?: number;
-  /** The column or function whose equal values stay in one part, such as a patient's id; parts are then of about testSize. */
-  groupBy?: Column<T> | ((row: T) => unknown);
-}
+import { splitCounts, splitGroups, type TrainTestSplitOptions } from "./split.ts";
 
 /** Two data sets that share no row. */
 export interface TrainTestSplit<T> {
@@ -60,17 +56,7 @@ export class Dataset<T> implements Iterable<T> {
   static fromColumns<C extends Record<string, readonly unknown[]>>(
     columns: C,
   ): Dataset<{ [K in keyof C]: C[K][number] }> {
-    const entries = Object.entries(columns);
-    const length = entries[0]?.[1].length ?? 0;
-    const other = entries.find(([, values]) => values.length !== length);
-    if (other) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot make a data set: column "${other[0]}" has ${other[1].length} values, and "${entries[0]![0]}" has ${length}`,
-      );
-    }
-    const row = (index: number): object =>
-      Object.fromEntries(entries.map(([name, values]) => [name, values[index]]));
+    const { length, row } = rowsOfColumns(columns);
     return new Dataset(length, (index) => row(index) as { [K in keyof C]: C[K][number] });
   }
 
@@ -171,23 +157,6 @@ export class Dataset<T> implements Iterable<T> {
     return this.#range(count, this.length);
   }
 
-  /** Every `numShards`-th row from `index` on, so that the shards together have each row once. */
-  shard({ numShards, index }: { numShards: number; index: number }): Dataset<T> {
-    if (
-      !Number.isInteger(numShards) ||
-      numShards < 1 ||
-      !Number.isInteger(index) ||
-      index < 0 ||
-      index >= numShards
-    ) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot take shard ${index} of ${numShards}: index must be a whole number from 0 to numShards - 1`,
-      );
-    }
-    return this.#view(this.#indices().filter((row) => row % numShards === index));
-  }
-
   /** The rows in a random order that the seed decides. */
   shuffle(seed: number): Dataset<T> {
     return this.#view(seededRandom(seed).shuffle(this.#indices()));
@@ -210,14 +179,16 @@ export class Dataset<T> implements Iterable<T> {
       const order = random.shuffle(this.#indices());
       return { train: this.#view(order.slice(count)), test: this.#view(order.slice(0, count)) };
     }
-    const keyOf = typeof groupBy === "function" ? groupBy : (row: T): unknown => this.#value(row, groupBy);
+    const keyOf =
+      typeof groupBy === "function" ? groupBy : (row: T): unknown => valueOf(row, groupBy, this.columnNames);
     const { train, test } = splitGroups([...this].map(keyOf), count, random);
     return { train: this.#view(train), test: this.#view(test) };
   }
 
   /** The values of one column; throws E_DATASET where a row lacks it. */
   column<K extends Column<T>>(name: K): T[K][] {
-    return Array.from(this, (row) => this.#value(row, name));
+    const known = this.columnNames;
+    return Array.from(this, (row) => valueOf(row, name, known));
   }
 
   /** The different values of a column, in the order of their first rows. */
@@ -227,38 +198,23 @@ export class Dataset<T> implements Iterable<T> {
 
   /** Keeps these columns alone, in this order. */
   selectColumns<K extends Column<T>>(names: readonly K[]): Dataset<Pick<T, K>> {
-    return this.withTransform(
-      (row) => Object.fromEntries(names.map((name) => [name, this.#value(row, name)])) as Pick<T, K>,
-    );
+    const known = this.columnNames;
+    return this.withTransform((row) => pickColumns(row, names, known));
   }
 
   /** Leaves columns out. */
   removeColumns<K extends Column<T>>(names: readonly K[]): Dataset<Omit<T, K>> {
-    const removed = new Set<string>(names);
-    const known = this.columnNames as string[];
-    for (const name of names) if (!known.includes(name)) throw this.#noColumn(name);
-    return this.withTransform(
-      (row) =>
-        Object.fromEntries(Object.entries(row as object).filter(([name]) => !removed.has(name))) as Omit<
-          T,
-          K
-        >,
-    );
+    checkColumns(names, this.columnNames);
+    return this.withTransform((row) => dropColumns(row, names));
   }
 
   /** Gives a column another name; it keeps its place. */
   renameColumn<K extends Column<T>, N extends string>(from: K, to: N): Dataset<Omit<T, K> & Record<N, T[K]>> {
-    const known = this.columnNames as string[];
-    if (!known.includes(from)) throw this.#noColumn(from);
-    if (known.includes(to)) {
+    checkColumns([from], this.columnNames);
+    if ((this.columnNames as string[]).includes(to)) {
       throw new ResidencyError("E_DATASET", `Cannot rename "${from}" to "${to}": there is such a column`);
     }
-    return this.withTransform(
-      (row) =>
-        Object.fromEntries(
-          Object.entries(row as object).map(([name, value]) => [name === from ? to : name, value as unknown]),
-        ) as Omit<T, K> & Record<N, T[K]>,
-    );
+    return this.withTransform((row) => renameColumn(row, from, to));
   }
 
   /** Adds a column of one value a row; throws E_DATASET. */
@@ -337,18 +293,5 @@ export class Dataset<T> implements Iterable<T> {
     }
     const start = Math.min(from, this.length);
     return new Dataset(Math.max(0, Math.min(to, this.length) - start), (index) => this.#read(start + index));
-  }
-
-  #value<K extends Column<T>>(row: T, name: K): T[K] {
-    if (typeof row !== "object" || row === null || !Object.hasOwn(row, name)) throw this.#noColumn(name);
-    return row[name];
-  }
-
-  #noColumn(name: string): ResidencyError {
-    const known = this.columnNames.join(", ") || "none";
-    return new ResidencyError(
-      "E_DATASET",
-      `Cannot find column "${name}" in every row; the first row has: ${known}`,
-    );
   }
 }

@@ -1,6 +1,17 @@
 /** Divides rows into two parts by number, or by groups that must not be divided. */
 import { ResidencyError } from "../errors.ts";
+import type { Column } from "./columns.ts";
 import type { SeededRandom } from "./random.ts";
+
+/** How a data set is split. */
+export interface TrainTestSplitOptions<T = unknown> {
+  /** A fraction between 0 and 1, or a whole number of rows. */
+  testSize: number;
+  /** Seed of the shuffle before the split. */
+  seed?: number;
+  /** The column or function whose equal values stay in one part, such as a patient's id; parts are then of about testSize. */
+  groupBy?: Column<T> | ((row: T) => unknown);
+}
 
 /** The number of rows to test with, from a fraction or a number; throws E_CONFIG when a part would be empty. */
 export function splitCounts(length: number, testSize: number): number {

@@ -74,8 +74,9 @@ function parseConfig(value: unknown): CardConfig {
   const config = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const patterns = new Map<string, string[]>();
   for (const entry of listOf(config["data_files"])) {
-    const { split = "train", path = entry } =
-      typeof entry === "object" && entry !== null ? (entry) : {};
+    const given: Record<string, unknown> =
+      typeof entry === "object" && entry !== null ? { ...entry } : { path: entry };
+    const { split = "train", path } = given;
     if (typeof split !== "string") continue;
     const paths = listOf(path).filter((item) => typeof item === "string");
     patterns.set(split, [...(patterns.get(split) ?? []), ...paths]);

@@ -18,3 +18,6 @@ export {
   writeFileAtomically,
   type StoredTensor,
 } from "./node.ts";
+export { adapterModelCard, type ModelCardOptions } from "./model-card.ts";
+export { pushToHub, type PushToHubOptions, type Saveable } from "./push/node.ts";
+export { uploadFolder, type UploadOptions, type UploadResult } from "./upload/node.ts";

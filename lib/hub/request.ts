@@ -93,9 +93,11 @@ async function follow(session: HubSession, request: HubRequest): Promise<Respons
   for (let hops = 0; hops <= mostRedirects; hops++) {
     const headers = { "accept-encoding": "identity", "user-agent": "residency", ...request.headers };
     const silence = new AbortController();
+    // A body takes its time: at least 50 bytes a millisecond are expected to go.
+    const patience = session.timeout + (request.body?.length ?? 0) / 50;
     const timer = setTimeout(() => {
-      silence.abort(new Error(`no answer within ${session.timeout} ms`));
-    }, session.timeout);
+      silence.abort(new Error(`no answer within ${patience} ms`));
+    }, patience);
     let response: Response;
     try {
       response = await session.fetch(url.href, {
