@@ -58,15 +58,24 @@ async function loadMerged(
   return adapter === undefined ? base : PeftModel.fromPretrained(base, adapter).mergeAndUnload();
 }
 
-type Parameters = () => Iterable<[name: string, tensor: StoredTensor]>;
+/** What is written of a tensor. */
+type ExportedTensor = Pick<StoredTensor, "shape" | "values">;
+
+type Parameters = () => Iterable<[name: string, tensor: ExportedTensor]>;
 
 /** A way to go through the parameters, one in memory at a time unless an adapter has to be merged first. */
 async function parametersOf(model: string, adapter: string | undefined): Promise<Parameters> {
   if (adapter === undefined) return () => readCheckpoint(model);
   const merged = await loadMerged(model, adapter);
-  const tensors = Object.entries(stateDict(merged)).map(
-    ([name, { shape, values }]): [string, StoredTensor] => [name, { shape, values: values.slice() }],
-  );
+  const tensors = Object.entries(await stateDict(merged)).map(([name, tensor]): [string, ExportedTensor] => {
+    if ("bytes" in tensor) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot export ${name}: it is quantised; load the model without quantizationConfig before exporting it`,
+      );
+    }
+    return [name, { shape: tensor.shape, values: tensor.values.slice() }];
+  });
   merged.dispose();
   return () => tensors;
 }

@@ -4,7 +4,13 @@ import path from "node:path";
 import { ResidencyError } from "../errors.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { GenerationConfig } from "../generate/index.ts";
-import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
+import {
+  pretrainedFolder,
+  readCheckpoint,
+  readJsonFile,
+  writeFileAtomically,
+  type DownloadOptions,
+} from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { LlamaForCausalLM } from "./causal-lm.ts";
 import type { BitsAndBytesConfig } from "../quant/index.ts";
@@ -48,7 +54,7 @@ export function readGenerationConfig(folder: string): GenerationConfig | undefin
 }
 
 /** How {@link AutoModelForCausalLM.fromPretrained} holds the weights. */
-export interface FromPretrainedOptions {
+export interface FromPretrainedOptions extends DownloadOptions {
   /**
    * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
    * "float32" when left out, whatever the checkpoint stores.
@@ -88,14 +94,15 @@ function planPacking(
 /** Chooses the model class by config.json, as transformers' class of this name does. */
 export const AutoModelForCausalLM = {
   /**
-   * Loads a model folder: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or in 4 or 8
+   * Loads a model folder, or `owner/name` from the hub: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or in 4 or 8
    * bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
    *
    * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
    * @example
    * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
    */
-  async fromPretrained(folder: string, options: FromPretrainedOptions = {}): Promise<LlamaForCausalLM> {
+  async fromPretrained(nameOrFolder: string, options: FromPretrainedOptions = {}): Promise<LlamaForCausalLM> {
+    const folder = await pretrainedFolder(nameOrFolder, "model", options);
     await ensureBackend();
     const plan = planPacking(readJsonFile(path.join(folder, "config.json")), options);
     const model = modelFromConfig(plan.configJson);

@@ -242,7 +242,9 @@ describe("exportGguf", () => {
     const model = writeModel("phi");
     const file = path.join(folder, "kept.gguf");
     fs.writeFileSync(file, "old");
-    const tensors = Object.fromEntries(readCheckpoint(model));
+    const tensors = Object.fromEntries(
+      [...readCheckpoint(model)].map(([name, { shape, values }]) => [name, { shape, values }]),
+    );
     const rewrite = (changed: Record<string, TensorToStore>): void => {
       fs.writeFileSync(path.join(model, "model.safetensors"), encodeSafetensors(changed));
     };
