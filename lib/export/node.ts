@@ -200,7 +200,7 @@ export async function exportSafetensors({
   }
   const merged = await loadMerged(folder, adapter);
   try {
-    savePretrainedModel(merged, target, { dtype: type });
+    await savePretrainedModel(merged, target, { dtype: type });
   } finally {
     merged.dispose();
   }

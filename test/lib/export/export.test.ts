@@ -208,7 +208,7 @@ describe("exportGguf", () => {
         ),
       );
     }
-    peft.savePretrained(adapter);
+    await peft.savePretrained(adapter);
     model.dispose();
     const merged = await exportSafetensors({ model: intern, adapter, folder: path.join(folder, "merged") });
     assert.deepEqual(merged.files, [

@@ -100,7 +100,7 @@ describe("estimateMemory() on residency-cpu", () => {
       initializeWeights(model, { seed: 0, layers });
       resetCpuPeak();
       const ids = Array.from({ length: prompt }, (_, t) => (13 * t) % config.vocab_size);
-      await model.generate([ids, ids], { maxNewTokens, eosTokenId: -1 });
+      await model.generate([ids, ids], { maxNewTokens, eosTokenId: [] });
       const peak = cpuMemory()!.peakBytes - before;
       const weights = bytesInUse() - before;
       model.dispose();
