@@ -1,10 +1,5 @@
 /** Builds the model and the batches of a workload, through the library's front doors. */
-import {
-  initializeWeights,
-  modelFromConfig,
-  type ConfigJson,
-  type LlamaForCausalLM,
-} from "../../lib/models/index.ts";
+import { initializeWeights, LlamaForCausalLM, type ConfigJson } from "../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../lib/nn/index.ts";
 import { getPeftModel, LoraConfig } from "../../lib/peft/index.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -35,7 +30,7 @@ export function configJsonOf(workload: Workload): ConfigJson {
 
 /** The base model with random weights; the backend has to be ready. */
 function baseModel(workload: Workload): LlamaForCausalLM {
-  const model = modelFromConfig(configJsonOf(workload));
+  const model = new LlamaForCausalLM(configJsonOf(workload));
   initializeWeights(model, { seed: weightSeed, layers: workload.layers });
   return model;
 }

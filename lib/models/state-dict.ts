@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { FloatType, TensorToStore } from "../formats/index.ts";
-import type { Module } from "../nn/index.ts";
+import { RMSNorm, type Module, type Parameter } from "../nn/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
 
@@ -13,7 +13,7 @@ export interface LoadedTensor {
 }
 
 /** Buffers that old checkpoints carry and nobody reads. */
-const ignoredNames = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
+const ignoredNames = /(^|\.)(rotary_emb\.inv_freq|h\.\d+\.attn\.(bias|masked_bias))$/;
 
 /** A list of names, cut short. */
 export function listNames(names: readonly string[]): string {
@@ -21,16 +21,22 @@ export function listNames(names: readonly string[]): string {
 }
 
 /**
- * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them. A checkpoint of the decoder alone
+ * has its names without the `prefix`, such as "model", under which the decoder stands in the model.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
  */
-export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
+export function loadStateDict(
+  model: Module,
+  tensors: Iterable<[string, LoadedTensor]>,
+  { prefix = "" }: { prefix?: string } = {},
+): void {
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
   for (const [name, { shape, values }] of tensors) {
-    const parameter = parameters.get(name);
+    const known = parameters.has(name) ? name : `${prefix}.${name}`;
+    const parameter = parameters.get(known);
     if (!parameter) {
       // A tied head may be stored beside the embedding that it is.
       if (!ignoredNames.test(name) && name !== "lm_head.weight") unexpected.push(name);
@@ -43,7 +49,7 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
       );
     }
     parameter.assign(tf.tensor(values, [...shape], "float32"));
-    missing.delete(name);
+    missing.delete(known);
   }
   if (missing.size > 0 || unexpected.length > 0) {
     throw new ResidencyError(
@@ -64,17 +70,21 @@ export function stateDict(model: Module, dtype: FloatType = "F32"): Record<strin
 }
 
 /**
- * Draws all weights anew, as transformers initialises a Llama: matrices from N(0, 0.02²), norms 1, biases 0; the
+ * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, 0.02²), norms 1, biases 0; the
  * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it.
  */
 export function initializeWeights(model: Module, { seed, layers }: { seed: number; layers: number }): void {
   const random = seededRandom(seed);
+  const zeros = new Set<Parameter>();
+  for (const [, module] of model.namedModules()) {
+    if (module instanceof RMSNorm && module.offset === 1) zeros.add(module.weight);
+  }
   for (const [name, parameter] of model.namedParameters()) {
     const shape = [...parameter.shape];
-    if (name.endsWith(".bias")) parameter.assign(tf.zeros(shape));
+    if (name.endsWith(".bias") || zeros.has(parameter)) parameter.assign(tf.zeros(shape));
     else if (shape.length === 1) parameter.assign(tf.ones(shape));
     else {
-      const intoStream = /\.(o_proj|down_proj)\.weight$/.test(name);
+      const intoStream = /\.(o_proj|down_proj|c_proj|dense|fc2)\.weight$/.test(name);
       parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
     }
   }

@@ -8,6 +8,7 @@ export {
   type AttentionOptions,
 } from "./attention.ts";
 export { checkpoint, drawSeed, type Checkpointed } from "./checkpoint.ts";
+export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,
   hasLinearCrossEntropy,
@@ -20,6 +21,7 @@ export {
 } from "./cross-entropy.ts";
 export { takeRows } from "./embedding.ts";
 export { addResidual, reshape } from "./gradient.ts";
+export { sequenceLogProbs, smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
@@ -27,3 +29,4 @@ export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from ".
 export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
+export { scaleBy, softcap } from "./scale.ts";

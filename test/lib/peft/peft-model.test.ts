@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
-import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import {
   getPeftModel,
   LoraConfig,
@@ -41,7 +41,7 @@ describe("PeftModel, the reference adapter llama-rslora", () => {
 
   beforeEach(async () => {
     await setBackend("wasm");
-    const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
     peft = PeftModel.fromPretrained(model, fixture("lora", "llama-rslora"));
   });
   afterEach(() => peft.root.dispose());
@@ -56,7 +56,7 @@ describe("PeftModel, the reference adapter llama-rslora", () => {
   it("gives the reference's logits with the adapter, and the base model's without", async () => {
     const { input_ids: ids, logits } = reference.basic;
     assertClose(logitsOf(ids), logits, 1e-4);
-    const plain = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+    const plain = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
     const expected = plain.forward({ inputIds: ids }).logits.arraySync();
     assert.deepEqual(await peft.disableAdapter(() => logitsOf(ids)), expected, "bit for bit");
     assertClose(logitsOf(ids), logits, 1e-4, "adapter on again");
@@ -143,7 +143,7 @@ describe("getPeftModel()", () => {
   before(() => setBackend("wasm"));
 
   it("throws and names the layers that exist when a target matches nothing, and leaves the model as it was", async () => {
-    const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
     const names = [...model.namedParameters()].map(([name]) => name);
     // @ts-expect-error a fused projection is no layer of a Llama model
     assert.throws(() => getPeftModel(model, new LoraConfig({ targetModules: ["q_proj", "Wqkv"] })), {
@@ -158,7 +158,7 @@ describe("getPeftModel()", () => {
   });
 
   it("leaves the logits as they are until something is trained", async () => {
-    const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
     const ids = [[1, 5, 9, 2]];
     const before = model.forward({ inputIds: ids }).logits.dataSync();
     const peft = getPeftModel(model, new LoraConfig({ r: 4, targetModules: "all-linear" }));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
-import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -51,7 +51,7 @@ const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
     }),
   });
 
-const loadBase = () => AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+const loadBase = () => LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
 
 describe("Trainer", () => {
   before(() => setBackend("wasm"));

@@ -1,0 +1,26 @@
+/** GPT-2's linear layer, whose weight lies the other way round. */
+import * as tf from "@tensorflow/tfjs-core";
+import { conv1d } from "../ops/index.ts";
+import { LinearLayer } from "./linear.ts";
+import { Parameter } from "./parameter.ts";
+
+/** `y = x W + b` with W stored `[in, out]`, as GPT-2's checkpoints have it. */
+export class Conv1D extends LinearLayer {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(inFeatures: number, outFeatures: number) {
+    super();
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    this.weight = new Parameter([inFeatures, outFeatures]);
+    this.bias = new Parameter([outFeatures]);
+  }
+
+  forward(x: tf.Tensor): tf.Tensor {
+    const y = conv1d(x, this.weight.value as tf.Tensor2D, { frozen: !this.weight.requiresGrad });
+    return tf.add(y, this.bias.value);
+  }
+}
