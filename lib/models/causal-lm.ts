@@ -4,6 +4,7 @@ import { ResidencyError } from "../errors.ts";
 import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
 import {
   attentionSegments,
+  dependsOnLength,
   Linear,
   Module,
   packedSegments,
@@ -197,8 +198,11 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     const labels = toRows(input.labels);
-    // No token sees those behind it, so what stands behind the last trained position need not be computed.
-    const length = 1 + lastTrainedPosition(labels);
+    // No token sees those behind it, so what stands behind the last trained position need not be computed, unless
+    // the angles of all depend on how many there are.
+    const length = dependsOnLength(this.#config.rotary?.scaling)
+      ? labels[0]!.length
+      : 1 + lastTrainedPosition(labels);
     const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
       matrix && toRows(matrix).map((row) => row.slice(0, length));
     const positions = trainedPositions(labels, length);

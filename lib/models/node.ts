@@ -4,6 +4,7 @@ import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import type { CausalLM } from "./causal-lm.ts";
+import { withDecoderPrefix } from "./checkpoint-names.ts";
 import type { ConfigJson } from "./config.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
 
@@ -22,7 +23,7 @@ export async function loadPretrained<M extends CausalLM>(
   await ensureBackend();
   const model = build(readJsonFile(path.join(folder, "config.json")));
   try {
-    loadStateDict(model, readCheckpoint(folder), { prefix: model.baseModelPrefix });
+    loadStateDict(model, withDecoderPrefix(readCheckpoint(folder), model));
   } catch (error) {
     model.dispose();
     throw error;

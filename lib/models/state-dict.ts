@@ -13,7 +13,7 @@ export interface LoadedTensor {
 }
 
 /** Buffers that old checkpoints carry and nobody reads. */
-const ignoredNames = /(^|\.)(rotary_emb\.inv_freq|h\.\d+\.attn\.(bias|masked_bias))$/;
+const ignoredNames = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
 
 /** A list of names, cut short. */
 export function listNames(names: readonly string[]): string {
@@ -21,22 +21,16 @@ export function listNames(names: readonly string[]): string {
 }
 
 /**
- * Gives every parameter its values, one tensor at a time, as `tensors` delivers them. A checkpoint of the decoder alone
- * has its names without the `prefix`, such as "model", under which the decoder stands in the model.
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
  */
-export function loadStateDict(
-  model: Module,
-  tensors: Iterable<[string, LoadedTensor]>,
-  { prefix = "" }: { prefix?: string } = {},
-): void {
+export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
   for (const [name, { shape, values }] of tensors) {
-    const known = parameters.has(name) ? name : `${prefix}.${name}`;
-    const parameter = parameters.get(known);
+    const parameter = parameters.get(name);
     if (!parameter) {
       // A tied head may be stored beside the embedding that it is.
       if (!ignoredNames.test(name) && name !== "lm_head.weight") unexpected.push(name);
@@ -49,7 +43,7 @@ export function loadStateDict(
       );
     }
     parameter.assign(tf.tensor(values, [...shape], "float32"));
-    missing.delete(known);
+    missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
     throw new ResidencyError(

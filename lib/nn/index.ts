@@ -17,6 +17,7 @@ export { LayerNorm, RMSNorm, type Norm } from "./norm.ts";
 export { Parameter } from "./parameter.ts";
 export {
   attentionScaling,
+  dependsOnLength,
   inverseFrequencies,
   type DynamicRopeScaling,
   type LinearRopeScaling,

@@ -118,6 +118,11 @@ export function inverseFrequencies(options: RotaryOptions, length = 1): number[]
   }
 }
 
+/** Whether the frequencies change with the length of the sequence. */
+export function dependsOnLength(scaling: RopeScaling | undefined): boolean {
+  return scaling?.ropeType === "dynamic" || scaling?.ropeType === "longrope";
+}
+
 /** What cosines and sines are multiplied by: 1 but for YaRN and LongRoPE. */
 export function attentionScaling(scaling: RopeScaling | undefined): number {
   return scaling && "attentionFactor" in scaling ? scaling.attentionFactor : 1;
