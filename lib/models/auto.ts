@@ -2,6 +2,7 @@
 import { ResidencyError } from "../errors.ts";
 import type { CausalLMClass } from "./causal-lm.ts";
 import type { ConfigJson } from "./config.ts";
+import { GemmaForCausalLM } from "./gemma.ts";
 import { Gemma2ForCausalLM } from "./gemma2.ts";
 import { GPT2LMHeadModel } from "./gpt2.ts";
 import { LlamaForCausalLM } from "./llama.ts";
@@ -13,6 +14,7 @@ import { Qwen3ForCausalLM } from "./qwen3.ts";
 
 /** A causal language model of any family that the library knows. */
 export type AnyCausalLM =
+  | GemmaForCausalLM
   | Gemma2ForCausalLM
   | GPT2LMHeadModel
   | LlamaForCausalLM
@@ -23,6 +25,7 @@ export type AnyCausalLM =
 
 /** The classes of the families. */
 export const causalLMClasses: readonly CausalLMClass<AnyCausalLM>[] = [
+  GemmaForCausalLM,
   Gemma2ForCausalLM,
   GPT2LMHeadModel,
   LlamaForCausalLM,
@@ -33,7 +36,7 @@ export const causalLMClasses: readonly CausalLMClass<AnyCausalLM>[] = [
 ];
 
 /** The names in `architectures`; none when the config has none. */
-function architecturesOf(config: ConfigJson): string[] {
+export function architecturesOf(config: ConfigJson): string[] {
   const names = config["architectures"];
   return Array.isArray(names) ? names.filter((name): name is string => typeof name === "string") : [];
 }

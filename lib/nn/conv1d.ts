@@ -1,7 +1,7 @@
 /** GPT-2's linear layer, whose weight lies the other way round. */
 import * as tf from "@tensorflow/tfjs-core";
-import { conv1d } from "../ops/index.ts";
-import { LinearLayer } from "./linear.ts";
+import { conv1d, type FrozenWeight } from "../ops/index.ts";
+import { LinearLayer, type Linear } from "./linear.ts";
 import { Parameter } from "./parameter.ts";
 
 /** `y = x W + b` with W stored `[in, out]`, as GPT-2's checkpoints have it. */
@@ -23,4 +23,18 @@ export class Conv1D extends LinearLayer {
     const y = conv1d(x, this.weight.value as tf.Tensor2D, { frozen: !this.weight.requiresGrad });
     return tf.add(y, this.bias.value);
   }
+}
+
+/** The weight of a layer that is not trained as `[out, in]`; of a Conv1D its transpose, made when it is first needed. */
+export function frozenWeightOf(layer: Linear | Conv1D): FrozenWeight {
+  const { weight } = layer;
+  if (!(layer instanceof Conv1D)) {
+    return { weight: weight.value as tf.Tensor2D, transposed: () => weight.transposed };
+  }
+  return {
+    get weight() {
+      return weight.transposed;
+    },
+    transposed: () => weight.value as tf.Tensor2D,
+  };
 }

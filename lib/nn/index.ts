@@ -8,7 +8,7 @@ export type {
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";
-export { Conv1D } from "./conv1d.ts";
+export { Conv1D, frozenWeightOf } from "./conv1d.ts";
 export { Embedding } from "./embedding.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";

@@ -1,6 +1,6 @@
 /** A frozen linear layer with a low-rank addition beside it. */
 import * as tf from "@tensorflow/tfjs-core";
-import { Linear, LinearLayer } from "../nn/index.ts";
+import { Conv1D, frozenWeightOf, Linear, LinearLayer } from "../nn/index.ts";
 import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { uniformTensor } from "../tensor/index.ts";
@@ -10,7 +10,7 @@ import type { LoraConfig } from "./config.ts";
 export class LoraLinear extends LinearLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  readonly base_layer: Linear;
+  readonly base_layer: Linear | Conv1D;
   readonly lora_A: Linear;
   readonly lora_B: Linear;
   readonly scaling: number;
@@ -20,7 +20,7 @@ export class LoraLinear extends LinearLayer {
   enabled = true;
 
   /** Wraps a layer, whose own parameters are frozen; A is drawn as PEFT draws it, B is zero. */
-  constructor(base: Linear, config: LoraConfig, random: SeededRandom) {
+  constructor(base: Linear | Conv1D, config: LoraConfig, random: SeededRandom) {
     super();
     this.inFeatures = base.inFeatures;
     this.outFeatures = base.outFeatures;
@@ -38,8 +38,8 @@ export class LoraLinear extends LinearLayer {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    const { weight, bias } = this.base_layer;
-    const frozen = { weight: weight.value as tf.Tensor2D, transposed: () => weight.transposed };
+    const { bias } = this.base_layer;
+    const frozen = frozenWeightOf(this.base_layer);
     let y: tf.Tensor;
     if (!this.enabled) {
       y = frozenLinear(x, frozen);
@@ -61,14 +61,16 @@ export class LoraLinear extends LinearLayer {
   }
 
   /** Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. */
-  merge(): Linear {
+  merge(): Linear | Conv1D {
     const { weight } = this.base_layer;
     weight.assign(
       tf.tidy(() => {
-        const addition = matMul(
-          this.lora_B.weight.value as tf.Tensor2D,
-          this.lora_A.weight.value as tf.Tensor2D,
-        );
+        const a = this.lora_A.weight.value as tf.Tensor2D;
+        const b = this.lora_B.weight.value as tf.Tensor2D;
+        const addition =
+          this.base_layer instanceof Conv1D
+            ? matMul(a, b, { transposeA: true, transposeB: true }) // [in, out]
+            : matMul(b, a);
         return tf.add(weight.value, tf.mul(addition, this.scaling));
       }),
     );

@@ -2,15 +2,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { TensorToStore } from "../formats/index.ts";
-import type {
-  CausalLanguageModel,
-  CausalLMInput,
-  CausalLMOutput,
-  GenerateOptions,
-  Module,
-  Parameter,
-  SummedLoss,
-  TokenMatrix,
+import {
+  Conv1D,
+  type CausalLanguageModel,
+  type CausalLMInput,
+  type CausalLMOutput,
+  type GenerateOptions,
+  type Module,
+  type Parameter,
+  type SummedLoss,
+  type TokenMatrix,
 } from "../nn/index.ts";
 import { seededRandom } from "../random.ts";
 import { fromAdapterConfigJson, toAdapterConfigJson, type LinearNames, type LoraConfig } from "./config.ts";
@@ -68,7 +69,11 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     for (const [name, parameter] of this.#adapterParameters()) {
       tensors[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">() };
     }
-    writeAdapterFolder(folder, { config: toAdapterConfigJson(this.config, baseModel), tensors });
+    const fanInFanOut = [...this.#layers.values()].some((layer) => layer.base_layer instanceof Conv1D);
+    writeAdapterFolder(folder, {
+      config: toAdapterConfigJson(this.config, baseModel, { fanInFanOut }),
+      tensors,
+    });
   }
 
   get root(): Module {

@@ -24,6 +24,7 @@ const names = [
   "phi",
   "qwen2",
   "qwen3",
+  "gemma",
   "gemma2",
 ];
 
