@@ -5,7 +5,19 @@ export { generateText, type GenerateTextOptions } from "./generate/index.ts";
 export { assetPath } from "./hub/index.ts";
 export { peakRssMb } from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
-export { AutoModelForCausalLM, LlamaForCausalLM } from "./models/index.ts";
+export {
+  AutoModelForCausalLM,
+  Gemma2ForCausalLM,
+  GemmaForCausalLM,
+  GPT2LMHeadModel,
+  LlamaForCausalLM,
+  MistralForCausalLM,
+  modelOutline,
+  parameterCount,
+  PhiForCausalLM,
+  Qwen2ForCausalLM,
+  Qwen3ForCausalLM,
+} from "./models/index.ts";
 export type {
   CausalLanguageModel,
   CausalLMInput,
@@ -13,7 +25,13 @@ export type {
   GenerateOptions,
   TokenMatrix,
 } from "./nn/index.ts";
-export { getPeftModel, LoraConfig, PeftModel } from "./peft/index.ts";
+export {
+  getPeftModel,
+  LoraConfig,
+  loraParameterCounts,
+  PeftModel,
+  trainableParametersLine,
+} from "./peft/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {

@@ -1,5 +1,6 @@
 /** Byte codecs of checkpoint files. */
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
+export { releaseBuffer } from "./release.ts";
 export {
   bytesPerElement,
   encodeSafetensors,

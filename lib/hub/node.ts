@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ResidencyError } from "../errors.ts";
-import { headerLength, parseHeader, toFloat32 } from "../formats/index.ts";
+import { headerLength, parseHeader, releaseBuffer, toFloat32 } from "../formats/index.ts";
 
 /** A tensor read from a file, in float32. */
 export interface StoredTensor {
@@ -102,7 +102,9 @@ export function* readSafetensorsFile(file: string): Generator<[string, StoredTen
     const header = parseHeader(readExactly(handle, 8, length), size - 8 - length);
     for (const [name, entry] of header.tensors) {
       const bytes = readExactly(handle, header.dataStart + entry.begin, entry.end - entry.begin);
-      yield [name, { shape: entry.shape, values: toFloat32(bytes, entry.dtype) }];
+      const values = toFloat32(bytes, entry.dtype);
+      if (values.buffer !== bytes.buffer) releaseBuffer(bytes);
+      yield [name, { shape: entry.shape, values }];
     }
   } finally {
     fs.closeSync(handle);

@@ -1,7 +1,7 @@
 /** Moves parameters between a model and the tensors of a checkpoint. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { FloatType, TensorToStore } from "../formats/index.ts";
+import { releaseBuffer, type FloatType, type TensorToStore } from "../formats/index.ts";
 import { RMSNorm, type Module, type Parameter } from "../nn/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
@@ -20,6 +20,16 @@ export function listNames(names: readonly string[]): string {
   return names.slice(0, 4).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
 }
 
+/** Whether the backend copies what a tensor is made of, so that the array is of no use any more. */
+function backendCopies(): boolean {
+  const probe = new Float32Array(1);
+  const tensor = tf.tensor1d(probe);
+  probe[0] = 1;
+  const seen = tensor.dataSync()[0];
+  tensor.dispose();
+  return seen === 0;
+}
+
 /**
  * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
  *
@@ -29,6 +39,7 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
+  const copies = backendCopies();
   for (const [name, { shape, values }] of tensors) {
     const parameter = parameters.get(name);
     if (!parameter) {
@@ -43,6 +54,7 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
       );
     }
     parameter.assign(tf.tensor(values, [...shape], "float32"));
+    if (copies) releaseBuffer(values);
     missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
