@@ -1,5 +1,13 @@
 /** The names of a checkpoint's tensors as the model has them. */
-import type { CausalLM } from "./causal-lm.ts";
+import type { Module } from "../nn/index.ts";
+import type { ConfigJson } from "./config.ts";
+
+/** A model that is made of a checkpoint. */
+export interface CheckpointModel extends Module {
+  /** The name under which the decoder stands in checkpoints, such as "model". */
+  readonly baseModelPrefix: string;
+  readonly configJson: ConfigJson;
+}
 
 const firstPart = (name: string): string => name.split(".", 1)[0]!;
 
@@ -9,7 +17,7 @@ const firstPart = (name: string): string => name.split(".", 1)[0]!;
  */
 export function* withDecoderPrefix<T>(
   tensors: Iterable<[string, T]>,
-  model: CausalLM,
+  model: CheckpointModel,
 ): Generator<[string, T]> {
   const prefix = model.baseModelPrefix;
   const decoder = new Map(model.namedModules()).get(prefix);

@@ -3,8 +3,7 @@ import path from "node:path";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
-import type { CausalLM } from "./causal-lm.ts";
-import { withDecoderPrefix } from "./checkpoint-names.ts";
+import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
 import type { ConfigJson } from "./config.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
 
@@ -16,7 +15,7 @@ const dtypeNames: Record<FloatType, string> = { F32: "float32", F16: "float16", 
  *
  * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
  */
-export async function loadPretrained<M extends CausalLM>(
+export async function loadPretrained<M extends CheckpointModel>(
   folder: string,
   build: (config: ConfigJson) => M,
 ): Promise<M> {
@@ -33,7 +32,7 @@ export async function loadPretrained<M extends CausalLM>(
 
 /** Writes a model as a folder that transformers can load: config.json and model.safetensors. */
 export function savePretrainedModel(
-  model: CausalLM,
+  model: CheckpointModel,
   folder: string,
   { dtype = "F32" }: { dtype?: FloatType } = {},
 ): void {

@@ -18,12 +18,7 @@ import { fromAdapterConfigJson, toAdapterConfigJson, type LinearNames, type Lora
 import { injectLora, mergeLora } from "./inject.ts";
 import type { LoraLinear } from "./lora-linear.ts";
 import { readAdapterFolder, writeAdapterFolder } from "./node.ts";
-
-/** The counts that PEFT prints. */
-export interface ParameterCounts {
-  trainable: number;
-  all: number;
-}
+import type { ParameterCounts } from "./targets.ts";
 
 /** A causal language model whose linear layers carry trained additions. */
 export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> implements CausalLanguageModel {

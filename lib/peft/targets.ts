@@ -2,7 +2,12 @@
 import { ResidencyError } from "../errors.ts";
 import { Conv1D, Linear, type Module } from "../nn/index.ts";
 import type { LoraConfig } from "./config.ts";
-import type { ParameterCounts } from "./peft-model.ts";
+
+/** The counts that PEFT prints. */
+export interface ParameterCounts {
+  trainable: number;
+  all: number;
+}
 
 /** A layer that LoRA can be added to. */
 export type AdaptedLayer = Linear | Conv1D;
