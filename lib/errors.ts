@@ -12,6 +12,9 @@ export const errorCodes = {
   E_BACKEND: "the wanted compute backend cannot be used here",
   E_BACKEND_BUILD: "the native part of a compute backend cannot be built here",
   E_MEMORY: "the backend's memory has no room for what was asked for",
+  E_DEVICE_LOST: "the GPU went away in the middle of the work",
+  E_SYNC_READ: "a tensor that lies on a GPU was read without waiting",
+  E_GRADIENT: "a gradient was asked for that an operation does not have",
   E_NUMERIC: "a loss or gradient is NaN or infinite",
   E_INTERRUPTED: "the work was stopped from outside and can be resumed",
 } as const;

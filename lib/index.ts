@@ -1,7 +1,13 @@
 /** The library's front door: what a fine-tuning run needs, under the names of transformers, PEFT and TRL. */
 export { ResidencyError, errorCodes, type ErrorCode } from "./errors.ts";
 export { Dataset, readJsonlFile } from "./data/index.ts";
-export { generateText, type GenerateTextOptions } from "./generate/index.ts";
+export {
+  generateText,
+  GenerationConfig,
+  streamText,
+  TextStreamer,
+  type GenerateTextOptions,
+} from "./generate/index.ts";
 export { assetPath } from "./hub/index.ts";
 export { peakRssMb } from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
@@ -23,6 +29,8 @@ export type {
   CausalLMInput,
   CausalLMOutput,
   GenerateOptions,
+  GenerateOutput,
+  LogitsProcessor,
   TokenMatrix,
 } from "./nn/index.ts";
 export {
@@ -30,8 +38,10 @@ export {
   LoraConfig,
   loraParameterCounts,
   PeftModel,
+  prepareModelForKbitTraining,
   trainableParametersLine,
 } from "./peft/index.ts";
+export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {

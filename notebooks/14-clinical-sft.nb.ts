@@ -326,7 +326,7 @@ The adapter is a few hundred kilobytes, in the format that PEFT reads.
 
 // %% save the adapter and the figures
 const folder = process.env["RESIDENCY_OUTPUT"] ?? "out/clinical-sft";
-peft.savePretrained(`${folder}/adapter`, { baseModel: "intern" });
+await peft.savePretrained(`${folder}/adapter`, { baseModel: "intern" });
 const figures = {
   base: { loss: base.loss, tokenF1: base.tokenF1 },
   tuned: { loss: tuned.loss, tokenF1: tuned.tokenF1 },

@@ -25,7 +25,7 @@ export async function trainForCheck(workload: TrainingWorkload, file: string): P
   const model = buildModel(workload);
   const rows = trainingRows(workload);
   const batches = { shape: [rows.length, workload.seq + 1], values: Float32Array.from(rows.flat()) };
-  const tensors = { ...stateDict(model.root), [batchesName]: batches };
+  const tensors = { ...(await stateDict(model.root)), [batchesName]: batches };
   writeFileAtomically(file, encodeSafetensors(tensors, { workload: JSON.stringify(workload) }));
   const { losses } = await timeTraining(model, rows, { batch: workload.batch, end: { steps: checkSteps } });
   return { engine, losses };

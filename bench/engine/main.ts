@@ -11,6 +11,9 @@ import { readWorkloads, type TrainingWorkload, type Workload } from "./workload.
 
 const hasLoss = (workload: Workload): workload is TrainingWorkload => workload.kind !== "generate";
 
+/** PyTorch's side has no packed weights to start from. */
+const isUnpacked = (workload: TrainingWorkload): boolean => workload.kind !== "qlora";
+
 async function measure(options: BenchOptions): Promise<void> {
   for (const workload of readWorkloads(options.workloads, options.names)) {
     const job = { task: "workload", workload, seconds: options.seconds } as const;
@@ -46,7 +49,9 @@ async function check(options: BenchOptions): Promise<void> {
   if (python === undefined)
     throw new ResidencyError("E_BACKEND", `Cannot check the losses without PyTorch: ${torchAdvice}`);
   const named = options.names.length > 0 || options.workloads !== defaultWorkloads;
-  const workloads = named ? readWorkloads(options.workloads, options.names).filter(hasLoss) : smallWorkloads;
+  const workloads = named
+    ? readWorkloads(options.workloads, options.names).filter(hasLoss).filter(isUnpacked)
+    : smallWorkloads;
   for (const workload of workloads) {
     const result = await checkLosses(workload, { ...options, python });
     printLine(result);

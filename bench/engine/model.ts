@@ -1,7 +1,13 @@
 /** Builds the model and the batches of a workload, through the library's front doors. */
-import { initializeWeights, LlamaForCausalLM, type ConfigJson } from "../../lib/models/index.ts";
+import {
+  initializeWeights,
+  LlamaForCausalLM,
+  quantizedWeights,
+  type ConfigJson,
+} from "../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../lib/nn/index.ts";
 import { getPeftModel, LoraConfig } from "../../lib/peft/index.ts";
+import { BitsAndBytesConfig } from "../../lib/quant/index.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { TrainingWorkload, Workload, WorkloadShape } from "./workload.ts";
 
@@ -28,10 +34,18 @@ export function configJsonOf(workload: Workload): ConfigJson {
   };
 }
 
+/** How QLoRA quantises its base (Dettmers et al., 2023). */
+const quantization = new BitsAndBytesConfig({
+  loadIn4bit: true,
+  bnb4bitQuantType: "nf4",
+  bnb4bitUseDoubleQuant: true,
+});
+
 /** The base model with random weights; the backend has to be ready. */
 function baseModel(workload: Workload): LlamaForCausalLM {
   const model = new LlamaForCausalLM(configJsonOf(workload));
-  initializeWeights(model, { seed: weightSeed, layers: workload.layers });
+  const packings = workload.kind === "qlora" ? quantizedWeights(model, quantization) : new Map();
+  initializeWeights(model, { seed: weightSeed, layers: workload.layers, packings });
   return model;
 }
 
@@ -43,6 +57,7 @@ export function buildModel(workload: Workload): CausalLanguageModel {
     case "generate":
       return model;
     case "lora":
+    case "qlora":
       return getPeftModel(
         model,
         new LoraConfig({

@@ -20,7 +20,7 @@ import {
   type Operation,
   type RateUnit,
 } from "./operation.ts";
-import type { LoraWorkload, TrainingWorkload } from "./workload.ts";
+import type { LoraWorkload, QloraWorkload, TrainingWorkload } from "./workload.ts";
 
 const bytesAFloat = 4;
 
@@ -91,7 +91,10 @@ function trainedProduct(rows: number, { hidden, ffn }: TrainingWorkload): Operat
   );
 }
 
-function adaptedProduct(rows: number, { hidden, ffn, lora_r: rank }: LoraWorkload): Operation {
+function adaptedProduct(
+  rows: number,
+  { hidden, ffn, lora_r: rank }: LoraWorkload | QloraWorkload,
+): Operation {
   return gradientOperation(
     {
       name: `loraLinear r=${rank} with gradient`,

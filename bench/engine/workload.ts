@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { ResidencyError } from "../../lib/errors.ts";
 
 /** What a workload does; a new kind is named here, built in model.ts and measured in measure-workload.ts. */
-export const workloadKinds = ["full", "lora", "generate"] as const;
+export const workloadKinds = ["full", "lora", "qlora", "generate"] as const;
 
 /** The name of a kind. */
 export type WorkloadKind = (typeof workloadKinds)[number];
@@ -29,11 +29,14 @@ export type FullWorkload = WorkloadShape & { kind: "full" };
 /** Trains adapters of rank `lora_r` on the seven linear layers of a block, and freezes the rest. */
 export type LoraWorkload = WorkloadShape & { kind: "lora"; lora_r: number };
 
+/** The same on a base whose linear layers, the head left out, are packed in NF4 with quantised scales. */
+export type QloraWorkload = WorkloadShape & { kind: "qlora"; lora_r: number };
+
 /** Continues prompts greedily by exactly `new_tokens` tokens. */
 export type GenerateWorkload = WorkloadShape & { kind: "generate"; new_tokens: number };
 
 /** A workload that has a loss. */
-export type TrainingWorkload = FullWorkload | LoraWorkload;
+export type TrainingWorkload = FullWorkload | LoraWorkload | QloraWorkload;
 
 /** One workload of a file. */
 export type Workload = TrainingWorkload | GenerateWorkload;
@@ -67,6 +70,8 @@ function parseWorkload(value: unknown, index: number): Workload {
       return { ...shape, kind: "full" };
     case "lora":
       return { ...shape, kind: "lora", lora_r: count("lora_r") };
+    case "qlora":
+      return { ...shape, kind: "qlora", lora_r: count("lora_r") };
     case "generate":
       return { ...shape, kind: "generate", new_tokens: count("new_tokens") };
     default:

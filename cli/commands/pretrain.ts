@@ -113,7 +113,7 @@ export async function run(args: string[]): Promise<number> {
     ],
   });
   const result = await trainer.train();
-  savePretrainedModel(model, out, { dtype: "F16" });
+  await savePretrainedModel(model, out, { dtype: "F16" });
   for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
     await copyFile(path.join(tokenizerFolder, file), path.join(out, file));
   }

@@ -14,15 +14,19 @@ export const checkBackends: Check = {
         const { reason } = await setBackend(name);
         findings.push({ title: this.title, status: "ok", found: `${name}: ${reason}` });
       } catch (error) {
-        // Only what is asked for must load, and the two that come with the package.
-        if (name !== "tensorflow" || wanted === name) {
-          const advice = name === "tensorflow" ? "do as it says, or unset RESIDENCY_BACKEND" : "npm ci again";
+        // Only what is asked for must load, and those that need nothing that the package does not bring.
+        const isOptional = name === "tensorflow" || name === "webgpu";
+        if (!isOptional || wanted === name) {
+          const advice = isOptional ? "do as it says, or unset RESIDENCY_BACKEND" : "npm ci again";
           findings.push({
             title: this.title,
             status: "failure",
             found: `${name}: ${reasonOf(error)}`,
             advice,
           });
+        } else if (name === "webgpu") {
+          const found = `${name}: ${reasonOf(error)}; optional, for a GPU (docs/webgpu.md)`;
+          findings.push({ title: this.title, status: "ok", found });
         } else if (!/no TensorFlow binding is installed/.test(reasonOf(error))) {
           const advice = "the other backends are used; to use this one, do as it says (docs/backends.md)";
           findings.push({

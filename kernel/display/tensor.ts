@@ -35,7 +35,13 @@ export function tensorRepresentations(tensor: TensorLike): Record<string, string
   if (tensor.isDisposed === true) return { "text/plain": `${title}, disposed` };
   const size = shape.reduce((product, length) => product * length, 1);
   if (size === 0) return { "text/plain": `${title}, empty` };
-  const rows = readCorner(tensor);
+  let rows: unknown[][];
+  try {
+    rows = readCorner(tensor);
+  } catch (error) {
+    // Values on a GPU cannot be read without waiting, and a display does not wait.
+    return { "text/plain": `${title}, not shown: ${error instanceof Error ? error.message : String(error)}` };
+  }
   const [height, width] = [shape.at(-2) ?? 1, shape.at(-1) ?? 1];
   const [moreRows, moreColumns] = [height > rows.length, width > (rows[0]?.length ?? 0)];
   const leading = shape.slice(0, -2);
@@ -64,8 +70,12 @@ function readCorner(tensor: TensorLike): unknown[][] {
     Math.min(length, axis === rank - 1 ? cornerColumns : axis === rank - 2 ? cornerRows : 1),
   );
   const cut = rank > 0 ? tensor.slice?.(new Array<number>(rank).fill(0), size) : undefined;
-  const data = (cut ?? tensor).dataSync();
-  cut?.dispose?.();
+  let data: ArrayLike<unknown>;
+  try {
+    data = (cut ?? tensor).dataSync();
+  } finally {
+    cut?.dispose?.();
+  }
   const [height, width] = [size.at(-2) ?? 1, size.at(-1) ?? 1];
   const stride = cut ? width : (shape.at(-1) ?? 1);
   return Array.from({ length: height }, (_, row) =>

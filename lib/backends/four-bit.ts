@@ -8,7 +8,7 @@ const nf4Values: readonly number[] = [
 ];
 
 /** FP4: a sign, two bits of exponent and one of mantissa; the second half are the negatives. */
-const positiveFp4 = [0, 0.0052083335, 0.6666667, 1, 0.3333333, 0.5, 0.1666667, 0.25];
+const positiveFp4 = [0, 0.0625, 8, 12, 4, 6, 2, 3].map((value) => Math.fround(value / 12));
 const fp4Values: readonly number[] = [...positiveFp4, ...positiveFp4.map((value) => -value)];
 
 /** For each byte the values of its high and of its low half, `[256, 2]`. */

@@ -1,5 +1,6 @@
 /** The contract of fused kernels: what a backend may offer beside the operations of tfjs, with names, inputs and outputs. */
 import * as tf from "@tensorflow/tfjs-core";
+import { findKernel, runKernel } from "./direct-kernel.ts";
 
 /** How the elements of a packed weight are stored. */
 export type PackedFormat = "bf16" | "f16" | "int8" | "nf4" | "fp4";
@@ -191,19 +192,15 @@ export function registerFusedKernel<Name extends FusedKernelName>(
 
 /** Whether the backend in use offers the kernel. */
 export function hasFusedKernel(name: FusedKernelName): boolean {
-  // tfjs' types leave out that there may be none.
-  const kernel = tf.getKernel(registeredName(name), tf.getBackend()) as tf.KernelConfig | undefined;
-  return kernel !== undefined;
+  return findKernel(registeredName(name)) !== undefined;
 }
 
-/** Runs a kernel that the backend in use offers; the outputs are tracked like those of any tfjs operation. */
+/** Runs a kernel that the backend in use offers; outputs and `shape` are as {@link runKernel} has them. */
 export function runFusedKernel<Name extends FusedKernelName>(
   name: Name,
   inputs: FusedKernels[Name]["inputs"],
   attributes: FusedKernels[Name]["attributes"],
+  shape?: readonly number[],
 ): tf.Tensor[] {
-  const outputs: unknown = tf
-    .engine()
-    .runKernel(registeredName(name), inputs as unknown as tf.NamedTensorMap, attributes);
-  return outputs as tf.Tensor[];
+  return runKernel(registeredName(name), inputs, attributes, shape);
 }

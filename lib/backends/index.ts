@@ -1,4 +1,5 @@
 /** Compute backends: the contract of their fused kernels. Each backend is a folder with a front door of its own. */
+export { mayRunDirectly, runKernel } from "./direct-kernel.ts";
 export {
   hasFusedKernel,
   registerFusedKernel,

@@ -8,6 +8,7 @@ export {
   parseHeader,
   toFloat32,
   type FloatType,
+  type RawTensor,
   type SafetensorsHeader,
   type StoredType,
   type TensorEntry,

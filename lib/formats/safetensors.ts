@@ -171,7 +171,16 @@ export interface TensorToStore {
   dtype?: FloatType;
 }
 
-function encodeValues({ values, dtype = "F32" }: TensorToStore): Uint8Array {
+/** A tensor to be written as its bytes are. */
+export interface RawTensor {
+  shape: readonly number[];
+  dtype: StoredType;
+  bytes: Uint8Array;
+}
+
+function encodeValues(tensor: TensorToStore | RawTensor): Uint8Array {
+  if ("bytes" in tensor) return tensor.bytes;
+  const { values, dtype = "F32" } = tensor;
   const stored =
     dtype === "F32" ? values : dtype === "F16" ? float32ToFloat16(values) : float32ToBfloat16(values);
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
@@ -184,7 +193,7 @@ function encodeValues({ values, dtype = "F32" }: TensorToStore): Uint8Array {
  * const bytes = encodeSafetensors({ bias: { shape: [2], values: new Float32Array([1, 2]) } });
  */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, TensorToStore>>,
+  tensors: Readonly<Record<string, TensorToStore | RawTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const header: Record<string, unknown> = {};

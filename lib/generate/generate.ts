@@ -1,88 +1,113 @@
-/** Continues prompts token by token with a key/value cache. */
-import { ResidencyError } from "../errors.ts";
-import { KeyValueCache, positionsFromMask, type GenerateOptions } from "../nn/index.ts";
+/** Continues prompts token by token: greedy or sampled here, with beams in beam-search.ts. */
+import type { GenerateDictOptions, GenerateMethod, GenerateOptions, GenerateOutput } from "../nn/index.ts";
 import { seededRandom } from "../random.ts";
 import { nextTurn } from "../tensor/index.ts";
+import { beamSearch } from "./beam-search.ts";
 import type { CausalDecoder } from "./decoder.ts";
-import { checkSampling, chooseToken } from "./sampling.ts";
+import { checkPrompts, Decoding, repeated } from "./decoding.ts";
+import { planGeneration, type GenerationPlan } from "./plan.ts";
+import { argmax, sampleToken } from "./sampling.ts";
+import { endTest, interruption } from "./stopping.ts";
 
-function checkPrompts(
-  inputIds: readonly (readonly number[])[],
-  { attentionMask, maxNewTokens }: GenerateOptions,
-): void {
-  const length = inputIds[0]?.length ?? 0;
-  if (length === 0 || inputIds.some((row) => row.length !== length)) {
-    throw new ResidencyError(
-      "E_SHAPE",
-      `Cannot generate from prompts of ${inputIds.map((row) => row.length).join(", ") || "no"} tokens: ` +
-        "every prompt must have the same length, at least 1; pad the shorter ones on the left",
-    );
+type Rows = readonly (readonly number[])[];
+
+/** Rows that have ended are taken out of the batch when they are at least this part of it. */
+const endedShare = 1 / 4;
+
+/** Greedy search, or sampling. */
+async function tokenSearch(
+  decoding: Decoding,
+  { inputIds, plan }: { inputIds: Rows; plan: GenerationPlan },
+): Promise<GenerateOutput> {
+  const { settings, processors, maxNewTokens, padTokenId, options } = plan;
+  const { outputScores, outputLogits } = plan;
+  const copies = settings.numReturnSequences;
+  const { onToken, streamer } = options;
+  const hasEnded = endTest(plan);
+  const isInterrupted = interruption(plan);
+  const random = seededRandom(options.seed ?? 0);
+  const sequences = repeated(inputIds, copies).map((row) => [...row]);
+  const ended = sequences.map(() => false);
+  const output: GenerateOutput = { sequences };
+  if (outputScores) output.scores = [];
+  if (outputLogits) output.logits = [];
+  /** The sequence of each row of the batch. */
+  let batch = sequences.map((_, index) => index);
+  streamer?.put(inputIds[0]!);
+
+  for (let step = 0, fresh: number[] = []; step < maxNewTokens && !isInterrupted(); step++) {
+    let rows =
+      step === 0
+        ? await decoding.readPrompts(inputIds, options.attentionMask)
+        : await decoding.readTokens(fresh);
+    if (step === 0 && copies > 1) {
+      decoding.takeRows(repeated([...inputIds.keys()], copies));
+      rows = repeated(rows, copies).map((row) => row.slice());
+    }
+    if (outputLogits) output.logits!.push(rows.map((row) => row.slice()));
+    fresh = batch.map((index, row) => {
+      const scores = rows[row]!;
+      if (ended[index] && !outputScores) return padTokenId;
+      for (const process of processors) process(scores, sequences[index]!);
+      if (ended[index]) return padTokenId;
+      return settings.doSample ? sampleToken(scores, random) : argmax(scores);
+    });
+    if (outputScores) output.scores!.push(rows);
+    const tokens = sequences.map(() => padTokenId);
+    for (const [row, index] of batch.entries()) tokens[index] = fresh[row]!;
+    for (const [index, sequence] of sequences.entries()) {
+      sequence.push(tokens[index]!);
+      ended[index] ||= hasEnded(sequence);
+    }
+    onToken?.(tokens);
+    streamer?.put(tokens);
+    if (ended.every(Boolean)) break;
+    const going = batch.flatMap((index, row) => (ended[index] ? [] : [row]));
+    if (batch.length - going.length >= endedShare * batch.length && !outputScores && !outputLogits) {
+      decoding.takeRows(going);
+      batch = going.map((row) => batch[row]!);
+      fresh = going.map((row) => fresh[row]!);
+    }
+    await nextTurn();
   }
-  if (attentionMask?.some((row) => row.length !== length || row[length - 1] !== 1)) {
-    throw new ResidencyError(
-      "E_SHAPE",
-      `Cannot generate: each row of the attention mask must have ${length} entries and end with 1 (padding is on the left)`,
-    );
-  }
-  if (maxNewTokens !== undefined && !(Number.isInteger(maxNewTokens) && maxNewTokens > 0)) {
-    throw new ResidencyError(
-      "E_CONFIG",
-      `Cannot generate ${maxNewTokens} new tokens: it must be an integer above 0`,
-    );
+  streamer?.end();
+  return output;
+}
+
+/** Everything that a call may ask for. */
+async function run(
+  model: CausalDecoder,
+  inputIds: Rows,
+  options: GenerateOptions | GenerateDictOptions,
+): Promise<GenerateOutput> {
+  checkPrompts(inputIds, options.attentionMask);
+  const promptLength = inputIds[0]!.length;
+  const plan = planGeneration(model, { prompts: inputIds.length, promptLength }, options);
+  const decoding = new Decoding(model, promptLength);
+  try {
+    return await (plan.settings.numBeams > 1 ? beamSearch : tokenSearch)(decoding, { inputIds, plan });
+  } finally {
+    decoding.dispose();
   }
 }
 
 /**
- * Continues each prompt until its end-of-text token or `maxNewTokens`; returns prompt and continuation, rows that end
- * early filled with `padTokenId`.
+ * The `generate` of a model: continues each prompt `[B, T]` (of one length, shorter ones padded on the left and masked)
+ * until its end or the most new tokens; gives prompts and continuations, rows that end early filled with the padding
+ * token, or with returnDictInGenerate the scores too.
  *
- * @param inputIds prompts of one length `[B, T]`, shorter ones padded on the left and masked
- * @throws ResidencyError E_SHAPE or E_CONFIG when the prompts or the options do not fit.
+ * It throws ResidencyError E_SHAPE or E_CONFIG when the prompts or the options do not fit, and E_NUMERIC when no token
+ * is left to choose.
  */
-export async function generate(
-  model: CausalDecoder,
-  inputIds: readonly (readonly number[])[],
-  options: GenerateOptions = {},
-): Promise<number[][]> {
-  checkPrompts(inputIds, options);
-  checkSampling(options);
-  const { maxNewTokens = 20, eosTokenId = model.eosTokenIds, onToken, signal } = options;
-  const ends = new Set(typeof eosTokenId === "number" ? [eosTokenId] : eosTokenId);
-  const pad = options.padTokenId ?? [...ends][0] ?? 0;
-  const random = seededRandom(options.seed ?? 0);
-  const cache = new KeyValueCache();
-  const sequences = inputIds.map((row) => [...row]);
-  const mask = options.attentionMask?.map((row) => [...row]) ?? inputIds.map((row) => row.map(() => 1));
-  const finished = inputIds.map(() => false);
-  let fresh = sequences.map((row) => [...row]);
-  let positions = positionsFromMask(mask);
-  try {
-    for (let step = 0; step < maxNewTokens && !signal?.aborted; step++) {
-      const logits = model.nextLogits({
-        inputIds: fresh,
-        positionIds: positions,
-        attentionMask: mask,
-        cache,
-      });
-      const values = await logits.data();
-      const vocabulary = logits.shape[1];
-      logits.dispose();
-      const tokens = sequences.map((sequence, row) => {
-        const ofRow = values.subarray(row * vocabulary, (row + 1) * vocabulary) as Float32Array;
-        const token = finished[row] ? pad : chooseToken(ofRow, options, random);
-        if (ends.has(token)) finished[row] = true;
-        sequence.push(token);
-        mask[row]!.push(1);
-        return token;
-      });
-      onToken?.(tokens);
-      if (finished.every(Boolean)) break;
-      fresh = tokens.map((token) => [token]);
-      positions = positions.map((row) => [row[row.length - 1]! + 1]);
-      await nextTurn();
-    }
-  } finally {
-    cache.dispose();
+export function generateWith(model: CausalDecoder): GenerateMethod {
+  function generate(inputIds: Rows, options: GenerateDictOptions): Promise<GenerateOutput>;
+  function generate(inputIds: Rows, options?: GenerateOptions): Promise<number[][]>;
+  async function generate(
+    inputIds: Rows,
+    options: GenerateOptions | GenerateDictOptions = {},
+  ): Promise<number[][] | GenerateOutput> {
+    const output = await run(model, inputIds, options);
+    return options.returnDictInGenerate ? output : output.sequences;
   }
-  return sequences;
+  return generate;
 }

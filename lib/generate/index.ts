@@ -1,11 +1,16 @@
 /** Text generation. */
 export type { CausalDecoder, DecodeInput } from "./decoder.ts";
-export { generate } from "./generate.ts";
-export {
-  argmax,
-  checkSampling,
-  chooseToken,
-  samplingDistribution,
-  type SamplingOptions,
-} from "./sampling.ts";
+export { generateWith } from "./generate.ts";
+export { GenerationConfig } from "./generation-config.ts";
+export { logitsProcessors, type ProcessorContext } from "./logits-processors.ts";
+export * from "./processors/index.ts";
+export { argmax, sampleToken } from "./sampling.ts";
+export { stopStringTest } from "./stopping.ts";
 export { generateText, type GenerateTextOptions, type TextTokenizer } from "./text.ts";
+export {
+  streamText,
+  TextStreamer,
+  type StreamingTokenizer,
+  type StreamTextOptions,
+  type TextStreamerOptions,
+} from "./text-stream.ts";

@@ -1,92 +1,68 @@
-/** Chooses the next token from logits: greedy, temperature, top-k and top-p as transformers has them. */
+/** Chooses the next token from processed scores: the most probable one, or a draw. */
 import { ResidencyError } from "../errors.ts";
 import type { SeededRandom } from "../random.ts";
+import { largestScore } from "./processors/index.ts";
 
-/** The settings of one choice; see GenerateOptions. */
-export interface SamplingOptions {
-  doSample?: boolean | undefined;
-  temperature?: number | undefined;
-  topK?: number | undefined;
-  topP?: number | undefined;
+function refuseScores(scores: ArrayLike<number>): never {
+  const what = Array.from(scores).some(Number.isNaN) ? "NaN" : "-Infinity";
+  throw new ResidencyError(
+    "E_NUMERIC",
+    `Cannot choose a token: every score that is left is ${what}; ` +
+      (what === "NaN"
+        ? "the model's weights or its input hold NaN"
+        : "the settings forbid every token, so allow some again"),
+  );
 }
 
 /**
- * Checks the settings.
+ * The number of the largest score; the first one of equals.
  *
- * @throws ResidencyError E_CONFIG for a value outside its range, or one that would do nothing without doSample.
+ * @throws ResidencyError E_NUMERIC when there is none, as every score is NaN or forbidden.
  */
-export function checkSampling({ doSample, temperature, topK, topP }: SamplingOptions): void {
-  const refuse = (what: string): never => {
-    throw new ResidencyError("E_CONFIG", `Cannot generate with ${what}`);
-  };
-  if (!doSample && (temperature ?? topK ?? topP) !== undefined) {
-    refuse(
-      "temperature, topK or topP while doSample is false: set doSample: true, or leave them out for greedy",
-    );
+export function argmax(scores: ArrayLike<number>): number {
+  let best = -1;
+  let largest = -Infinity;
+  for (let token = 0; token < scores.length; token++) {
+    if (scores[token]! > largest) {
+      largest = scores[token]!;
+      best = token;
+    }
   }
-  if (temperature !== undefined && !(temperature > 0 && temperature < Infinity)) {
-    refuse(`temperature ${temperature}: it must be above 0; for the most probable token set doSample: false`);
-  }
-  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 0)) {
-    refuse(`topK ${topK}: it must be an integer of at least 0, where 0 keeps every token`);
-  }
-  if (topP !== undefined && !(topP > 0 && topP <= 1)) refuse(`topP ${topP}: it must be in (0, 1]`);
-}
-
-/** The number of the largest logit; the first one of equals. */
-export function argmax(logits: ArrayLike<number>): number {
-  let best = 0;
-  for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token;
-  return best;
+  return best < 0 ? refuseScores(scores) : best;
 }
 
 /**
- * The distribution that is sampled from: temperature, then top-k (ties of the k-th stay), then top-p (the token that
- * crosses the threshold stays).
+ * Draws a token with the probabilities softmax(scores).
  *
- * @example
- * samplingDistribution([1, 1, 1, 0], { topK: 2 }); // [1/3, 1/3, 1/3, 0]
+ * @throws ResidencyError E_NUMERIC when there is none to draw, as every score is NaN or forbidden.
  */
-export function samplingDistribution(
-  logits: ArrayLike<number>,
-  { temperature = 1, topK = 50, topP = 1 }: SamplingOptions,
-): number[] {
-  const scores = Array.from(logits, (logit) => logit / temperature);
-  const order = scores.map((_, token) => token).sort((a, b) => scores[b]! - scores[a]! || a - b);
-  const kth = topK > 0 && topK < order.length ? scores[order[topK - 1]!]! : -Infinity;
-  const largest = scores[order[0]!]!;
-  const weights = scores.map((score) => (score < kth ? 0 : Math.exp(score - largest)));
-  let total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (topP < 1) {
-    // Least probable first: a token goes while everything up to it adds up to no more than 1 - p.
-    let below = 0;
-    for (let rank = order.length - 1; rank > 0; rank--) {
-      const token = order[rank]!;
-      below += weights[token]! / total;
-      if (below > 1 - topP) break;
-      weights[token] = 0;
-    }
-    total = weights.reduce((sum, weight) => sum + weight, 0);
+export function sampleToken(scores: Float32Array, random: SeededRandom): number {
+  const largest = largestScore(scores);
+  let total = 0;
+  const weights = new Float64Array(scores.length);
+  for (let token = 0; token < scores.length; token++) {
+    const score = scores[token]!;
+    if (score !== -Infinity) total += weights[token] = Math.exp(score - largest);
   }
-  return weights.map((weight) => weight / total);
+  if (!(total > 0)) refuseScores(scores);
+  let left = random.next() * total;
+  for (let token = 0; token < weights.length; token++) {
+    left -= weights[token]!;
+    if (left < 0) return token;
+  }
+  // Rounding has left a rest behind the last token.
+  return argmax(scores);
 }
 
-/** The next token of one row of logits. */
-export function chooseToken(
-  logits: ArrayLike<number>,
-  options: SamplingOptions,
-  random: SeededRandom,
-): number {
-  if (!options.doSample) return argmax(logits);
-  const probabilities = samplingDistribution(logits, options);
-  let left = random.next();
-  let chosen = argmax(probabilities);
-  for (let token = 0; token < probabilities.length; token++) {
-    left -= probabilities[token]!;
-    if (left < 0) {
-      chosen = token;
-      break;
-    }
+/**
+ * `count` different tokens, drawn one after the other without putting back (Gumbel-top-k; Kool et al., 2019): each
+ * score gets `-log(-log u)`, and the largest are taken, in the order drawn.
+ */
+export function gumbelScores(scores: Float32Array, random: SeededRandom): Float64Array {
+  const keys = new Float64Array(scores.length).fill(-Infinity);
+  for (let token = 0; token < scores.length; token++) {
+    // 1 - u lies in (0, 1], so that the inner logarithm is finite.
+    if (scores[token] !== -Infinity) keys[token] = scores[token]! - Math.log(-Math.log1p(-random.next()));
   }
-  return chosen;
+  return keys;
 }

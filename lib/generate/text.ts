@@ -12,7 +12,7 @@ export interface TextTokenizer {
 /** Options of {@link generateText}. */
 export interface GenerateTextOptions extends Omit<
   GenerateOptions,
-  "attentionMask" | "padTokenId" | "onToken"
+  "attentionMask" | "padTokenId" | "onToken" | "streamer" | "tokenizer" | "numReturnSequences"
 > {
   /** Prompts that run together; 16 when left out. */
   batchSize?: number;
@@ -58,7 +58,13 @@ export async function generateText(
       indices.map((index) => encoded[index]!),
       padTokenId,
     );
-    const sequences = await model.generate(inputIds, { ...options, attentionMask, padTokenId });
+    const sequences = await model.generate(inputIds, {
+      ...options,
+      attentionMask,
+      padTokenId,
+      tokenizer,
+      numReturnSequences: 1,
+    });
     for (const [row, index] of indices.entries()) {
       const continuation = sequences[row]!.slice(inputIds[row]!.length);
       texts[index] = tokenizer.decode(continuation, { skipSpecialTokens: true });

@@ -4,12 +4,27 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ResidencyError } from "../errors.ts";
-import { headerLength, parseHeader, releaseBuffer, toFloat32 } from "../formats/index.ts";
+import { headerLength, parseHeader, toFloat32, type StoredType, type TensorEntry } from "../formats/index.ts";
 
-/** A tensor read from a file, in float32. */
+/** A tensor read from a file. */
 export interface StoredTensor {
-  shape: readonly number[];
-  values: Float32Array;
+  readonly shape: readonly number[];
+  readonly dtype: StoredType;
+  /** As they stand in the file. */
+  readonly bytes: Uint8Array;
+  /** In float32; asking for them throws E_SAFETENSORS when the type is not a floating-point one. */
+  readonly values: Float32Array;
+}
+
+function storedTensor({ shape, dtype }: TensorEntry, bytes: Uint8Array): StoredTensor {
+  return {
+    shape,
+    dtype,
+    bytes,
+    get values() {
+      return toFloat32(bytes, dtype);
+    },
+  };
 }
 
 /**
@@ -102,9 +117,7 @@ export function* readSafetensorsFile(file: string): Generator<[string, StoredTen
     const header = parseHeader(readExactly(handle, 8, length), size - 8 - length);
     for (const [name, entry] of header.tensors) {
       const bytes = readExactly(handle, header.dataStart + entry.begin, entry.end - entry.begin);
-      const values = toFloat32(bytes, entry.dtype);
-      if (values.buffer !== bytes.buffer) releaseBuffer(bytes);
-      yield [name, { shape: entry.shape, values }];
+      yield [name, storedTensor(entry, bytes)];
     }
   } finally {
     fs.closeSync(handle);

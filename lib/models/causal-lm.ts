@@ -1,7 +1,12 @@
 /** A causal language model of any family: a decoder and its head, with loss and generation. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { generate, type CausalDecoder, type DecodeInput } from "../generate/index.ts";
+import {
+  generateWith,
+  type CausalDecoder,
+  type DecodeInput,
+  type GenerationConfig,
+} from "../generate/index.ts";
 import {
   attentionSegments,
   dependsOnLength,
@@ -12,7 +17,7 @@ import {
   type CausalLanguageModel,
   type CausalLMInput,
   type CausalLMOutput,
-  type GenerateOptions,
+  type GenerateMethod,
   type KeyValueCache,
   type LinearLayer,
   type Parameter,
@@ -33,7 +38,7 @@ import {
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
 import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
-import { loadPretrained } from "./node.ts";
+import { loadPretrained, type FromPretrainedOptions } from "./node.ts";
 
 /** What the configs of all families have. */
 export interface CausalLMConfig extends HeadCounts {
@@ -83,6 +88,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   abstract lm_head: LinearLayer;
   /** Whether training keeps only each layer's input and makes its activations again in the backward pass. */
   gradientCheckpointing = false;
+  /** The defaults of `generate`, from the folder's generation_config.json. */
+  generationConfig: GenerationConfig | undefined;
   readonly #config: Config;
   readonly #configJson: ConfigJson;
 
@@ -94,14 +101,20 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   }
 
   /**
-   * Loads a model folder of this very family: config.json and safetensors, single or sharded, stored as f32, f16 or bf16.
+   * Loads a model folder of this very family: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or
+   * in 4 or 8 bits by bitsandbytes.
    *
-   * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete.
+   * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete; E_CONFIG for options that
+   * do not fit it.
    * @example
    * const model = await LlamaForCausalLM.fromPretrained("assets/intern");
    */
-  static fromPretrained<M extends CausalLM>(this: CausalLMClass<M>, folder: string): Promise<M> {
-    return loadPretrained(folder, (config) => {
+  static fromPretrained<M extends CausalLM>(
+    this: CausalLMClass<M>,
+    folder: string,
+    options: FromPretrainedOptions = {},
+  ): Promise<M> {
+    const build = (config: ConfigJson): M => {
       if (config["model_type"] !== this.modelType) {
         throw new ResidencyError(
           "E_CHECKPOINT",
@@ -110,7 +123,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
         );
       }
       return new this(config);
-    });
+    };
+    return loadPretrained(folder, build, options);
   }
 
   /** The transformer without the head. */
@@ -146,7 +160,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     const past = cache?.length ?? 0;
     const positions = positionIds ?? [Array.from({ length }, (_, t) => past + t)];
     const isPacked = positionIds !== undefined && attentionMask === undefined && cache === undefined;
-    return this.decoder.forward(tf.tensor2d(ids as number[][], [ids.length, length], "int32"), {
+    return this.decoder.forward(tf.tensor2d(Int32Array.from(ids.flat()), [ids.length, length], "int32"), {
       positions,
       angles: rotary && rotaryAngles(positions, rotary),
       segments: isPacked ? packedSegments(positionIds) : attentionSegments(past + length, attentionMask),
@@ -220,7 +234,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
       const head = this.lm_head;
       const isPlain = !input.labelSmoothing && !this.#config.finalLogitSoftcapping;
       if (isPlain && hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
-        return linearCrossEntropySum(trained, head.weight.value as tf.Tensor2D, {
+        return linearCrossEntropySum(trained, head.weight.packed ?? (head.weight.value as tf.Tensor2D), {
           targets: positions.targets,
           trainsWeight: head.weight.requiresGrad,
         });
@@ -235,12 +249,12 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     return tf.tidy(() => {
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
-      const last = tf.reshape(tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]), [batch, width]);
-      return this.#logits(last) as tf.Tensor2D;
+      const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
+      return this.#logits(tf.reshape(end, [batch, width])) as tf.Tensor2D;
     });
   }
 
-  generate(inputIds: readonly (readonly number[])[], options: GenerateOptions = {}): Promise<number[][]> {
-    return generate(this, inputIds, options);
+  get generate(): GenerateMethod {
+    return generateWith(this);
   }
 }

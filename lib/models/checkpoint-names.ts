@@ -1,4 +1,5 @@
 /** The names of a checkpoint's tensors as the model has them. */
+import type { GenerationConfig } from "../generate/index.ts";
 import type { Module } from "../nn/index.ts";
 import type { ConfigJson } from "./config.ts";
 
@@ -7,6 +8,8 @@ export interface CheckpointModel extends Module {
   /** The name under which the decoder stands in checkpoints, such as "model". */
   readonly baseModelPrefix: string;
   readonly configJson: ConfigJson;
+  /** The defaults of `generate`. */
+  generationConfig: GenerationConfig | undefined;
 }
 
 const firstPart = (name: string): string => name.split(".", 1)[0]!;

@@ -7,9 +7,11 @@ export { Gemma2ForCausalLM, parseGemma2Config, type Gemma2Config } from "./gemma
 export { GPT2LMHeadModel, parseGPT2Config, type GPT2Config } from "./gpt2.ts";
 export { LlamaForCausalLM, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 export { MistralForCausalLM, parseMistralConfig } from "./mistral.ts";
-export { savePretrainedModel } from "./node.ts";
+export { readGenerationConfig, savePretrainedModel, type FromPretrainedOptions } from "./node.ts";
 export { modelOutline, parameterCount } from "./outline.ts";
 export { parsePhiConfig, PhiForCausalLM, type PhiConfig } from "./phi.ts";
+export { packParameter, quantizedWeights, type Packings } from "./quantized.ts";
 export { parseQwen2Config, Qwen2ForCausalLM } from "./qwen2.ts";
 export { parseQwen3Config, Qwen3ForCausalLM } from "./qwen3.ts";
+export { replaceConv1D } from "./replace-conv1d.ts";
 export { initializeWeights, listNames, loadStateDict, stateDict, type LoadedTensor } from "./state-dict.ts";

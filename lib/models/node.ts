@@ -1,28 +1,102 @@
 /** Loads and saves models as Hugging Face folders. */
+import { existsSync } from "node:fs";
 import path from "node:path";
+import { ResidencyError } from "../errors.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
+import { GenerationConfig } from "../generate/index.ts";
 import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
+import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
 import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
-import type { ConfigJson } from "./config.ts";
+import { isObject, type ConfigJson } from "./config.ts";
+import { gatherPacked, halfWeights, quantizedWeights, type Packings } from "./quantized.ts";
+import { replaceConv1D, transposed } from "./replace-conv1d.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
 
 /** The name that transformers gives each stored type in config.json. */
 const dtypeNames: Record<FloatType, string> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
+const generationConfigName = "generation_config.json";
+
+/**
+ * The generation_config.json of a model folder, when there is one.
+ *
+ * @throws ResidencyError E_CONFIG for a value outside its range.
+ */
+export function readGenerationConfig(folder: string): GenerationConfig | undefined {
+  const file = path.join(folder, generationConfigName);
+  return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
+}
+
+/** How `fromPretrained` holds the weights. */
+export interface FromPretrainedOptions {
+  /**
+   * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
+   * "float32" when left out, whatever the checkpoint stores.
+   */
+  dtype?: "float32" | "bfloat16" | "float16";
+  /** Quantises the linear layers while they are loaded; a checkpoint that is quantised needs none. */
+  quantizationConfig?: BitsAndBytesConfig;
+}
+
+/** How a folder is loaded: the config that the model is built and saved with, and what is packed. */
+interface LoadingPlan {
+  configJson: ConfigJson;
+  /** How the layers of the checkpoint are quantised, or are to be. */
+  quantization: BitsAndBytesConfig | undefined;
+  /** The packing of each weight that is stored in full. */
+  packingsOf: (model: CheckpointModel) => Packings;
+}
+
+function planLoading(
+  configJson: ConfigJson,
+  { dtype = "float32", quantizationConfig }: FromPretrainedOptions,
+): LoadingPlan {
+  const own = configJson["quantization_config"];
+  const stored = isObject(own) ? fromQuantizationConfigJson(own) : undefined;
+  if (stored && quantizationConfig) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      "Cannot quantise a checkpoint that is quantised: leave quantizationConfig out, or load the original weights",
+    );
+  }
+  if (quantizationConfig) {
+    return {
+      configJson: { ...configJson, quantization_config: quantizationConfig.toJson() },
+      quantization: quantizationConfig,
+      packingsOf: (model) => quantizedWeights(model, quantizationConfig),
+    };
+  }
+  return {
+    configJson,
+    quantization: stored,
+    packingsOf: (model) =>
+      dtype === "float32" ? new Map() : halfWeights(model, dtype === "bfloat16" ? "bf16" : "f16"),
+  };
+}
+
 /**
  * Builds a model from a folder's config.json and fills it, one tensor at a time.
  *
- * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
+ * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config, E_CONFIG
+ * for options that do not fit it.
  */
 export async function loadPretrained<M extends CheckpointModel>(
   folder: string,
   build: (config: ConfigJson) => M,
+  options: FromPretrainedOptions = {},
 ): Promise<M> {
   await ensureBackend();
-  const model = build(readJsonFile(path.join(folder, "config.json")));
+  const { configJson, quantization, packingsOf } = planLoading(
+    readJsonFile(path.join(folder, "config.json")),
+    options,
+  );
+  const model = build(configJson);
   try {
-    loadStateDict(model, withDecoderPrefix(readCheckpoint(folder), model));
+    const replaced = quantization ? replaceConv1D(model, quantization) : new Set<string>();
+    const tensors = withDecoderPrefix(gatherPacked(readCheckpoint(folder)), model);
+    loadStateDict(model, transposed(tensors, replaced), packingsOf(model));
+    model.generationConfig = readGenerationConfig(folder);
   } catch (error) {
     model.dispose();
     throw error;
@@ -31,15 +105,18 @@ export async function loadPretrained<M extends CheckpointModel>(
 }
 
 /** Writes a model as a folder that transformers can load: config.json and model.safetensors. */
-export function savePretrainedModel(
+export async function savePretrainedModel(
   model: CheckpointModel,
   folder: string,
   { dtype = "F32" }: { dtype?: FloatType } = {},
-): void {
+): Promise<void> {
   const config = { ...model.configJson, torch_dtype: dtypeNames[dtype] };
   writeFileAtomically(
     path.join(folder, "model.safetensors"),
-    encodeSafetensors(stateDict(model, dtype), { format: "pt" }),
+    encodeSafetensors(await stateDict(model, dtype), { format: "pt" }),
   );
-  writeFileAtomically(path.join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  const writeJson = (name: string, json: object): void =>
+    writeFileAtomically(path.join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
+  writeJson("config.json", config);
+  if (model.generationConfig) writeJson(generationConfigName, model.generationConfig.toJson());
 }

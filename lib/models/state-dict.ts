@@ -1,15 +1,19 @@
 /** Moves parameters between a model and the tensors of a checkpoint. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { releaseBuffer, type FloatType, type TensorToStore } from "../formats/index.ts";
+import { releaseBuffer, type FloatType, type RawTensor, type TensorToStore } from "../formats/index.ts";
 import { RMSNorm, type Module, type Parameter } from "../nn/index.ts";
+import { isPacked, type PackedWeight } from "../ops/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
+import { assignValues, packedTensors, packParameter, type Packings } from "./quantized.ts";
 
-/** A tensor as it comes out of a file. */
+/** A tensor as it comes out of a file; loading takes its arrays over. */
 export interface LoadedTensor {
-  shape: readonly number[];
-  values: Float32Array;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+  /** As they stand in the file, when `values` are made of them. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Buffers that old checkpoints carry and nobody reads. */
@@ -31,16 +35,22 @@ function backendCopies(): boolean {
 }
 
 /**
- * Gives every parameter its values, one tensor at a time, as `tensors` delivers them.
+ * Gives every parameter its values, one tensor at a time, as `tensors` delivers them; those of `packings` are packed at
+ * once, so that no more than one is ever held in full.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
  */
-export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTensor]>): void {
+export function loadStateDict(
+  model: Module,
+  tensors: Iterable<[string, LoadedTensor | PackedWeight]>,
+  packings: Packings = new Map(),
+): void {
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
   const copies = backendCopies();
-  for (const [name, { shape, values }] of tensors) {
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor;
     const parameter = parameters.get(name);
     if (!parameter) {
       // A tied head may be stored beside the embedding that it is.
@@ -53,8 +63,14 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
         `Cannot load the checkpoint: ${name} has the shape [${shape.join(", ")}], and the config needs [${parameter.shape.join(", ")}]`,
       );
     }
-    parameter.assign(tf.tensor(values, [...shape], "float32"));
-    if (copies) releaseBuffer(values);
+    if (isPacked(tensor)) parameter.assignPacked(tensor);
+    else {
+      const { values, bytes } = tensor;
+      if (bytes && bytes.buffer !== values.buffer) releaseBuffer(bytes);
+      const packing = packings.get(parameter);
+      assignValues(parameter, values, packing);
+      if (copies || packing) releaseBuffer(values);
+    }
     missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
@@ -66,20 +82,31 @@ export function loadStateDict(model: Module, tensors: Iterable<[string, LoadedTe
   }
 }
 
-/** The parameters as tensors to be stored, read one after the other. */
-export function stateDict(model: Module, dtype: FloatType = "F32"): Record<string, TensorToStore> {
-  const stored: Record<string, TensorToStore> = {};
+/** The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them. */
+export async function stateDict(
+  model: Module,
+  dtype: FloatType = "F32",
+): Promise<Record<string, TensorToStore | RawTensor>> {
+  const stored: Record<string, TensorToStore | RawTensor> = {};
   for (const [name, parameter] of model.namedParameters()) {
-    stored[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">(), dtype };
+    if (parameter.packed) Object.assign(stored, await packedTensors(name, parameter));
+    else {
+      const values = await parameter.value.data<"float32">();
+      stored[name] = { shape: parameter.shape, values, dtype };
+    }
   }
   return stored;
 }
 
 /**
  * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, 0.02²), norms 1, biases 0; the
- * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it.
+ * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
+ * packed at once.
  */
-export function initializeWeights(model: Module, { seed, layers }: { seed: number; layers: number }): void {
+export function initializeWeights(
+  model: Module,
+  { seed, layers, packings = new Map() }: { seed: number; layers: number; packings?: Packings },
+): void {
   const random = seededRandom(seed);
   const zeros = new Set<Parameter>();
   for (const [, module] of model.namedModules()) {
@@ -92,6 +119,7 @@ export function initializeWeights(model: Module, { seed, layers }: { seed: numbe
     else {
       const intoStream = /\.(o_proj|down_proj|c_proj|dense|fc2)\.weight$/.test(name);
       parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
+      packParameter(parameter, packings.get(parameter));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What every causal language model offers, whatever its family and whether an adapter wraps it. */
 import type * as tf from "@tensorflow/tfjs-core";
+import type { GenerateMethod } from "./generate-options.ts";
 import type { Module } from "./module.ts";
 
 /** Token numbers, `[B, T]`: nested lists or an int32 tensor. */
@@ -41,32 +42,6 @@ export interface SummedLoss {
   tokens: number;
 }
 
-/** How a model continues its prompts; names and defaults are those of transformers. */
-export interface GenerateOptions {
-  /** 1 for a real token, 0 for padding on the left; all ones when left out. */
-  attentionMask?: readonly (readonly number[])[];
-  /** The most tokens to add to each prompt; 20 when left out. */
-  maxNewTokens?: number;
-  /** Whether to draw from the distribution; the most probable token is taken when false (the default). */
-  doSample?: boolean;
-  /** Divides the logits before sampling; above 0. Only with doSample. */
-  temperature?: number;
-  /** Samples among the k most probable tokens; 0 means all. Only with doSample. */
-  topK?: number;
-  /** Samples among the fewest tokens whose probabilities add up to this. Only with doSample. */
-  topP?: number;
-  /** The tokens that end a text; the model's own when left out. */
-  eosTokenId?: number | readonly number[];
-  /** What rows that have ended are filled with; the first eos token when left out. */
-  padTokenId?: number;
-  /** The seed of sampling; 0 when left out. */
-  seed?: number;
-  /** Called with the new token of each row after each step. */
-  onToken?: (tokens: readonly number[]) => void;
-  /** Stops generation between two tokens; what was generated so far is returned. */
-  signal?: AbortSignal;
-}
-
 /** A causal language model. */
 export interface CausalLanguageModel {
   /** The module tree, for parameters and adapters. */
@@ -78,5 +53,5 @@ export interface CausalLanguageModel {
   /** The summed loss alone, without logits for positions that are not trained on. */
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss;
   /** Continues each prompt; returns prompts and continuations, padded as transformers does. */
-  generate(inputIds: readonly (readonly number[])[], options?: GenerateOptions): Promise<number[][]>;
+  readonly generate: GenerateMethod;
 }

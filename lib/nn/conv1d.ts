@@ -1,6 +1,6 @@
 /** GPT-2's linear layer, whose weight lies the other way round. */
 import * as tf from "@tensorflow/tfjs-core";
-import { conv1d, type FrozenWeight } from "../ops/index.ts";
+import { conv1d, type FrozenWeight, type PackedWeight } from "../ops/index.ts";
 import { LinearLayer, type Linear } from "./linear.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -25,12 +25,13 @@ export class Conv1D extends LinearLayer {
   }
 }
 
-/** The weight of a layer that is not trained as `[out, in]`; of a Conv1D its transpose, made when it is first needed. */
-export function frozenWeightOf(layer: Linear | Conv1D): FrozenWeight {
+/**
+ * The weight of a layer that is not trained as products take it: of a Linear `[out, in]` or packed, of a Conv1D its
+ * transpose, made when it is first needed.
+ */
+export function frozenWeightOf(layer: Linear | Conv1D): FrozenWeight | PackedWeight {
   const { weight } = layer;
-  if (!(layer instanceof Conv1D)) {
-    return { weight: weight.value as tf.Tensor2D, transposed: () => weight.transposed };
-  }
+  if (!(layer instanceof Conv1D)) return weight.frozen;
   return {
     get weight() {
       return weight.transposed;

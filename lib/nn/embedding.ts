@@ -1,6 +1,6 @@
 /** The token embedding. */
 import * as tf from "@tensorflow/tfjs-core";
-import { reshape, takeRows } from "../ops/index.ts";
+import { reshape, takePackedRows, takeRows } from "../ops/index.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -15,8 +15,9 @@ export class Embedding extends Module {
 
   /** Token ids, int32 `[B, T]` -> vectors `[B, T, dim]`. */
   forward(ids: tf.Tensor2D): tf.Tensor3D {
-    const table = this.weight.value as tf.Tensor2D;
-    const rows = takeRows(table, tf.reshape(ids, [-1]));
-    return reshape<tf.Rank.R3>(rows, [...ids.shape, table.shape[1]]);
+    const { packed, shape } = this.weight;
+    const flat = tf.reshape<tf.Rank.R1>(ids, [-1]);
+    const rows = packed ? takePackedRows(packed, flat) : takeRows(this.weight.value as tf.Tensor2D, flat);
+    return reshape<tf.Rank.R3>(rows, [...ids.shape, shape[1]!]);
   }
 }

@@ -4,16 +4,26 @@ export type {
   CausalLanguageModel,
   CausalLMInput,
   CausalLMOutput,
-  GenerateOptions,
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";
 export { Conv1D, frozenWeightOf } from "./conv1d.ts";
+export type {
+  GenerateDictOptions,
+  GenerateMethod,
+  GenerateOptions,
+  GenerateOutput,
+  GenerationSettings,
+  LogitsProcessor,
+  TokenStreamer,
+} from "./generate-options.ts";
 export { Embedding } from "./embedding.ts";
+export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";
 export { Module } from "./module.ts";
 export { LayerNorm, RMSNorm, type Norm } from "./norm.ts";
+export { packedFromFourBit, packedFromInt8, packingOf, packWeight } from "./pack-weight.ts";
 export { Parameter } from "./parameter.ts";
 export {
   attentionScaling,

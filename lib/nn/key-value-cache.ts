@@ -77,6 +77,30 @@ export class KeyValueCache {
     indices.dispose();
   }
 
+  /**
+   * Puts row `rows[i]` in the place of row i, for as many rows as there are. Positions before `from` are alike in both
+   * rows, so that they need not be moved.
+   */
+  reorderRows(rows: readonly number[], from: number): void {
+    if (!canAppendInPlace()) {
+      this.selectRows(rows);
+      return;
+    }
+    const indices = tf.tensor1d([...rows], "int32");
+    for (const past of this.#layers) {
+      if (!past || past.length <= from) continue;
+      for (const whole of [past.key, past.value]) {
+        const [batch, , heads, width] = whole.shape;
+        const moved = tf.tidy(() =>
+          tf.gather(tf.slice(whole, [0, from, 0, 0], [batch, past.length - from, heads, width]), indices),
+        );
+        appendInPlace(whole, moved, from);
+        moved.dispose();
+      }
+    }
+    indices.dispose();
+  }
+
   /** Gives the memory back. */
   dispose(): void {
     for (const layer of this.#layers) {

@@ -12,7 +12,7 @@ export abstract class LinearLayer extends Module {
   abstract forward(x: tf.Tensor): tf.Tensor;
 }
 
-/** `y = x Wᵀ + b` with W stored `[out, in]` as PyTorch stores it. */
+/** `y = x Wᵀ + b` with W stored `[out, in]` as PyTorch stores it; a frozen W may be packed. */
 export class Linear extends LinearLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -28,10 +28,9 @@ export class Linear extends LinearLayer {
   }
 
   forward(x: tf.Tensor): tf.Tensor {
-    const weight = this.weight.value as tf.Tensor2D;
     const y = this.weight.requiresGrad
-      ? trainedLinear(x, weight)
-      : frozenLinear(x, { weight, transposed: () => this.weight.transposed });
+      ? trainedLinear(x, this.weight.value as tf.Tensor2D)
+      : frozenLinear(x, this.weight.frozen);
     return this.bias ? tf.add(y, this.bias.value) : y;
   }
 }

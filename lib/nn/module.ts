@@ -51,6 +51,13 @@ export abstract class Module {
     for (const [, module] of this.namedModules()) module.training = mode;
   }
 
+  /** Bytes of all parameters as they are held: 4 an element, less where a weight is packed. */
+  getMemoryFootprint(): number {
+    let bytes = 0;
+    for (const [, parameter] of this.namedParameters()) bytes += parameter.byteSize;
+    return bytes;
+  }
+
   /** Gives the memory of all parameters back. */
   dispose(): void {
     for (const [, parameter] of this.namedParameters()) parameter.dispose();

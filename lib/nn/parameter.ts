@@ -1,6 +1,7 @@
 /** A named tensor of a model: its shape is known from the start, its values once they are loaded or drawn. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
+import type { FrozenWeight, PackedWeight } from "../ops/index.ts";
 
 /** A tensor of a model. Until {@link Parameter.assign} it takes no memory ("meta" device in PyTorch's words). */
 export class Parameter {
@@ -9,6 +10,7 @@ export class Parameter {
   requiresGrad = true;
   #value: tf.Tensor | undefined;
   #transposed: tf.Tensor2D | undefined;
+  #packed: PackedWeight | undefined;
 
   constructor(shape: readonly number[]) {
     this.shape = shape;
@@ -22,9 +24,16 @@ export class Parameter {
   /**
    * The values, `shape`.
    *
-   * @throws ResidencyError E_CHECKPOINT while none were assigned.
+   * @throws ResidencyError E_CHECKPOINT while none were assigned, E_CONFIG while they are packed.
    */
   get value(): tf.Tensor {
+    if (this.#packed) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot use the float32 values of a parameter of shape [${this.shape.join(", ")}] that is packed as ` +
+          `${this.#packed.format}: it takes part in products only, and is never trained; use unpackWeight(parameter.packed)`,
+      );
+    }
     if (!this.#value) {
       throw new ResidencyError(
         "E_CHECKPOINT",
@@ -40,18 +49,54 @@ export class Parameter {
     return this.#transposed;
   }
 
+  /** The values in packed form, if that is how they are held. */
+  get packed(): PackedWeight | undefined {
+    return this.#packed;
+  }
+
+  /** The matrix as products through a weight that is not trained take it. */
+  get frozen(): FrozenWeight | PackedWeight {
+    return this.#packed ?? { weight: this.value as tf.Tensor2D, transposed: () => this.transposed };
+  }
+
+  /** Bytes that the values take, with what is kept beside them. */
+  get byteSize(): number {
+    const tensors = [this.#value, this.#transposed, this.#packed?.codes, this.#packed?.scales];
+    const nested = this.#packed?.nested;
+    const beside = nested ? nested.codes.byteLength + nested.absmax.byteLength : 0;
+    return tensors.reduce((bytes, tensor) => bytes + 4 * (tensor?.size ?? 0), beside);
+  }
+
+  /**
+   * Takes over a packed matrix as the new values, disposes of the old ones and freezes the parameter.
+   *
+   * @throws ResidencyError E_SHAPE when it has another shape.
+   */
+  assignPacked(packed: PackedWeight): void {
+    this.#checkShape(packed.shape);
+    if (packed.codes === this.#packed?.codes) return;
+    this.dispose();
+    this.#packed = { ...packed, codes: tf.keep(packed.codes), scales: tf.keep(packed.scales) };
+    this.requiresGrad = false;
+  }
+
+  #checkShape(shape: readonly number[]): void {
+    if (shape.join() !== this.shape.join()) {
+      throw new ResidencyError(
+        "E_SHAPE",
+        `Cannot assign a tensor of shape [${shape.join(", ")}] to a parameter of shape [${this.shape.join(", ")}]`,
+      );
+    }
+  }
+
   /**
    * Takes over a tensor as the new values and disposes of the old ones.
    *
    * @throws ResidencyError E_SHAPE when it has another shape.
    */
   assign(value: tf.Tensor): void {
-    if (value.shape.join() !== this.shape.join()) {
-      throw new ResidencyError(
-        "E_SHAPE",
-        `Cannot assign a tensor of shape [${value.shape.join(", ")}] to a parameter of shape [${this.shape.join(", ")}]`,
-      );
-    }
+    this.#checkShape(value.shape);
+    this.#disposePacked();
     const old = this.#value;
     this.#value = tf.keep(value);
     if (old !== value) old?.dispose();
@@ -70,5 +115,11 @@ export class Parameter {
     this.#transposed?.dispose();
     this.#value = undefined;
     this.#transposed = undefined;
+    this.#disposePacked();
+  }
+
+  #disposePacked(): void {
+    if (this.#packed) tf.dispose([this.#packed.codes, this.#packed.scales]);
+    this.#packed = undefined;
   }
 }

@@ -1,7 +1,8 @@
 /** Activations with their gradients: the gated ones of Llama and Gemma (Shazeer, 2020), and GELU. */
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel, type GateActivation } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { mayFuse, withGradient } from "./gradient.ts";
+import { requireShapes, sameShape } from "./shapes.ts";
 
 const tanhScale = Math.sqrt(2 / Math.PI);
 const tanhCube = 0.044715;
@@ -30,8 +31,13 @@ function silu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
   return [value, tf.add(sigmoid, tf.mul(value, tf.sub(1, sigmoid)))];
 }
 
-/** `activation(gate) · up`, element by element; both `[..., hidden]`. */
+/**
+ * `activation(gate) · up`, element by element; both `[..., hidden]`.
+ *
+ * @throws ResidencyError E_SHAPE when the shapes differ.
+ */
 export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: GateActivation): tf.Tensor {
+  requireShapes(sameShape(gate, up), "a gated activation", { gate, up }, "two tensors of one shape");
   const composed = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => (activation === "silu" ? silu(x) : geluTanh(x));
   return withGradient(
     [gate, up],
@@ -43,7 +49,7 @@ export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: Gate
     },
     (dy, saved) => {
       const [g, u] = saved as [tf.Tensor, tf.Tensor];
-      if (hasFusedKernel("GateGrad")) {
+      if (mayFuse("GateGrad")) {
         return runFusedKernel("GateGrad", { dy, gate: g, up: u }, { activation });
       }
       const [value, slope] = composed(g);
@@ -69,7 +75,7 @@ export function gelu(x: tf.Tensor, { approximate }: { approximate: boolean }): t
         : composed(input!)[0];
     },
     (dy, [input]) => [
-      hasFusedKernel("GeluGrad")
+      mayFuse("GeluGrad")
         ? runFusedKernel("GeluGrad", { dy, x: input! }, { approximate })[0]!
         : tf.mul(dy, composed(input!)[1]),
     ],

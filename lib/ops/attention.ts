@@ -1,8 +1,9 @@
 /** Causal attention with grouped key/value heads, padding, segments, a sliding window and capped scores, with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { isTapeOn, withGradient } from "./gradient.ts";
 import { matMul } from "./matmul.ts";
+import { hasRank, requireShapes, sameShape } from "./shapes.ts";
 
 /** Sizes and masks of one attention call. */
 export interface AttentionOptions {
@@ -72,82 +73,95 @@ function headWeights(
   return { weights: tf.softmax<tf.Tensor2D>(tf.add(capped, mask)), capSlope };
 }
 
+type QueryKeyValue = [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+
+const maskOf = (masks: tf.Tensor2D[], row: number): tf.Tensor2D => masks[masks.length === 1 ? 0 : row]!;
+
 /** The composed operation: heads walked one by one as plain matrix products, which every backend does at full speed. */
-function composedAttention(
-  inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+function composedForward(
+  [q, k, v]: QueryKeyValue,
   { scale, segments, window = 0, softcap = 0 }: AttentionOptions,
-): tf.Tensor4D {
-  const [shape, keyShape] = [inputs[0].shape, inputs[1].shape];
-  const [batch, length, heads] = shape;
-  const group = heads / keyShape[2];
-  const maskOf = (masks: tf.Tensor2D[], row: number): tf.Tensor2D => masks[masks.length === 1 ? 0 : row]!;
+): tf.Tensor {
+  const [batch, length, heads] = q.shape;
+  const group = heads / k.shape[2];
+  const masks = additiveMasks(length, segments, window);
+  const outputs: tf.Tensor2D[] = [];
+  for (let row = 0; row < batch; row++) {
+    for (let head = 0; head < heads; head++) {
+      const shared = Math.floor(head / group);
+      outputs.push(
+        tf.tidy(() => {
+          const options = { scale, softcap, mask: maskOf(masks, row) };
+          const { weights } = headWeights(headOf(q, row, head), headOf(k, row, shared), options);
+          return matMul(weights, headOf(v, row, shared));
+        }),
+      );
+    }
+  }
+  return joinHeads(outputs, q.shape);
+}
+
+/** dq, dk and dv, head by head. */
+function composedGradient(
+  dy: tf.Tensor4D,
+  [q, k, v]: QueryKeyValue,
+  { scale, segments, window = 0, softcap = 0 }: AttentionOptions,
+): tf.Tensor[] {
+  const [batch, length, heads] = q.shape;
+  const group = heads / k.shape[2];
+  const masks = additiveMasks(length, segments, window);
+  const dq: tf.Tensor2D[] = [];
+  const dk: tf.Tensor2D[] = [];
+  const dv: tf.Tensor2D[] = [];
+  for (let row = 0; row < batch; row++) {
+    for (let head = 0; head < heads; head++) {
+      const [ofQuery, ofKey, ofValue] = tf.tidy(() => {
+        const shared = Math.floor(head / group);
+        const [qh, kh] = [headOf(q, row, head), headOf(k, row, shared)];
+        const { weights, capSlope } = headWeights(qh, kh, { scale, softcap, mask: maskOf(masks, row) });
+        const dOut = headOf(dy, row, head); // [T, headDim]
+        const dWeights = matMul(dOut, headOf(v, row, shared), { transposeB: true }); // [T, S]
+        const product = tf.mul(weights, dWeights);
+        const centred = tf.sub(product, tf.mul(weights, tf.sum(product, -1, true)));
+        const uncapped = capSlope ? tf.mul(centred, capSlope) : centred;
+        const dScores = tf.mul<tf.Tensor2D>(uncapped, scale);
+        return [
+          matMul(dScores, kh),
+          matMul(dScores, qh, { transposeA: true }),
+          matMul(weights, dOut, { transposeA: true }),
+        ] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+      });
+      dq.push(ofQuery);
+      if (head % group === 0) {
+        dk.push(ofKey);
+        dv.push(ofValue);
+      } else {
+        dk.push(tf.add(dk.pop()!, ofKey));
+        dv.push(tf.add(dv.pop()!, ofValue));
+      }
+    }
+  }
+  return [joinHeads(dq, q.shape), joinHeads(dk, k.shape), joinHeads(dv, k.shape)];
+}
+
+function composedAttention(inputs: QueryKeyValue, options: AttentionOptions): tf.Tensor4D {
   return withGradient(
     inputs,
-    ([query, key, value], save) => {
-      const [q, k, v] = [query, key, value] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-      save([q, k, v, segments]);
-      const masks = additiveMasks(length, segments, window);
-      const outputs: tf.Tensor2D[] = [];
-      for (let row = 0; row < batch; row++) {
-        for (let head = 0; head < heads; head++) {
-          const shared = Math.floor(head / group);
-          const mask = maskOf(masks, row);
-          outputs.push(
-            tf.tidy(() => {
-              const { weights } = headWeights(headOf(q, row, head), headOf(k, row, shared), {
-                scale,
-                softcap,
-                mask,
-              });
-              return matMul(weights, headOf(v, row, shared));
-            }),
-          );
-        }
-      }
-      return joinHeads(outputs, shape);
+    (tensors, save) => {
+      save([...tensors, options.segments]);
+      return composedForward(tensors as QueryKeyValue, options);
     },
-    (dy, saved) => {
-      const [q, k, v, ofSegments] = saved as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
-      const masks = additiveMasks(length, ofSegments, window);
-      const dq: tf.Tensor2D[] = [];
-      const dk: tf.Tensor2D[] = [];
-      const dv: tf.Tensor2D[] = [];
-      for (let row = 0; row < batch; row++) {
-        for (let head = 0; head < heads; head++) {
-          const [ofQuery, ofKey, ofValue] = tf.tidy(() => {
-            const shared = Math.floor(head / group);
-            const [qh, kh] = [headOf(q, row, head), headOf(k, row, shared)];
-            const { weights, capSlope } = headWeights(qh, kh, { scale, softcap, mask: maskOf(masks, row) });
-            const dOut = headOf(dy as tf.Tensor4D, row, head); // [T, headDim]
-            const dWeights = matMul(dOut, headOf(v, row, shared), { transposeB: true }); // [T, S]
-            const product = tf.mul(weights, dWeights);
-            const centred = tf.sub(product, tf.mul(weights, tf.sum(product, -1, true)));
-            const uncapped = capSlope ? tf.mul(centred, capSlope) : centred;
-            const dScores = tf.mul<tf.Tensor2D>(uncapped, scale);
-            return [
-              matMul(dScores, kh),
-              matMul(dScores, qh, { transposeA: true }),
-              matMul(weights, dOut, { transposeA: true }),
-            ] as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-          });
-          dq.push(ofQuery);
-          if (head % group === 0) {
-            dk.push(ofKey);
-            dv.push(ofValue);
-          } else {
-            dk.push(tf.add(dk.pop()!, ofKey));
-            dv.push(tf.add(dv.pop()!, ofValue));
-          }
-        }
-      }
-      return [joinHeads(dq, shape), joinHeads(dk, keyShape), joinHeads(dv, keyShape)];
-    },
+    (dy, [q, k, v, segments]) =>
+      composedGradient(dy as tf.Tensor4D, [q, k, v] as QueryKeyValue, {
+        ...options,
+        segments: segments as tf.Tensor2D,
+      }),
   ) as tf.Tensor4D;
 }
 
 /** The fused operation: no more than a tile of scores is ever held, and they are made again in the backward pass. */
 function fusedAttention(
-  inputs: [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+  inputs: QueryKeyValue,
   { scale, segments, window = 0, softcap = 0 }: AttentionOptions,
 ): tf.Tensor4D {
   const attributes = { scale, window, softcap };
@@ -160,13 +174,15 @@ function fusedAttention(
     },
     (dy, saved) => {
       const [q, k, v, ofSegments, out, logSumExp] = saved as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
+        ...QueryKeyValue,
+        tf.Tensor2D,
         tf.Tensor,
         tf.Tensor,
       ];
+      if (isTapeOn()) {
+        const all = { scale, window, softcap, segments: ofSegments };
+        return composedGradient(dy as tf.Tensor4D, [q, k, v], all);
+      }
       return runFusedKernel(
         "AttentionGrad",
         { dy, q, k, v, segments: ofSegments, out, logSumExp },
@@ -176,10 +192,33 @@ function fusedAttention(
   ) as tf.Tensor4D;
 }
 
+/** Checks the shapes of a call in which the first S positions of k and v `[B, capacity, …]` count. */
+function checkShapes([q, k, v]: QueryKeyValue, { segments }: AttentionOptions, grows: boolean): void {
+  const [batch, length, heads, width] = q.shape;
+  const [rows, keys] = segments.shape;
+  requireShapes(
+    hasRank(q, 4) &&
+      sameShape(k, v) &&
+      k.shape[0] === batch &&
+      k.shape[3] === width &&
+      heads % k.shape[2] === 0 &&
+      (rows === 1 || rows === batch) &&
+      length <= keys &&
+      (grows ? keys <= k.shape[1] : keys === k.shape[1]),
+    "attention",
+    { q, k, v, segments },
+    "q [B, T, heads, headDim], k and v [B, S, kvHeads, headDim] and segments [1 or B, S], where S is at least T and " +
+      "kvHeads divides heads",
+  );
+}
+
 /**
  * `softmax(scale · q kᵀ) v` a head over the keys that each query may see; q `[B, T, heads, headDim]`, k and v
  * `[B, S, kvHeads, headDim]`, result `[B, T, heads, headDim]`. Query head h reads key/value head
- * `floor(h / (heads / kvHeads))`; query t stands at key position S - T + t and sees no key behind it.
+ * `floor(h / (heads / kvHeads))`; query t stands at key position S - T + t and sees no key behind it. What a query gets
+ * that sees nothing, padding, has no meaning.
+ *
+ * @throws ResidencyError E_SHAPE when the shapes do not fit.
  */
 export function causalAttention(
   q: tf.Tensor4D,
@@ -187,6 +226,7 @@ export function causalAttention(
   v: tf.Tensor4D,
   options: AttentionOptions,
 ): tf.Tensor4D {
+  checkShapes([q, k, v], options, false);
   return hasFusedKernel("Attention") && hasFusedKernel("AttentionGrad")
     ? fusedAttention([q, k, v], options)
     : composedAttention([q, k, v], options);
@@ -202,6 +242,7 @@ export function decodeAttention(
   v: tf.Tensor4D,
   options: AttentionOptions,
 ): tf.Tensor4D {
+  checkShapes([q, k, v], options, true);
   const { scale, segments, window = 0, softcap = 0 } = options;
   if (hasFusedKernel("Attention")) {
     return tf.tidy(

@@ -1,5 +1,6 @@
 /** Gradient checkpointing (Chen et al., 2016): a block's activations are dropped and made again in the backward pass. */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiate } from "./differentiate.ts";
 import { isRecording, withGradient } from "./gradient.ts";
 
 /** A block to checkpoint. */
@@ -12,20 +13,35 @@ export interface Checkpointed {
   run: (x: tf.Tensor, constants: readonly tf.Tensor[]) => tf.Tensor;
 }
 
-/** The seeds that the block being run has drawn, or draws again. */
-let seeds: { drawn: number[]; replayed: number | undefined } | undefined;
+/** The seeds that a block draws, or draws again. */
+interface Seeds {
+  drawn: number[];
+  /** How many have been drawn again; undefined in the first run. */
+  replayed: number | undefined;
+  /** Those of the block around it. */
+  outer: Seeds | undefined;
+}
 
-/** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
-export function drawSeed(draw: () => number): number {
-  if (seeds?.replayed !== undefined) return seeds.drawn[seeds.replayed++]!;
-  const seed = draw();
-  seeds?.drawn.push(seed);
+/** Those of the innermost block that is being run. */
+let seeds: Seeds | undefined;
+
+function drawFrom(block: Seeds | undefined, draw: () => number): number {
+  if (!block) return draw();
+  if (block.replayed !== undefined) return block.drawn[block.replayed++]!;
+  // A block that is run again runs those within it for the first time, once more.
+  const seed = drawFrom(block.outer, draw);
+  block.drawn.push(seed);
   return seed;
 }
 
-function withSeeds<T>(next: { drawn: number[]; replayed: number | undefined }, run: () => T): T {
+/** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
+export function drawSeed(draw: () => number): number {
+  return drawFrom(seeds, draw);
+}
+
+function withSeeds<T>(next: Pick<Seeds, "drawn" | "replayed">, run: () => T): T {
   const outer = seeds;
-  seeds = next;
+  seeds = { ...next, outer };
   try {
     return run();
   } finally {
@@ -33,9 +49,9 @@ function withSeeds<T>(next: { drawn: number[]; replayed: number | undefined }, r
   }
 }
 
-/** The part of tfjs' engine that a gradient within a backward pass would overwrite. */
-interface TapeState {
-  activeTape: unknown;
+/** Forgets the seeds of a block that an interrupt has cut off. */
+export function forgetSeeds(): void {
+  seeds = undefined;
 }
 
 /**
@@ -52,19 +68,11 @@ export function checkpoint(x: tf.Tensor, { parameters, constants, run }: Checkpo
       return withSeeds({ drawn, replayed: undefined }, () => run(input!, constants));
     },
     (dy, [input, ...kept]) => {
-      const state = tf.engine().state as unknown as TapeState;
-      // The inner gradient starts a tape of its own and clears it; the outer one is still needed.
-      const outer = state.activeTape;
-      try {
-        const again = (): tf.Tensor => withSeeds({ drawn, replayed: 0 }, () => run(input!, kept));
-        const { value, grads } = tf.engine().gradients(again, [input!, ...parameters], dy, true);
-        value.dispose();
-        return grads.map(
-          (gradient, i) => (gradient as tf.Tensor | null) ?? tf.zerosLike([input!, ...parameters][i]!),
-        );
-      } finally {
-        state.activeTape = outer;
-      }
+      const again = (): tf.Tensor => withSeeds({ drawn, replayed: 0 }, () => run(input!, kept));
+      const inputs = [input!, ...parameters];
+      const { value, gradients } = differentiate(again, inputs, dy);
+      value.dispose();
+      return gradients.map((gradient, i) => gradient ?? tf.zerosLike(inputs[i]!));
     },
   );
 }

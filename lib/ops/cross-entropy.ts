@@ -1,8 +1,11 @@
 /** The causal language-modelling loss: cross-entropy of the next token, labels of -100 left out. */
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { ResidencyError } from "../errors.ts";
 import { takeRows } from "./embedding.ts";
-import { isRecording, reshape, withGradient } from "./gradient.ts";
+import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
+import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
+import { requireShapes } from "./shapes.ts";
 
 /** The label that is not trained on. */
 export const ignoreIndex = -100;
@@ -74,27 +77,72 @@ function composedCrossEntropy(
 
 const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
 
-/** Gradients that the forward pass has already made, times the gradient of the loss, which is one number. */
-function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
+/**
+ * Passes when there is one target a row, each a token or -100.
+ *
+ * @throws ResidencyError E_SHAPE otherwise.
+ */
+export function checkTargets(targets: readonly number[], rows: number, vocabulary: number): void {
+  if (targets.length !== rows) {
+    throw new ResidencyError(
+      "E_SHAPE",
+      `Cannot take the loss of ${rows} rows from ${targets.length} targets: each row has one, ${ignoreIndex} where it has no loss`,
+    );
+  }
+  const row = targets.findIndex(
+    (target) => target !== ignoreIndex && !(Number.isInteger(target) && target >= 0 && target < vocabulary),
+  );
+  if (row < 0) return;
+  throw new ResidencyError(
+    "E_SHAPE",
+    `Cannot take the loss of target ${targets[row]} in row ${row}: the model knows the tokens 0 to ${vocabulary - 1}, and ` +
+      `${ignoreIndex} stands for no loss; are the labels from the model's own tokenizer?`,
+  );
+}
+
+/**
+ * Gradients that the forward pass has already made, times the gradient of the loss, which is one number.
+ *
+ * @throws ResidencyError E_GRADIENT where a gradient of the gradient is being recorded.
+ */
+export function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
+  if (isTapeOn()) {
+    throw new ResidencyError(
+      "E_GRADIENT",
+      "Cannot take the gradient of a gradient of the cross-entropy: its gradient is made in the forward pass. Compose the loss " +
+        "of tf.logSoftmax where second derivatives are wanted",
+    );
+  }
   return gradients.map((gradient) => tf.mul(gradient, dy));
+}
+
+/** The loss of logits `[N, V]` by the backend's kernel where it has one: the sum, and its gradient where it is wanted. */
+function crossEntropyOf(
+  logits: tf.Tensor2D,
+  targets: readonly number[],
+  needsGradient: boolean,
+): tf.Tensor[] {
+  return hasFusedKernel("CrossEntropy")
+    ? runFusedKernel(
+        "CrossEntropy",
+        { logits, targets: targetTensor(targets) },
+        { withGradient: needsGradient },
+      )
+    : composedCrossEntropy(logits, targets, needsGradient);
 }
 
 /**
  * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats; a target of -100 counts
  * nothing.
+ *
+ * @throws ResidencyError E_SHAPE when there is not one target a row, or one is neither a token nor -100.
  */
 export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
+  checkTargets(targets, logits.shape[0], logits.shape[1]);
   return withGradient(
     [logits],
     ([input], save) => {
-      const needsGradient = isRecording();
-      const [sum, ...gradients] = hasFusedKernel("CrossEntropy")
-        ? runFusedKernel(
-            "CrossEntropy",
-            { logits: input!, targets: targetTensor(targets) },
-            { withGradient: needsGradient },
-          )
-        : composedCrossEntropy(input as tf.Tensor2D, targets, needsGradient);
+      const [sum, ...gradients] = crossEntropyOf(input as tf.Tensor2D, targets, isRecording());
       save(gradients);
       return sum!;
     },
@@ -102,15 +150,63 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
   ) as tf.Scalar;
 }
 
+/** The most logits of a packed head that are held at once: 32 MB. */
+const logitsAtOnce = 8 << 20;
+
+/** The loss of a packed head in chunks of rows: the sum, and the gradient of hidden where it is wanted. */
+function packedCrossEntropy(
+  hidden: tf.Tensor2D,
+  weight: PackedWeight,
+  { targets, needsGradient }: { targets: readonly number[]; needsGradient: boolean },
+): tf.Tensor[] {
+  const rows = hidden.shape[0];
+  const pieces = Math.ceil(rows / Math.max(48, Math.floor(logitsAtOnce / weight.shape[0])));
+  const chunk = Math.ceil(rows / pieces);
+  const sums: tf.Tensor[] = [];
+  const gradients: tf.Tensor2D[] = [];
+  for (let row = 0; row < rows; row += chunk) {
+    const count = Math.min(chunk, rows - row);
+    const [sum, gradient] = tf.tidy(() => {
+      const logits = packedMatMul(tf.slice(hidden, [row, 0], [count, -1]), weight, { transposed: false });
+      const some = targets.slice(row, row + count);
+      const [loss, dlogits] = crossEntropyOf(logits, some, needsGradient);
+      return dlogits ? [loss!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })] : [loss!];
+    });
+    sums.push(sum);
+    if (gradient) gradients.push(gradient);
+  }
+  return [tf.addN(sums), ...(needsGradient ? [tf.concat2d(gradients, 0)] : [])];
+}
+
 /**
  * The same sum for the logits `hidden weightᵀ`; hidden `[N, dim]`, weight `[V, dim]`. Backends with a kernel for it
- * never hold more than a chunk of the logits, and make the gradients on the way.
+ * never hold more than a chunk of the logits, and make the gradients on the way. A packed weight is never trained.
+ *
+ * @throws ResidencyError E_SHAPE as crossEntropySum does, and when hidden and weight do not fit each other.
  */
 export function linearCrossEntropySum(
   hidden: tf.Tensor2D,
-  weight: tf.Tensor2D,
+  weight: tf.Tensor2D | PackedWeight,
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
+  const fits = hidden.shape[1] === weight.shape[1];
+  checkTargets(targets, hidden.shape[0], weight.shape[0]);
+  if (isPacked(weight)) {
+    return withGradient(
+      [hidden],
+      ([rows], save) => {
+        const needsGradient = isRecording();
+        const [sum, ...gradients] = packedCrossEntropy(rows as tf.Tensor2D, weight, {
+          targets,
+          needsGradient,
+        });
+        save(gradients);
+        return sum!;
+      },
+      scaleAll,
+    ) as tf.Scalar;
+  }
+  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
     ([rows], save) => {

@@ -1,7 +1,7 @@
 /** Row look-up in a table, with the scatter-add that is its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { runFusedKernel } from "../backends/index.ts";
+import { mayFuse, withGradient } from "./gradient.ts";
 
 /** Rows of x `[N, dim]` by number: `[indices.length, dim]`; rows asked for twice add their gradients. */
 export function takeRows(x: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D {
@@ -13,7 +13,7 @@ export function takeRows(x: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D {
       return tf.gather(table!, indices);
     },
     (dy, [taken]) => [
-      hasFusedKernel("EmbeddingGrad")
+      mayFuse("EmbeddingGrad")
         ? runFusedKernel("EmbeddingGrad", { dy, indices: taken! }, { rows })[0]!
         : tf.scatterND(tf.reshape(taken!, [-1, 1]), dy, x.shape),
     ],

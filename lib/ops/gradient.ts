@@ -1,5 +1,6 @@
 /** Operations with a gradient of their own, which give memory back as soon as the backward pass is done with it. */
 import * as tf from "@tensorflow/tfjs-core";
+import { hasFusedKernel, runKernel, type FusedKernelName } from "../backends/index.ts";
 
 /** tfjs types the callback of customGrad by one tensor; this is the form with several inputs and any rank. */
 type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
@@ -10,7 +11,9 @@ type GradientFunction = (...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
 /** The part of tfjs' engine that says where a backward pass stands. */
 interface EngineState {
   gradientDepth: number;
-  activeScope: { id: number } | null;
+  /** Operations that have started and not ended; theirs are the entries of the tape. */
+  kernelDepth: number;
+  activeScope: { id: number; track: tf.Tensor[] } | null;
 }
 
 const engineState = (): EngineState => tf.engine().state;
@@ -18,6 +21,23 @@ const engineState = (): EngineState => tf.engine().state;
 /** Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs. */
 export function isRecording(): boolean {
   return engineState().gradientDepth > 0;
+}
+
+/**
+ * Whether each operation that is called now gets an entry on the tape. In the backward pass of an operation this means
+ * that a gradient of the gradient is being recorded.
+ */
+export function isTapeOn(): boolean {
+  const { gradientDepth, kernelDepth } = engineState();
+  return gradientDepth > 0 && kernelDepth === 0;
+}
+
+/**
+ * Whether an operation may leave its work to a fused kernel: kernels have no gradients, so that what is itself to be
+ * differentiated is composed of operations that have.
+ */
+export function mayFuse(name: FusedKernelName): boolean {
+  return hasFusedKernel(name) && !isTapeOn();
 }
 
 /**
@@ -40,7 +60,8 @@ function release(dy: tf.Tensor, saved: readonly tf.Tensor[], gradients: readonly
  * Applies a function with a gradient of its own to some tensors.
  *
  * `forward` gets the inputs and `save`; `backward` gets the gradient of the value and what was saved, and returns one
- * new tensor an input, none of them `dy` itself. What either makes on the way is disposed of.
+ * new tensor an input, none of them `dy` itself. What either makes on the way is disposed of. A gradient of the gradient
+ * knows of saved inputs only: where {@link isTapeOn}, `backward` has to make again what `forward` has made and saved.
  */
 export function withGradient(
   inputs: tf.Tensor[],
@@ -48,7 +69,7 @@ export function withGradient(
   backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor {
   // Without a gradient there is no tape to write, and generation is made of thousands of small operations.
-  if (!isRecording()) return tf.tidy(() => forward(inputs, () => undefined));
+  if (!isRecording()) return withoutGradient(() => forward(inputs, () => undefined));
   const both: GradientFunction = (...args) => {
     const save = args[args.length - 1] as tf.GradSaveFunc;
     return {
@@ -63,8 +84,39 @@ export function withGradient(
   return tf.customGrad(both)(...inputs);
 }
 
+/** The elements of a tensor as the matrix `[rows, n]` of its last dimension, for a kernel that runs directly. */
+export function matrixInfo({ dataId, shape, dtype, size }: tf.Tensor): tf.TensorInfo {
+  const columns = shape[shape.length - 1]!;
+  return { dataId, dtype, shape: [size / columns, columns] };
+}
+
+/**
+ * `forward` without a gradient: what it makes beside its value is disposed of. Most operations make nothing else, and
+ * then a scope of tfjs' own would be most of their time.
+ */
+function withoutGradient(forward: () => tf.Tensor): tf.Tensor {
+  const { activeScope } = engineState();
+  if (!activeScope) return tf.tidy(forward);
+  const { track } = activeScope;
+  const before = track.length;
+  const value = forward();
+  if (track.length === before || (track.length === before + 1 && track[before] === value)) return value;
+  const made = track.splice(before);
+  for (const tensor of made) {
+    if (tensor === value || tensor.kept) track.push(tensor);
+    else tensor.dispose();
+  }
+  return value;
+}
+
+/** The same elements under another shape, by the shortest road; without a gradient of its own where none is recorded. */
+export function view<R extends tf.Rank>(x: tf.Tensor, shape: readonly number[]): tf.Tensor<R> {
+  return runKernel("Reshape", { x }, { shape: [...shape] })[0] as tf.Tensor<R>;
+}
+
 /** `x + y` of one shape; unlike tfjs' addition it keeps neither for the backward pass. */
 export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  if (!isRecording()) return runKernel("Add", { a: x, b: y })[0]!;
   return withGradient(
     [x, y],
     ([a, b]) => tf.add(a!, b!),
@@ -74,6 +126,7 @@ export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
 
 /** The same elements under another shape; unlike tfjs' reshape it keeps nothing for the backward pass. */
 export function reshape<R extends tf.Rank>(x: tf.Tensor, shape: number[]): tf.Tensor<R> {
+  if (!isRecording()) return view(x, shape);
   return withGradient(
     [x],
     ([input]) => tf.reshape(input!, shape),

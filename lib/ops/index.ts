@@ -19,14 +19,24 @@ export {
   trainedPositions,
   type TrainedPositions,
 } from "./cross-entropy.ts";
+export { differentiate, type Differentiated } from "./differentiate.ts";
 export { takeRows } from "./embedding.ts";
-export { addResidual, reshape } from "./gradient.ts";
+export { addResidual, isRecording, reshape } from "./gradient.ts";
+export { endInterruptedGradient } from "./interrupted.ts";
 export { sequenceLogProbs, smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
 export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from "./optimizer.ts";
-export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
+export {
+  isPacked,
+  packedMatMul,
+  unpackElements,
+  unpackWeight,
+  type NestedScales,
+  type PackedWeight,
+} from "./packed.ts";
+export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";

@@ -1,11 +1,19 @@
 /** Losses of labels beside plain cross-entropy: smoothed labels, and the log-probability of each sequence. */
 import * as tf from "@tensorflow/tfjs-core";
-import { crossEntropySum, takeTrainedRows, trainedPositions } from "./cross-entropy.ts";
+import {
+  checkTargets,
+  crossEntropySum,
+  scaleAll,
+  takeTrainedRows,
+  trainedPositions,
+} from "./cross-entropy.ts";
 import { withGradient } from "./gradient.ts";
 
 /**
  * The sum over rows of logits `[N, V]` of `(1 - smoothing) · -log p(target) + smoothing · mean over V of -log p`, a scalar
  * in nats: the loss of transformers' LabelSmoother (Szegedy et al., 2016) before its division by N.
+ *
+ * @throws ResidencyError E_SHAPE when there is not one target a row, or one is no token; E_GRADIENT for its second derivative.
  */
 export function smoothedCrossEntropySum(
   logits: tf.Tensor2D,
@@ -13,6 +21,7 @@ export function smoothedCrossEntropySum(
   smoothing: number,
 ): tf.Scalar {
   const [count, vocabulary] = logits.shape;
+  checkTargets(targets, count, vocabulary);
   return withGradient(
     [logits],
     ([input], save) => {
@@ -27,7 +36,7 @@ export function smoothedCrossEntropySum(
       save([tf.sub(tf.exp(logProbabilities), wanted)]);
       return tf.neg(tf.sum(tf.mul(wanted, logProbabilities)));
     },
-    (dy, [gradient]) => [tf.mul(gradient!, dy)],
+    scaleAll,
   ) as tf.Scalar;
 }
 

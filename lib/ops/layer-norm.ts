@@ -1,8 +1,9 @@
 /** Layer normalisation (Ba, Kiros and Hinton, 2016) with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { isTapeOn, mayFuse, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
+import { lastExtent, requireShapes } from "./shapes.ts";
 
 /** The trained or frozen vectors of a layer norm, `[dim]` each. */
 export interface LayerNormWeights {
@@ -10,11 +11,16 @@ export interface LayerNormWeights {
   bias: tf.Tensor1D;
 }
 
-function composedForward(rows: tf.Tensor2D, { weight, bias }: LayerNormWeights, eps: number): tf.Tensor[] {
+/** The mean of each row, and `1 / sqrt(variance + eps)`. */
+function moments(rows: tf.Tensor2D, eps: number): [tf.Tensor, tf.Tensor] {
   const mean = tf.mean(rows, -1, true);
-  const centred = tf.sub(rows, mean);
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
-  return [tf.add(tf.mul(tf.mul(centred, inverse), weight), bias), mean, inverse];
+  const variance = tf.mean(tf.square(tf.sub(rows, mean)), -1, true);
+  return [mean, tf.rsqrt(tf.add(variance, eps))];
+}
+
+function composedForward(rows: tf.Tensor2D, { weight, bias }: LayerNormWeights, eps: number): tf.Tensor[] {
+  const [mean, inverse] = moments(rows, eps);
+  return [tf.add(tf.mul(tf.mul(tf.sub(rows, mean), inverse), weight), bias), mean, inverse];
 }
 
 function composedGradient(
@@ -31,12 +37,19 @@ function composedGradient(
   return frozen ? [dx] : [dx, tf.sum(tf.mul(dy, normalised), 0), tf.sum(dy, 0)];
 }
 
-/** `(x - mean) / sqrt(variance + eps) · weight + bias` over the last dimension of x `[..., dim]`. */
+/**
+ * `(x - mean) / sqrt(variance + eps) · weight + bias` over the last dimension of x `[..., dim]`.
+ *
+ * @throws ResidencyError E_SHAPE when weight or bias has another length.
+ */
 export function layerNorm(
   x: tf.Tensor,
   { weight, bias }: LayerNormWeights,
   { eps, frozen }: { eps: number; frozen: boolean },
 ): tf.Tensor {
+  const dim = lastExtent(x);
+  const fits = x.shape.length > 0 && weight.size === dim && bias.size === dim;
+  requireShapes(fits, "a layer norm", { x, weight, bias }, "x [..., dim], a weight [dim] and a bias [dim]");
   return withGradient(
     frozen ? [x] : [x, weight, bias],
     ([input], save) => {
@@ -48,10 +61,11 @@ export function layerNorm(
       return tf.reshape(y!, x.shape);
     },
     (dy, saved) => {
-      const [input, scale, mean, inverse] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor, tf.Tensor];
+      const [input, scale, ...ofForward] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor, tf.Tensor];
       const rows = asMatrix(input);
+      const [mean, inverse] = isTapeOn() ? moments(rows, eps) : ofForward;
       const gradient = asMatrix(dy);
-      const [dx, ...ofWeights] = hasFusedKernel("LayerNormGrad")
+      const [dx, ...ofWeights] = mayFuse("LayerNormGrad")
         ? runFusedKernel(
             "LayerNormGrad",
             { dy: gradient, x: rows, weight: scale, mean, inverse },

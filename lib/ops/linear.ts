@@ -1,6 +1,7 @@
 /** The linear layer `y = x Wᵀ`, plain, frozen, packed and with a low-rank addition, each with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { withGradient } from "./gradient.ts";
+import { mayRunDirectly, runKernel } from "../backends/index.ts";
+import { isTapeOn, matrixInfo, view, withGradient } from "./gradient.ts";
 import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 
@@ -30,23 +31,35 @@ function projectBack(dy: tf.Tensor2D, weight: FrozenWeight | PackedWeight): tf.T
 const outOf = (weight: FrozenWeight | PackedWeight): number =>
   isPacked(weight) ? weight.shape[0] : weight.weight.shape[0];
 
+/** `x Wᵀ` of x `[..., in]` where no gradient is recorded, in one kernel; undefined where the backend has no such road. */
+function directLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight): tf.Tensor | undefined {
+  if (isPacked(weight) || prefersPlainProducts() || !mayRunDirectly()) return undefined;
+  const attributes = { transposeA: false, transposeB: true };
+  const inputs = { a: matrixInfo(x), b: weight.weight };
+  return runKernel("BatchMatMul", inputs, attributes, withLastExtent(x, outOf(weight)))[0];
+}
+
 /** `x Wᵀ` of x `[..., in]` through a frozen weight: only x has a gradient, `dy W`. */
 export function frozenLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight): tf.Tensor {
+  const direct = directLinear(x, weight);
+  if (direct) return direct;
   return withGradient(
     [x],
-    ([input]) => tf.reshape(project(asMatrix(input!), weight), withLastExtent(x, outOf(weight))),
+    ([input]) => view(project(asMatrix(input!), weight), withLastExtent(x, outOf(weight))),
     (dy) => [tf.reshape(projectBack(asMatrix(dy), weight), x.shape)],
   );
 }
 
 /** `x Wᵀ` of x `[..., in]` and a trained weight `[out, in]`: the gradients are `dy W` and `dyᵀ x`. */
 export function trainedLinear(x: tf.Tensor, weight: tf.Tensor2D): tf.Tensor {
+  const direct = directLinear(x, { weight, transposed: () => tf.transpose(weight) });
+  if (direct) return direct;
   return withGradient(
     [x, weight],
     ([input, w], save) => {
       save([input!, w!]);
       const y = matMul(asMatrix(input!), w as tf.Tensor2D, { transposeB: true });
-      return tf.reshape(y, withLastExtent(x, weight.shape[0]));
+      return view(y, withLastExtent(x, weight.shape[0]));
     },
     (dy, [input, w]) => {
       const rows = asMatrix(dy);
@@ -91,10 +104,11 @@ export function loraLinear(
         transposeB: true,
         scale: scaling,
       });
-      return tf.reshape(y, withLastExtent(x, outOf(weight)));
+      return view(y, withLastExtent(x, outOf(weight)));
     },
-    (dy, [input, down, up, low]) => {
+    (dy, [input, down, up, savedLow]) => {
       const rows = asMatrix(dy); // [rows, out]
+      const low = isTapeOn() ? matMul(asMatrix(input!), down as tf.Tensor2D, { transposeB: true }) : savedLow;
       const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
       const dx = addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
       const da = matMul(lowGradient, asMatrix(input!), { transposeA: true });

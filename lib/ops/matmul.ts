@@ -1,6 +1,8 @@
 /** Matrix product of two matrices, by the fastest road that the backend has. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { runFusedKernel, runKernel } from "../backends/index.ts";
+import { mayFuse, view } from "./gradient.ts";
+import { requireShapes } from "./shapes.ts";
 
 /** Which operands are to be read transposed. */
 export interface MatMulOptions {
@@ -19,18 +21,28 @@ export function prefersPlainProducts(): boolean {
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = {}): tf.Tensor2D {
   const { transposeA = false, transposeB = false } = options;
-  if (!prefersPlainProducts()) return tf.matMul(a, b, transposeA, transposeB);
+  if (!prefersPlainProducts()) {
+    return runKernel("BatchMatMul", { a, b }, { transposeA, transposeB })[0] as tf.Tensor2D;
+  }
   return tf.tidy(() => tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b));
 }
 
-/** `into + scale · op(a) op(b)`, in the place of `into` where the backend can; the caller gives `into` up. */
+/**
+ * `into + scale · op(a) op(b)`, in the place of `into` where the backend can; the caller gives `into` up.
+ *
+ * @throws ResidencyError E_SHAPE when the matrices do not fit each other.
+ */
 export function addMatMul(
   into: tf.Tensor2D,
   a: tf.Tensor2D,
   b: tf.Tensor2D,
   { transposeA = false, transposeB = false, scale = 1 }: MatMulOptions & { scale?: number } = {},
 ): tf.Tensor2D {
-  if (!hasFusedKernel("MatMulInto")) {
+  const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+  const [inner, n] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
+  const fits = k === inner && m === into.shape[0] && n === into.shape[1];
+  requireShapes(fits, "into + op(a) op(b)", { into, a, b }, "into [m, n], op(a) [m, k] and op(b) [k, n]");
+  if (!mayFuse("MatMulInto")) {
     return tf.add(into, tf.mul(matMul(a, b, { transposeA, transposeB }), scale));
   }
   runFusedKernel("MatMulInto", { into, a, b }, { transposeA, transposeB, scale });
@@ -40,5 +52,5 @@ export function addMatMul(
 /** Views `[..., n]` as the matrix `[rows, n]`. */
 export function asMatrix(x: tf.Tensor): tf.Tensor2D {
   const columns = x.shape[x.shape.length - 1]!;
-  return tf.reshape(x, [x.size / columns, columns]);
+  return view<tf.Rank.R2>(x, [x.size / columns, columns]);
 }

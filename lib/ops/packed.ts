@@ -1,7 +1,8 @@
 /** Products through weights that stay packed: bf16, f16, int8, nf4, fp4. */
 import * as tf from "@tensorflow/tfjs-core";
-import { fourBitValues, hasFusedKernel, runFusedKernel, type PackedFormat } from "../backends/index.ts";
+import { fourBitValues, runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
+import { mayFuse } from "./gradient.ts";
 
 /** A frozen matrix `[out, in]` in packed form; the layout of codes and scales is that of the kernel `PackedMatMul`. */
 export interface PackedWeight {
@@ -12,6 +13,17 @@ export interface PackedWeight {
   /** float32 `[out]` (int8), `[blocks]` (4-bit) or `[0]`. */
   scales: tf.Tensor1D;
   /** Elements that share a scale; only of 4-bit formats. */
+  blockSize: number;
+  /** The 8-bit form that the scales come from, where they were quantised too; only files need it. */
+  nested?: NestedScales | undefined;
+}
+
+/** Scales in 8 bits each: `quantMap[code] · absmax of its block + offset`. */
+export interface NestedScales {
+  codes: Uint8Array;
+  absmax: Float32Array;
+  quantMap: Float32Array;
+  offset: number;
   blockSize: number;
 }
 
@@ -36,7 +48,7 @@ function fromF16(bits: number): number {
 
 /** The elements of a packed weight in order, from its bytes and scales; the definition that kernels are held to. */
 export function unpackElements(
-  { format, shape: [out, columns], blockSize }: PackedWeight,
+  { format, shape: [out, columns], blockSize }: Pick<PackedWeight, "format" | "shape" | "blockSize">,
   bytes: Uint8Array,
   scales: Float32Array,
 ): Float32Array {
@@ -92,7 +104,7 @@ export function packedMatMul(
       `Cannot multiply rows of ${x.shape[1]} by a packed weight [${out}, ${columns}]: they must have ${expected} elements`,
     );
   }
-  if (!hasFusedKernel("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
+  if (!mayFuse("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
   const attributes = { format, out, in: columns, blockSize, transposed };
   return runFusedKernel("PackedMatMul", { x, codes, scales }, attributes)[0] as tf.Tensor2D;
 }

@@ -1,8 +1,9 @@
 /** Root-mean-square layer normalisation (Zhang and Sennrich, 2019) with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { hasFusedKernel, mayRunDirectly, runFusedKernel } from "../backends/index.ts";
+import { isTapeOn, matrixInfo, mayFuse, view, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
+import { lastExtent, requireShapes } from "./shapes.ts";
 
 /** How a norm is taken. */
 export interface RmsNormOptions {
@@ -32,12 +33,23 @@ function composedGradient(
   return frozen ? [dx] : [dx, tf.sum(tf.mul(dy, normalised), 0)];
 }
 
-/** `x · (weight + offset) / sqrt(mean(x²) + eps)` over the last dimension of x `[..., dim]`; weight is `[dim]`. */
+/**
+ * `x · (weight + offset) / sqrt(mean(x²) + eps)` over the last dimension of x `[..., dim]`; weight is `[dim]`.
+ *
+ * @throws ResidencyError E_SHAPE when the weight has another length.
+ */
 export function rmsNorm(
   x: tf.Tensor,
   weight: tf.Tensor1D,
   { eps, frozen, offset = 0 }: RmsNormOptions,
 ): tf.Tensor {
+  const fits = x.shape.length > 0 && weight.size === lastExtent(x);
+  requireShapes(fits, "an RMS norm", { x, weight }, "x [..., dim] and a weight [dim]");
+  if (mayRunDirectly() && hasFusedKernel("RmsNorm")) {
+    const [y, inverse] = runFusedKernel("RmsNorm", { x: matrixInfo(x), weight }, { eps, offset }, x.shape);
+    inverse!.dispose();
+    return y!;
+  }
   return withGradient(
     frozen ? [x] : [x, weight],
     ([input], save) => {
@@ -45,17 +57,18 @@ export function rmsNorm(
       if (hasFusedKernel("RmsNorm")) {
         const [y, inverse] = runFusedKernel("RmsNorm", { x: rows, weight }, { eps, offset });
         save([input!, weight, inverse!]);
-        return tf.reshape(y!, x.shape);
+        return view(y!, x.shape);
       }
       const inverse = inverseOf(rows, eps);
       save([input!, weight, inverse]);
       return tf.reshape(tf.mul(tf.mul(rows, inverse), tf.add(weight, offset)), x.shape);
     },
     (dy, saved) => {
-      const [input, scale, inverse] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor];
+      const [input, scale, savedInverse] = saved as [tf.Tensor, tf.Tensor1D, tf.Tensor];
       const rows = asMatrix(input);
+      const inverse = isTapeOn() ? inverseOf(rows, eps) : savedInverse;
       const gradient = asMatrix(dy);
-      const [dx, ...dweight] = hasFusedKernel("RmsNormGrad")
+      const [dx, ...dweight] = mayFuse("RmsNormGrad")
         ? runFusedKernel(
             "RmsNormGrad",
             { dy: gradient, x: rows, weight: scale, inverse },

@@ -1,7 +1,8 @@
 /** Rotary position embedding (Su et al., 2021) in the half-split form that Hugging Face checkpoints use. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
-import { withGradient } from "./gradient.ts";
+import { runFusedKernel } from "../backends/index.ts";
+import { mayFuse, withGradient } from "./gradient.ts";
+import { hasRank, requireShapes, sameShape } from "./shapes.ts";
 
 /** `(-x₂, x₁)` of the two halves of the last dimension. */
 function rotateHalf(x: tf.Tensor): tf.Tensor {
@@ -24,7 +25,7 @@ function composedRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inve
 }
 
 function rotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boolean): tf.Tensor {
-  return hasFusedKernel("Rotary")
+  return mayFuse("Rotary")
     ? runFusedKernel("Rotary", { x, cos, sin }, { inverse })[0]!
     : composedRotary(x, cos, sin, inverse);
 }
@@ -34,8 +35,22 @@ function rotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boo
  * of their positions; `cos` and `sin` are `[1, T, rotaryDim]` or `[B, T, rotaryDim]`.
  *
  * A rotation is orthogonal, so its gradient is the rotation by the opposite angle.
+ *
+ * @throws ResidencyError E_SHAPE when the tables do not fit.
  */
 export function applyRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D): tf.Tensor4D {
+  const [rows, length, width] = cos.shape;
+  requireShapes(
+    hasRank(x, 4) &&
+      sameShape(cos, sin) &&
+      (rows === 1 || rows === x.shape[0]) &&
+      length === x.shape[1] &&
+      width <= x.shape[3] &&
+      width % 2 === 0,
+    "a rotary embedding",
+    { x, cos, sin },
+    "x [B, T, heads, headDim], and cos and sin [1 or B, T, rotaryDim] with an even rotaryDim of at most headDim",
+  );
   return withGradient(
     [x],
     ([input], save) => {

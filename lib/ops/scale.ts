@@ -2,16 +2,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { withGradient } from "./gradient.ts";
 
-/** `cap · tanh(x / cap)` of x `[...]`; its slope comes from its value. */
+/** `cap · tanh(x / cap)` of x `[...]`; only x is kept, and tanh is taken again for the slope. */
 export function softcap(x: tf.Tensor, cap: number): tf.Tensor {
   return withGradient(
     [x],
     ([input], save) => {
-      const bounded = tf.tanh(tf.div(input!, cap));
-      save([bounded]);
-      return tf.mul(bounded, cap);
+      save([input!]);
+      return tf.mul(tf.tanh(tf.div(input!, cap)), cap);
     },
-    (dy, [bounded]) => [tf.mul(dy, tf.sub(1, tf.square(bounded!)))],
+    (dy, [input]) => [tf.mul(dy, tf.sub(1, tf.square(tf.tanh(tf.div(input!, cap)))))],
   );
 }
 

@@ -3,6 +3,7 @@ import type { Module } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
 import type { LoraConfig } from "./config.ts";
 import { LoraLinear } from "./lora-linear.ts";
+import type { MergeDrift } from "./merge-packed.ts";
 import { targetedLayers } from "./targets.ts";
 
 /** The module that holds the one of this name, and the property it holds it under. */
@@ -32,11 +33,15 @@ export function injectLora(root: Module, config: LoraConfig, random: SeededRando
   return injected;
 }
 
-/** Puts the base layers back, with the additions merged into them. */
-export function mergeLora(root: Module, layers: ReadonlyMap<string, LoraLinear>): void {
+/** Puts the base layers back, with the additions merged into them; `onDrift` hears of each packed one. */
+export function mergeLora(
+  root: Module,
+  layers: ReadonlyMap<string, LoraLinear>,
+  onDrift?: (drift: MergeDrift) => void,
+): void {
   const modules = new Map(root.namedModules());
   for (const [name, layer] of layers) {
     const [parent, property] = parentOf(modules, name);
-    parent[property] = layer.merge();
+    parent[property] = layer.merge(onDrift && ((drift) => onDrift({ name, ...drift })));
   }
 }

@@ -5,6 +5,7 @@ import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { uniformTensor } from "../tensor/index.ts";
 import type { LoraConfig } from "./config.ts";
+import { addToPacked, type MergeDrift } from "./merge-packed.ts";
 
 /** `y = x Wᵀ + b + scaling · (x Aᵀ) Bᵀ`; the names below it are those of PEFT's files. */
 export class LoraLinear extends LinearLayer {
@@ -60,20 +61,27 @@ export class LoraLinear extends LinearLayer {
     return bias ? tf.add(y, bias.value) : y;
   }
 
-  /** Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. */
-  merge(): Linear | Conv1D {
+  /**
+   * Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. A packed
+   * weight is packed again, and `onDrift` is told how far it then is from the sum.
+   */
+  merge(onDrift?: (drift: Omit<MergeDrift, "name">) => void): Linear | Conv1D {
     const { weight } = this.base_layer;
-    weight.assign(
-      tf.tidy(() => {
-        const a = this.lora_A.weight.value as tf.Tensor2D;
-        const b = this.lora_B.weight.value as tf.Tensor2D;
-        const addition =
-          this.base_layer instanceof Conv1D
-            ? matMul(a, b, { transposeA: true, transposeB: true }) // [in, out]
-            : matMul(b, a);
-        return tf.add(weight.value, tf.mul(addition, this.scaling));
-      }),
-    );
+    const addition = tf.tidy<tf.Tensor2D>(() => {
+      const [a, b] = [this.lora_A.weight.value, this.lora_B.weight.value] as [tf.Tensor2D, tf.Tensor2D];
+      const product =
+        this.base_layer instanceof Conv1D
+          ? matMul(a, b, { transposeA: true, transposeB: true }) // [in, out]
+          : matMul(b, a);
+      return tf.mul(product, this.scaling);
+    });
+    if (weight.packed) {
+      const drift = addToPacked(weight, addition);
+      onDrift?.(drift);
+    } else {
+      weight.assign(tf.add(weight.value, addition));
+    }
+    addition.dispose();
     this.lora_A.dispose();
     this.lora_B.dispose();
     return this.base_layer;

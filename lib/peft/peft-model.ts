@@ -7,7 +7,7 @@ import {
   type CausalLanguageModel,
   type CausalLMInput,
   type CausalLMOutput,
-  type GenerateOptions,
+  type GenerateMethod,
   type Module,
   type Parameter,
   type SummedLoss,
@@ -17,6 +17,7 @@ import { seededRandom } from "../random.ts";
 import { fromAdapterConfigJson, toAdapterConfigJson, type LinearNames, type LoraConfig } from "./config.ts";
 import { injectLora, mergeLora } from "./inject.ts";
 import type { LoraLinear } from "./lora-linear.ts";
+import type { MergeDrift } from "./merge-packed.ts";
 import { readAdapterFolder, writeAdapterFolder } from "./node.ts";
 import type { ParameterCounts } from "./targets.ts";
 
@@ -59,10 +60,13 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /** Writes the adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads. */
-  savePretrained(folder: string, { baseModel = null }: { baseModel?: string | null } = {}): void {
+  async savePretrained(
+    folder: string,
+    { baseModel = null }: { baseModel?: string | null } = {},
+  ): Promise<void> {
     const tensors: Record<string, TensorToStore> = {};
     for (const [name, parameter] of this.#adapterParameters()) {
-      tensors[name] = { shape: parameter.shape, values: parameter.value.dataSync<"float32">() };
+      tensors[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">() };
     }
     const fanInFanOut = [...this.#layers.values()].some((layer) => layer.base_layer instanceof Conv1D);
     writeAdapterFolder(folder, {
@@ -87,8 +91,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return this.base.summedLoss(input);
   }
 
-  generate(inputIds: readonly (readonly number[])[], options?: GenerateOptions): Promise<number[][]> {
-    return this.base.generate(inputIds, options);
+  get generate(): GenerateMethod {
+    return this.base.generate;
   }
 
   /** The adapter's matrices under the names of PEFT's files, such as `base_model.model.….lora_A.weight`. */
@@ -101,7 +105,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return parameters;
   }
 
-  /** How many parameters train, and how many there are with the adapter's. */
+  /** How many parameters train, and how many there are with the adapter's; a packed weight counts its elements. */
   parameterCounts(): ParameterCounts {
     let trainable = 0;
     let all = 0;
@@ -127,9 +131,17 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     }
   }
 
-  /** Adds the adapter into the base weights and gives the plain model back; this object is of no use afterwards. */
-  mergeAndUnload(): M {
-    mergeLora(this.root, this.#layers);
+  /** Bytes of the base model's and the adapter's parameters as they are held. */
+  getMemoryFootprint(): number {
+    return this.root.getMemoryFootprint();
+  }
+
+  /**
+   * Adds the adapter into the base weights and gives the plain model back; this object is of no use afterwards. Weights
+   * that are packed are unpacked, added to and packed again; `onDrift` hears how much of each is lost in that.
+   */
+  mergeAndUnload({ onDrift }: { onDrift?: (drift: MergeDrift) => void } = {}): M {
+    mergeLora(this.root, this.#layers, onDrift);
     return this.base;
   }
 }

@@ -6,7 +6,7 @@ import type { CpuBackendReport } from "../backends/cpu/index.ts";
 import { ResidencyError } from "../errors.ts";
 
 /** The backends that the library can use, best first. */
-export const backendNames = ["tensorflow", "residency-cpu", "wasm", "cpu"] as const;
+export const backendNames = ["tensorflow", "webgpu", "residency-cpu", "wasm", "cpu"] as const;
 
 /** The name of a backend. */
 export type BackendName = (typeof backendNames)[number];
@@ -15,6 +15,8 @@ export type BackendName = (typeof backendNames)[number];
 export interface BackendChoice {
   name: BackendName;
   reason: string;
+  /** Better backends that were tried first, each with why it was not taken. */
+  passedOver: readonly string[];
 }
 
 let current: BackendChoice | undefined;
@@ -38,6 +40,11 @@ async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promi
     case "tensorflow":
       // On a CPU others are faster, so that it has to be asked for.
       return (await import("../backends/tensorflow/index.ts")).startTensorflow({ needsGpu: !isNamed });
+    case "webgpu":
+      return (await import("../backends/webgpu/index.ts")).startWebgpu({
+        gpu: environment("RESIDENCY_GPU"),
+        halfTiles: environment("RESIDENCY_GPU_F16") === "1",
+      });
     case "residency-cpu":
       return describeCpu(await (await import("../backends/cpu/index.ts")).startCpu());
     case "wasm":
@@ -50,20 +57,21 @@ async function load(name: BackendName, { isNamed }: { isNamed: boolean }): Promi
   }
 }
 
-function environmentChoice(): string | undefined {
-  return typeof process === "undefined" ? undefined : process.env["RESIDENCY_BACKEND"];
+function environment(variable: string): string | undefined {
+  return typeof process === "undefined" ? undefined : process.env[variable];
 }
 
 /**
  * Makes a backend ready and says which and why; without a name the best that works here is taken, or the one that
  * the environment variable RESIDENCY_BACKEND names.
  *
- * @throws ResidencyError E_BACKEND when the named backend is unknown or does not start.
+ * @throws ResidencyError E_BACKEND when the named backend is unknown or does not start; E_CONFIG when an environment
+ * variable of a backend has a value that is not allowed.
  * @example
  * const { name, reason } = await setBackend("wasm");
  */
 export async function setBackend(name?: BackendName): Promise<BackendChoice> {
-  const wanted = name ?? environmentChoice();
+  const wanted = name ?? environment("RESIDENCY_BACKEND");
   if (wanted !== undefined && !backendNames.includes(wanted as BackendName)) {
     throw new ResidencyError(
       "E_BACKEND",
@@ -75,9 +83,11 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
     try {
       const reason = await load(candidate, { isNamed: wanted !== undefined });
       await tf.ready();
-      current = { name: candidate, reason };
+      current = { name: candidate, reason, passedOver: failures };
       return current;
     } catch (error) {
+      // Who has set something wrong wants to hear of it, and not to get a slower backend.
+      if (error instanceof ResidencyError && error.code === "E_CONFIG") throw error;
       failures.push(`${candidate}: ${explain(error)}`);
     }
   }

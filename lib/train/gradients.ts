@@ -1,6 +1,7 @@
 /** The loss of a batch and its gradients with respect to named parameters. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { Parameter } from "../nn/index.ts";
+import { differentiate } from "../ops/index.ts";
 
 /** A loss and one gradient a parameter, under the parameters' names; the caller disposes of all. */
 export interface ValueAndGradients {
@@ -17,11 +18,11 @@ export function valueAndGradients(
   parameters: ReadonlyMap<string, Parameter>,
 ): ValueAndGradients {
   const values = [...parameters.values()].map((parameter) => parameter.value);
-  const { value, grads } = tf.engine().gradients(loss, values, undefined, true);
+  const { value, gradients: found } = differentiate(loss, values);
   const gradients = new Map<string, tf.Tensor>();
   for (const [index, name] of [...parameters.keys()].entries()) {
-    const gradient = grads[index] as tf.Tensor | null | undefined;
+    const gradient = found[index];
     if (gradient) gradients.set(name, gradient);
   }
-  return { value: value, gradients };
+  return { value, gradients };
 }

@@ -1,7 +1,8 @@
 /** The training loop: accumulation, clipping, AdamW and a schedule, as transformers' Trainer does them. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { CausalLanguageModel, Parameter } from "../nn/index.ts";
+import { setGradientCheckpointing, type CausalLanguageModel, type Parameter } from "../nn/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
 import { AdamW, clipFactor, globalNorm, schedule } from "../optim/index.ts";
 import { seededRandom } from "../random.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
@@ -69,6 +70,12 @@ export class Trainer {
         "Cannot train the model: none of its parameters requires a gradient",
       );
     }
+    if (args.gradientCheckpointing && setGradientCheckpointing(model.root, false) === 0) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
+      );
+    }
     const stepsPerEpoch = Math.ceil(
       Math.ceil(this.#trainRows.length / perDeviceTrainBatchSize) / gradientAccumulationSteps,
     );
@@ -90,6 +97,7 @@ export class Trainer {
    */
   async train(): Promise<TrainOutput> {
     await ensureBackend();
+    endInterruptedGradient();
     const { args, state } = this;
     const parameters = this.model.root.trainableParameters();
     const optimizer = new AdamW(parameters, {
@@ -110,11 +118,12 @@ export class Trainer {
     let tokens = 0;
     this.#control.shouldTrainingStop = false;
     this.model.root.train(true);
+    if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
     try {
       await this.#call("onTrainBegin");
       for (const window of this.#windows()) {
         const rate = learningRate(state.step);
-        const { loss, gradNorm, realTokens } = this.#step(window.rows, { parameters, optimizer, rate });
+        const { loss, gradNorm, realTokens } = await this.#step(window.rows, { parameters, optimizer, rate });
         const now = performance.now();
         lossSum += loss;
         tokens += realTokens;
@@ -143,6 +152,7 @@ export class Trainer {
       await this.#call("onTrainEnd");
     } finally {
       this.model.root.train(false);
+      if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
       optimizer.dispose();
     }
     const seconds = (performance.now() - start) / 1000;
@@ -214,16 +224,16 @@ export class Trainer {
   }
 
   /** One optimiser step over the micro-batches of a window. */
-  #step(
+  async #step(
     rows: readonly TokenizedRow[],
     { parameters, optimizer, rate }: { parameters: Map<string, Parameter>; optimizer: AdamW; rate: number },
-  ): StepResult {
+  ): Promise<StepResult> {
     const { perDeviceTrainBatchSize: batchSize, maxGradNorm } = this.args;
     const trained = rows.reduce((count, row) => count + countTrainedTokens(row.labels), 0);
     const realTokens = rows.reduce((count, row) => count + row.inputIds.length, 0);
     if (trained === 0) return { loss: 0, gradNorm: 0, realTokens };
     const gradients = new Map<string, tf.Tensor>();
-    let loss = 0;
+    const losses: tf.Scalar[] = [];
     for (let at = 0; at < rows.length; at += batchSize) {
       const micro = rows.slice(at, at + batchSize);
       if (!micro.some((row) => countTrainedTokens(row.labels) > 0)) continue;
@@ -233,13 +243,15 @@ export class Trainer {
         () => tf.tidy(() => tf.div(this.model.summedLoss(batch).sum, trained)),
         parameters,
       );
-      loss += result.value.dataSync()[0]!;
-      result.value.dispose();
+      losses.push(result.value);
       addInto(gradients, result.gradients);
     }
     const normTensor = globalNorm(gradients.values());
-    const gradNorm = normTensor.dataSync()[0]!;
-    normTensor.dispose();
+    // Read together and only now: each wait lets a GPU run dry.
+    const scalars = [normTensor, ...losses];
+    const [gradNorm = NaN, ...values] = await Promise.all(scalars.map(async (x) => (await x.data())[0]!));
+    tf.dispose(scalars);
+    const loss = values.reduce((sum, value) => sum + value, 0);
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       tf.dispose([...gradients.values()]);
       throw new ResidencyError(

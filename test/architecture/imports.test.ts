@@ -16,8 +16,9 @@ const allowed: Record<string, readonly string[]> = {
   "lib/hub": ["lib/errors", "lib/formats"],
   "lib/tensor": ["lib/errors", "lib/random", "lib/backends"],
   "lib/backends": ["lib/errors"],
+  "lib/quant": ["lib/errors", "lib/backends", "lib/formats"],
   "lib/ops": ["lib/errors", "lib/tensor", "lib/backends"],
-  "lib/nn": ["lib/errors", "lib/ops", "lib/tensor"],
+  "lib/nn": ["lib/errors", "lib/ops", "lib/tensor", "lib/quant"],
   "lib/generate": ["lib/errors", "lib/random", "lib/tensor", "lib/nn"],
   "lib/models": [
     "lib/errors",
@@ -27,6 +28,7 @@ const allowed: Record<string, readonly string[]> = {
     "lib/nn",
     "lib/formats",
     "lib/hub",
+    "lib/quant",
     "lib/generate",
   ],
   "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],

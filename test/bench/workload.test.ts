@@ -13,11 +13,12 @@ describe("parseWorkloads", () => {
     const list = [
       { name: "a", kind: "full", ...shape },
       { name: "b", kind: "lora", lora_r: 4, ...shape },
+      { name: "q", kind: "qlora", lora_r: 4, ...shape },
       { name: "c", kind: "generate", new_tokens: 5, ...shape },
     ];
     const workloads = parseWorkloads(JSON.stringify(list));
     assert.deepEqual(workloads, list);
-    assert.deepEqual(workloads.map(tokensPerStep), [48, 48, 15]);
+    assert.deepEqual(workloads.map(tokensPerStep), [48, 48, 48, 15]);
   });
 
   it("names what is missing or impossible", () => {
@@ -29,7 +30,7 @@ describe("parseWorkloads", () => {
       [[{ name: "a", kind: "full", ...shape, layers: 1.5 }], /"layers" of a is 1\.5/],
       [[{ name: "a", kind: "lora", ...shape }], /"lora_r" of a is missing/],
       [[{ name: "a", kind: "generate", ...shape, new_tokens: 0 }], /"new_tokens" of a is 0/],
-      [[{ name: "a", kind: "dpo", ...shape }], /kind of a is "dpo", and must be full, lora, generate/],
+      [[{ name: "a", kind: "dpo", ...shape }], /kind of a is "dpo", and must be full, lora, qlora, generate/],
       [[1, 2].map(() => ({ name: "a", kind: "full", ...shape })), /two are named a/],
     ];
     for (const [value, pattern] of cases) {

@@ -119,7 +119,7 @@ describe("residency doctor", function () {
     assert.match(stdout, /\n! Kernelspec {2}.*\n {14}→ residency kernel install --user\n/);
     assert.match(
       stdout,
-      /\n✘ +RESIDENCY_BACKEND is "abacus"\n {14}→ .*one of tensorflow, residency-cpu, wasm, cpu\n/,
+      /\n✘ +RESIDENCY_BACKEND is "abacus"\n {14}→ .*one of tensorflow, webgpu, residency-cpu, wasm, cpu\n/,
     );
     assert.match(stdout, /\n\n1 failure, 1 warning: it does not work as it is\.\n$/);
     assert.ok(!stdout.includes("\u001b"));

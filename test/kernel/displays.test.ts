@@ -77,6 +77,10 @@ describe("displays", function () {
     assert.match(String(large["text/html"]), /<td style="text-align:right">507<\/td>/);
     assert.equal((await run("big.dispose(); tf.memory().numTensors")).result, before);
     assert.equal((await bundleOf("big"))["text/plain"], "Tensor float32 [2, 30, 100], disposed");
+    const far = await bundleOf(
+      '({ shape: [2], dtype: "float32", dataSync() { throw new Error("use await tensor.data()"); } })',
+    );
+    assert.equal(far["text/plain"], "Tensor float32 [2], not shown: use await tensor.data()");
   });
 
   it("are updated at a pace that a browser can take, the last time before idle", async () => {

@@ -76,7 +76,7 @@ import * as tslab from "tslab";`);
 const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
 const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 console.log(backend.name, model.config.numHiddenLayers, tokenizer.decode(tokenizer.encode("Dx: pneumonia")));`);
-    assert.match(text, /^(?:wasm|cpu|tensorflow) \d+ Dx: pneumonia\n$/);
+    assert.match(text, /^[\w-]+ \d+ Dx: pneumonia\n$/);
   });
 
   it("lowers the loss when three steps of supervised fine-tuning train an adapter", async () => {

@@ -48,6 +48,8 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   readonly sharedMemory: SharedMemory;
   readonly runner: KernelRunner;
   #nextId = 0;
+  /** What the kernel being run has allocated so far. */
+  #allocated: object[] | undefined;
 
   constructor(sharedMemory: SharedMemory, runner: KernelRunner) {
     super();
@@ -73,6 +75,7 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   override write(values: Values | undefined | null, shape: number[], dtype: tf.DataType): object {
     const dataId = { id: this.#nextId++ };
     this.#store(dataId, values, dtype, { size: tf.util.sizeFromShape(shape), refCount: 1 });
+    this.#allocated?.push(dataId);
     return dataId;
   }
 
@@ -100,6 +103,20 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   /** A tensor whose elements are whatever the memory held; a kernel writes them all. */
   makeUninitialised(shape: number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
     return { dataId: this.write(undefined, shape, dtype), shape, dtype };
+  }
+
+  /** Runs a kernel with several results; when the memory does not reach for all, it gives back those that it has. */
+  undoOnError<T>(run: () => T): T {
+    const own: object[] = [];
+    this.#allocated = own;
+    try {
+      return run();
+    } catch (error) {
+      for (const dataId of own) this.disposeData(dataId, true);
+      throw error;
+    } finally {
+      this.#allocated = undefined;
+    }
   }
 
   #block(info: tf.TensorInfo): Block {

@@ -1,5 +1,6 @@
 /** The fused kernels of causal attention. */
 import type * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../../errors.ts";
 import { register } from "./fused-layers.ts";
 
 /** The sizes in the order that assembly/attention.ts reads them. */
@@ -22,12 +23,19 @@ const tileQueries = 64;
 export function registerFusedAttention(): void {
   register("CopyInto", ({ inputs: { into, x }, attributes: { position } }, backend, at) => {
     const [batch, length, ...rest] = x.shape as [number, number, ...number[]];
+    const capacity = into.shape[1]!;
+    if (position < 0 || position + length > capacity) {
+      throw new ResidencyError(
+        "E_SHAPE",
+        `Cannot put ${length} positions behind the first ${position} of a cache: it has room for ${capacity}`,
+      );
+    }
     const element = rest.reduce((size, extent) => size * extent, 1);
-    const to = backend.sharedMemory.int32(at(into), batch * into.shape[1]! * element);
+    const to = backend.sharedMemory.int32(at(into), batch * capacity * element);
     const from = backend.sharedMemory.int32(at(x), batch * length * element);
     for (let row = 0; row < batch; row++) {
       const ofRow = from.subarray(row * length * element, (row + 1) * length * element);
-      to.set(ofRow, (row * into.shape[1]! + position) * element);
+      to.set(ofRow, (row * capacity + position) * element);
     }
     return [];
   });

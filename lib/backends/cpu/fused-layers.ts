@@ -23,7 +23,7 @@ export function register<Name extends FusedKernelName>(
 ): void {
   registerFusedKernel(name, cpuBackendName, ({ inputs, attributes, backend }) => {
     const own = ownBackend(backend);
-    return run({ inputs, attributes }, own, (info) => own.addressOf(info));
+    return own.undoOnError(() => run({ inputs, attributes }, own, (info) => own.addressOf(info)));
   });
 }
 
@@ -172,7 +172,7 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     const y = backend.makeUninitialised([rows, transposed ? columns : out]);
     const pairs = format === "nf4" || format === "fp4" ? pairTables(backend, format) : 0;
     const wide = transposed ? columns : out;
-    const block = Math.max(48, Math.ceil(wide / (4 * backend.runner.threads) / 48) * 48);
+    const block = Math.max(48, Math.ceil(wide / (2 * backend.runner.threads) / 16) * 16);
     const formatNumber = { bf16: 0, f16: 1, int8: 2, nf4: 3, fp4: 3 }[format];
     const addresses = [at(x), at(codes), at(scales), at(y), pairs];
     backend.runner.run(transposed ? "packedTransposed" : "packedForward", Math.ceil(wide / block), [

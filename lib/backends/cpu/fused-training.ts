@@ -132,6 +132,8 @@ function registerOptimiser(): void {
         1 - learningRate * weightDecay,
         learningRate / (1 - beta1 ** step),
         1 / Math.sqrt(1 - beta2 ** step),
+        1 - beta1,
+        1 - beta2,
       ],
     );
     return [];

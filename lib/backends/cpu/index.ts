@@ -3,4 +3,4 @@ export { createAllocator, type Allocator, type AllocatorStatistics } from "./all
 export { cpuBackendName } from "./backend.ts";
 export { bestKernelBuild, type KernelBuild } from "./kernel-module.ts";
 export { cpuMemory, resetCpuPeak, startCpu, type CpuBackendReport } from "./node.ts";
-export { createSharedMemory, type MemoryStatistics } from "./shared-memory.ts";
+export { createSharedMemory, type MemoryStatistics, type SharedMemory } from "./shared-memory.ts";

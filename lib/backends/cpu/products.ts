@@ -85,6 +85,19 @@ function sharing(operand: readonly number[], result: readonly number[]): number 
   return padded.slice(split).every((extent) => extent === 1) ? all / own : undefined;
 }
 
+/** Which matrix of an operand, whose extents before the last two are `operand`, product `index` of the result's batch reads. */
+function matrixOf(operand: readonly number[], result: readonly number[], index: number): number {
+  let [rest, matrix, step] = [index, 0, 1];
+  for (let back = 1; back <= result.length; back++) {
+    const extent = operand[operand.length - back] ?? 1;
+    const along = rest % result[result.length - back]!;
+    rest = (rest - along) / result[result.length - back]!;
+    if (extent > 1) matrix += along * step;
+    step *= extent;
+  }
+  return matrix;
+}
+
 function batchMatMul(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): tf.TensorInfo {
   const backend = ownBackend(call.backend);
   const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
@@ -96,21 +109,24 @@ function batchMatMul(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc
   const outer = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shareA = sharing(a.shape.slice(0, -2), outer);
   const shareB = sharing(b.shape.slice(0, -2), outer);
-  if (a.dtype !== "float32" || b.dtype !== "float32" || shareA === undefined || shareB === undefined) {
-    return fallback(call) as tf.TensorInfo;
-  }
+  if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const out = backend.makeUninitialised([...outer, m, n]);
-  multiply(backend, {
-    a: backend.addressOf(a),
-    b: backend.addressOf(b),
-    c: backend.addressOf(out),
-    m,
-    n,
-    k,
-    transposeA,
-    transposeB,
-    batch: { count: product(outer), shareA, shareB },
-  });
+  const [atA, atB, atC] = [a, b, out].map((info) => backend.addressOf(info)) as [number, number, number];
+  const each = { m, n, k, transposeA, transposeB };
+  const count = product(outer);
+  if (shareA !== undefined && shareB !== undefined) {
+    multiply(backend, { ...each, a: atA, b: atB, c: atC, batch: { count, shareA, shareB } });
+    return out;
+  }
+  // Both are broadcast, or one along its first dimensions, which tfjs-backend-cpu gets wrong.
+  for (let i = 0; i < count; i++) {
+    multiply(backend, {
+      ...each,
+      a: atA + 4 * m * k * matrixOf(a.shape.slice(0, -2), outer, i),
+      b: atB + 4 * k * n * matrixOf(b.shape.slice(0, -2), outer, i),
+      c: atC + 4 * m * n * i,
+    });
+  }
   return out;
 }
 

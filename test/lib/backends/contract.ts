@@ -18,6 +18,8 @@ export interface TestBackendOptions {
   prepare?: () => Promise<void>;
   /** How far values and gradients of lib/ops may be from plain JavaScript's; 2e-5 unless told otherwise. */
   tolerance?: number;
+  /** Milliseconds that a test may take; a minute unless told otherwise. */
+  timeout?: number;
   /** Cases that the backend is known to fail, by name, with the reason; each has to fail still. */
   known?: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ const groups: [title: string, cases: readonly ContractCase[]][] = [
  */
 export function testBackend(
   name: BackendName,
-  { whyNot, prepare, tolerance = 2e-5, known = {} }: TestBackendOptions = {},
+  { whyNot, prepare, tolerance = 2e-5, timeout = 60_000, known = {} }: TestBackendOptions = {},
 ): void {
   describe(`backend ${name}`, function () {
     if (whyNot !== undefined) {
@@ -46,7 +48,7 @@ export function testBackend(
       return;
     }
     let previous: BackendName | undefined;
-    this.timeout(60_000);
+    this.timeout(timeout);
 
     before(async function () {
       this.timeout(400_000);

@@ -106,7 +106,7 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
       it(`reads what savePretrainedModel() wrote of ${name} in ${dtype}`, async () => {
         const model = modelFromConfig(configOf(name));
         initializeWeights(model, { seed: 3, layers: 2 });
-        savePretrainedModel(model, folder, { dtype });
+        await savePretrainedModel(model, folder, { dtype });
         const again = await AutoModelForCausalLM.fromPretrained(folder);
         const values = new Map(again.namedParameters());
         for (const [key, parameter] of model.namedParameters()) {
@@ -137,13 +137,13 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
   });
 
   /** Writes GPT-2's fixture after a change to its tensors or its config. */
-  const writeChanged = (
-    change: (tensors: Record<string, TensorToStore>) => unknown,
+  const writeChanged = async (
+    change: (tensors: Awaited<ReturnType<typeof stateDict>>) => unknown,
     config: ConfigJson = {},
-  ): void => {
+  ): Promise<void> => {
     const model: AnyCausalLM = modelFromConfig(configOf("gpt2"));
     initializeWeights(model, { seed: 1, layers: 3 });
-    const tensors = { ...stateDict(model) };
+    const tensors = await stateDict(model);
     change(tensors);
     model.dispose();
     fs.writeFileSync(path.join(folder, "model.safetensors"), encodeSafetensors(tensors));
@@ -154,7 +154,7 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
     values: new Float32Array(shape.reduce((size, extent) => size * extent, 1)),
   });
 
-  const broken: [string, () => void, RegExp][] = [
+  const broken: [string, () => Promise<void>, RegExp][] = [
     [
       "a missing tensor",
       () => writeChanged((tensors) => delete tensors["transformer.h.1.mlp.c_fc.bias"]),
@@ -194,7 +194,7 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
   ];
   for (const [what, write, message] of broken) {
     it(`refuses ${what}`, async () => {
-      write();
+      await write();
       const { numTensors } = tf.memory();
       await assert.rejects(AutoModelForCausalLM.fromPretrained(folder), { code: "E_CHECKPOINT", message });
       assert.equal(tf.memory().numTensors, numTensors, "what was loaded is given back");

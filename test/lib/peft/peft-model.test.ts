@@ -128,9 +128,9 @@ for (const [adapter, name] of [
       assertClose(logitsOf(reference.basic.input_ids), reference.basic.logits, 1e-4);
     });
 
-    it("savePretrained() writes the tensors that PEFT wrote", () => {
+    it("savePretrained() writes the tensors that PEFT wrote", async () => {
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), "adapter-"));
-      peft.savePretrained(folder);
+      await peft.savePretrained(folder);
       const read = (file: string): [string, number[]][] =>
         [...readSafetensorsFile(file)]
           .map(([key, { values }]): [string, number[]] => [key, Array.from(values)])

@@ -20,7 +20,7 @@ import {
   tileQueries,
   visible,
   zeroHidden,
-} from "./attention";
+} from "./attention-scores";
 import { gemm } from "./gemm";
 import { ptr } from "./job";
 import { scratch } from "./scratch";

@@ -1,100 +1,31 @@
 /** Causal attention over tiles of scores, so that no more than a tile is ever held (Dao et al., 2022). */
+import {
+  capRow,
+  dim,
+  dot,
+  firstTile,
+  heads,
+  hideSegments,
+  keyBatchStep,
+  keys,
+  kvHeads,
+  lastKey,
+  length,
+  readSizes,
+  scale,
+  scoreTile,
+  segmentsOf,
+  softcap,
+  tileKeys,
+  tileQueries,
+  visible,
+  zeroHidden,
+} from "./attention-scores";
 import { gemm } from "./gemm";
-import { float, int, ptr } from "./job";
+import { ptr } from "./job";
 import { scratch } from "./scratch";
-import { madd, sumLanes, tanh4 } from "./simd";
+import { madd } from "./simd";
 import { expRow, maxRow, scaleRow } from "./softmax";
-
-/** Queries and keys of a tile. */
-export const tileQueries: i32 = 64;
-export const tileKeys: i32 = 256;
-
-/** Sizes of the call, read once a chunk. */
-export let length: i32 = 0;
-export let keys: i32 = 0;
-export let heads: i32 = 0;
-export let kvHeads: i32 = 0;
-export let dim: i32 = 0;
-let window: i32 = 0;
-export let scale: f32 = 0;
-export let softcap: f32 = 0;
-/** Elements from one row of the batch to the next in k and v. */
-export let keyBatchStep: usize = 0;
-let segments: usize = 0;
-let segmentRows: i32 = 0;
-
-/** Reads the sizes of the job: integers from `at`, and both floats. */
-export function readSizes(at: i32): void {
-  length = int(at);
-  keys = int(at + 1);
-  heads = int(at + 2);
-  kvHeads = int(at + 3);
-  dim = int(at + 4);
-  window = int(at + 5);
-  segments = ptr(at + 6);
-  segmentRows = int(at + 7);
-  keyBatchStep = <usize>(int(at + 8) * kvHeads * dim);
-  scale = float(0);
-  softcap = float(1);
-}
-
-/** The segment numbers of one row of the batch, or 0 when all its keys are real and of one segment. */
-export function segmentsOf(batch: i32): usize {
-  const row = segments + ((<usize>((segmentRows == 1 ? 0 : batch) * keys)) << 2);
-  const first = load<i32>(row);
-  if (first == 0) return row;
-  for (let s = 1; s < keys; s++) {
-    if (load<i32>(row + (s << 2)) != first) return row;
-  }
-  return 0;
-}
-
-/** The first key that a query at this position may see. */
-function firstKey(position: i32): i32 {
-  return window > 0 ? max(0, position - window + 1) : 0;
-}
-
-/** The tile of keys that the first query of a tile starts with. */
-export function firstTile(firstQuery: i32): i32 {
-  return (firstKey(keys - length + firstQuery) / tileKeys) * tileKeys;
-}
-
-/** The end of the keys that the last query of a tile sees. */
-export function lastKey(lastQuery: i32): i32 {
-  return keys - length + lastQuery + 1;
-}
-
-/** The columns [from, to) of the tile at k0 that a query may see by position, packed as from | to << 16. */
-export function visible(query: i32, k0: i32, count: i32): i32 {
-  const position = keys - length + query;
-  const from = max(0, firstKey(position) - k0);
-  const to = min(count, position + 1 - k0);
-  return from >= to ? 0 : from | (to << 16);
-}
-
-/** Replaces scores by softcap · tanh(score / softcap), in place. */
-export function capRow(x: usize, count: i32): void {
-  const down = f32x4.splat(1 / softcap);
-  const up = f32x4.splat(softcap);
-  for (let i = 0; i < count; i += 4) {
-    const at = x + (i << 2);
-    v128.store(at, f32x4.mul(tanh4(f32x4.mul(v128.load(at), down)), up));
-  }
-}
-
-/** Sets the scores of keys of other segments, and of padding, to -infinity. */
-export function hideSegments(x: usize, from: i32, to: i32, row: usize, query: i32, k0: i32): void {
-  const own = load<i32>(row + ((keys - length + query) << 2));
-  for (let s = from; s < to; s++) {
-    const other = load<i32>(row + ((k0 + s) << 2));
-    if (own == 0 || other != own) store<f32>(x + (s << 2), -Infinity);
-  }
-}
-
-/** The scores `scale · q kᵀ` of a tile, `[queries, tileKeys]`. */
-export function scoreTile(s: usize, q: usize, k: usize, queries: i32, count: i32): void {
-  gemm(false, true, queries, count, dim, scale, q, heads * dim, k, kvHeads * dim, 0, s, tileKeys);
-}
 
 /** One tile of queries of one head: q, k, v -> out, logSumExp. */
 export function attentionChunk(chunk: i32): void {
@@ -202,15 +133,6 @@ function softenRow(
   store<f32>(sum, load<f32>(sum) + added);
 }
 
-/** The exponential of -infinity is taken as 1e-38; here it becomes the 0 that it is. */
-export function zeroHidden(x: usize, from: i32, to: i32, row: usize, query: i32, k0: i32): void {
-  const own = load<i32>(row + ((keys - length + query) << 2));
-  for (let s = from; s < to; s++) {
-    const other = load<i32>(row + ((k0 + s) << 2));
-    if (own == 0 || other != own) store<f32>(x + (s << 2), 0);
-  }
-}
-
 /** One new query: two passes over its keys, tile by tile, without matrix products. */
 function attendOne(batch: i32, head: i32): void {
   const at = (<usize>((batch * heads + head) * dim)) << 2;
@@ -241,16 +163,6 @@ function attendOne(batch: i32, head: i32): void {
   const total = load<f32>(sum);
   if (total > 0) scaleRow(out, dim, 1 / total);
   store<f32>(ptr(4) + ((batch * heads + head) << 2), load<f32>(largest) + Mathf.log(total));
-}
-
-/** The dot product of two rows of a head. */
-export function dot(a: usize, b: usize): f32 {
-  let sums = f32x4.splat(0);
-  let i = 0;
-  for (; i + 4 <= dim; i += 4) sums = madd(v128.load(a + (i << 2)), v128.load(b + (i << 2)), sums);
-  let sum = sumLanes(sums);
-  for (; i < dim; i++) sum += load<f32>(a + (i << 2)) * load<f32>(b + (i << 2));
-  return sum;
 }
 
 function addScaled(y: usize, x: usize, factor: f32): void {

@@ -1,7 +1,6 @@
 /** Arithmetic of tfjs, element by element, with the usual forms of broadcasting, and sums over rows. */
 import { float, int, ptr } from "./job";
-import { exp4, sigmoid4, sumLanes, tanh4 } from "./simd";
-import { maxRow } from "./softmax";
+import { exp4, madd, maxLanes, sigmoid4, sumLanes, tanh4 } from "./simd";
 
 /** add, subtract, multiply, divide, maximum, minimum, in the order of `binaryOperations` in JavaScript. */
 function combine(a: v128, b: v128, operation: i32): v128 {
@@ -69,8 +68,25 @@ export function binaryRowsChunk(chunk: i32): void {
 
 /** e^x with 0 and infinity where they are the nearest float32. */
 function exact(x: v128): v128 {
-  const y = v128.andnot(exp4(x), f32x4.lt(x, f32x4.splat(-87.3)));
+  let y = v128.andnot(exp4(x), f32x4.lt(x, f32x4.splat(-87.3)));
+  const large = f32x4.gt(x, f32x4.splat(88));
+  if (v128.any_true(large)) {
+    // Here the exponent of a float32 does not hold the power of two: e^(x - 1) · e.
+    const z = f32x4.mul(exp4(f32x4.sub(x, f32x4.splat(1))), f32x4.splat(2.718281828));
+    y = v128.bitselect(z, y, large);
+  }
   return v128.bitselect(f32x4.splat(Infinity), y, f32x4.gt(x, f32x4.splat(88.7228)));
+}
+
+/** tanh x whose error is small beside it near 0 too, where tanh4's is not: a polynomial there (Cephes' tanhf). */
+function exactTanh(x: v128): v128 {
+  const square = f32x4.mul(x, x);
+  let p = madd(f32x4.splat(-5.70498872745e-3), square, f32x4.splat(2.06390887954e-2));
+  p = madd(p, square, f32x4.splat(-5.37397155531e-2));
+  p = madd(p, square, f32x4.splat(1.33314422036e-1));
+  p = madd(p, square, f32x4.splat(-3.33332819422e-1));
+  const near = madd(f32x4.mul(p, square), x, x);
+  return v128.bitselect(near, tanh4(x), f32x4.lt(f32x4.abs(x), f32x4.splat(0.625)));
 }
 
 /** negate, square, square root, its inverse, exponential, sigmoid, tanh, absolute value, rectifier, reciprocal. */
@@ -89,7 +105,7 @@ function apply(x: v128, operation: i32): v128 {
     case 5:
       return sigmoid4(x);
     case 6:
-      return tanh4(x);
+      return exactTanh(x);
     case 7:
       return f32x4.abs(x);
     case 8:
@@ -114,8 +130,18 @@ export function reduceRowsChunk(chunk: i32): void {
   const last = min(int(2), (chunk + 1) * int(4));
   for (let row = chunk * int(4); row < last; row++) {
     const x = ptr(0) + ((<usize>(row * dim)) << 2);
-    store<f32>(ptr(1) + (row << 2), int(5) == 1 ? maxRow(x, dim) : sumPairwise(x, dim) * float(0));
+    store<f32>(ptr(1) + (row << 2), int(5) == 1 ? largest(x, dim) : sumPairwise(x, dim) * float(0));
   }
+}
+
+/** The largest element of a row, NaN when one is NaN; maxRow, which losses and attention use, passes over NaN. */
+function largest(x: usize, count: i32): f32 {
+  let best = f32x4.splat(-Infinity);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) best = f32x4.max(best, v128.load(x + (i << 2)));
+  let most = maxLanes(best);
+  for (; i < count; i++) most = max<f32>(most, load<f32>(x + (i << 2)));
+  return most;
 }
 
 /** The sum of a row by halves, so that its error grows with the logarithm of its length. */

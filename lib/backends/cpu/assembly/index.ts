@@ -10,8 +10,8 @@ import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } fro
 import { packedForwardChunk, packedTransposedChunk } from "./packed";
 import { rotaryChunk } from "./rotary";
 import { crossEntropyChunk, scaleChunk, softmaxChunk } from "./softmax";
-export { multiplyTile } from "./gemm";
 export { setThread } from "./scratch";
+export { multiplyTile } from "./tile";
 
 /** The numbers are those of `kernelNames` in JavaScript. */
 function runChunk(kernel: i32, chunk: i32): void {

@@ -128,7 +128,13 @@ export function layerNormChunk(chunk: i32): void {
     const inverse: f32 = 1 / sqrt<f32>(sum / <f32>dim + float(0));
     store<f32>(ptr(4) + (row << 2), mean);
     store<f32>(ptr(5) + (row << 2), inverse);
-    for (i = 0; i < dim; i++) {
+    const factor = f32x4.splat(inverse);
+    for (i = 0; i + 4 <= dim; i += 4) {
+      const at: usize = i << 2;
+      const normalised = f32x4.mul(f32x4.sub(v128.load(x + at), f32x4.splat(mean)), factor);
+      v128.store(y + at, madd(normalised, v128.load(ptr(1) + at), v128.load(ptr(2) + at)));
+    }
+    for (; i < dim; i++) {
       const at: usize = i << 2;
       const normalised = (load<f32>(x + at) - mean) * inverse;
       store<f32>(y + at, normalised * load<f32>(ptr(1) + at) + load<f32>(ptr(2) + at));
@@ -158,26 +164,46 @@ export function layerNormGradChunk(chunk: i32): void {
     const mean = load<f32>(ptr(3) + (row << 2));
     const inverse = load<f32>(ptr(4) + (row << 2));
     // dx = inverse · (w dy - mean(w dy) - normalised · mean(w dy normalised))
-    let plain: f32 = 0;
-    let along: f32 = 0;
-    for (let i = 0; i < dim; i++) {
+    const centre = f32x4.splat(mean);
+    const factor = f32x4.splat(inverse);
+    let plainSums = f32x4.splat(0);
+    let alongSums = f32x4.splat(0);
+    let i = 0;
+    for (; i + 4 <= dim; i += 4) {
+      const at: usize = i << 2;
+      const scaled = f32x4.mul(v128.load(dy + at), v128.load(weight + at));
+      plainSums = f32x4.add(plainSums, scaled);
+      alongSums = madd(scaled, f32x4.sub(v128.load(x + at), centre), alongSums);
+    }
+    let plain = sumLanes(plainSums);
+    let along = sumLanes(alongSums);
+    for (; i < dim; i++) {
       const scaled = load<f32>(dy + (i << 2)) * load<f32>(weight + (i << 2));
       plain += scaled;
-      along += scaled * (load<f32>(x + (i << 2)) - mean) * inverse;
+      along += scaled * (load<f32>(x + (i << 2)) - mean);
     }
     plain /= <f32>dim;
-    along /= <f32>dim;
-    for (let i = 0; i < dim; i++) {
-      const gradient = load<f32>(dy + (i << 2));
-      const normalised = (load<f32>(x + (i << 2)) - mean) * inverse;
+    along *= inverse / <f32>dim;
+    for (i = 0; i + 4 <= dim; i += 4) {
+      const at: usize = i << 2;
+      const gradient = v128.load(dy + at);
+      const normalised = f32x4.mul(f32x4.sub(v128.load(x + at), centre), factor);
       if (trains) {
-        const ofWeight = partialWeight + (i << 2);
-        const ofBias = partialBias + (i << 2);
-        store<f32>(ofWeight, load<f32>(ofWeight) + gradient * normalised);
-        store<f32>(ofBias, load<f32>(ofBias) + gradient);
+        v128.store(partialWeight + at, madd(gradient, normalised, v128.load(partialWeight + at)));
+        v128.store(partialBias + at, f32x4.add(gradient, v128.load(partialBias + at)));
       }
-      const scaled = gradient * load<f32>(weight + (i << 2));
-      store<f32>(dx + (i << 2), inverse * (scaled - plain - normalised * along));
+      const shifted = f32x4.sub(f32x4.mul(gradient, v128.load(weight + at)), f32x4.splat(plain));
+      v128.store(dx + at, f32x4.mul(factor, f32x4.sub(shifted, f32x4.mul(normalised, f32x4.splat(along)))));
+    }
+    for (; i < dim; i++) {
+      const at: usize = i << 2;
+      const gradient = load<f32>(dy + at);
+      const normalised = (load<f32>(x + at) - mean) * inverse;
+      if (trains) {
+        store<f32>(partialWeight + at, load<f32>(partialWeight + at) + gradient * normalised);
+        store<f32>(partialBias + at, load<f32>(partialBias + at) + gradient);
+      }
+      store<f32>(dx + at, inverse * (gradient * load<f32>(weight + at) - plain - normalised * along));
     }
   }
 }

@@ -6,14 +6,15 @@ import { madd, sumLanes } from "./simd";
 export function adamWChunk(chunk: i32): void {
   const gradientScale = f32x4.splat(float(0));
   const beta1 = f32x4.splat(float(1));
-  const rest1 = f32x4.splat(1 - float(1));
   const beta2 = f32x4.splat(float(2));
-  const rest2 = f32x4.splat(1 - float(2));
   // value · decay - rate · mean / (sqrt(variance) · correction + eps)
   const eps = f32x4.splat(float(3));
   const decay = f32x4.splat(float(4));
   const rate = f32x4.splat(-float(5));
   const correction = f32x4.splat(float(6));
+  // 1 - beta, rounded once: taken from the float32 beta 0.999 it would be off by 1e-5 of itself.
+  const rest1 = f32x4.splat(float(7));
+  const rest2 = f32x4.splat(float(8));
   const values = ptr(0);
   const gradients = ptr(1);
   const means = ptr(2);

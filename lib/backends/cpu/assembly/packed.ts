@@ -8,7 +8,7 @@ const f16: i32 = 1;
 const int8: i32 = 2;
 
 /** Elements of an unpacked block. */
-export const blockElements: i32 = 65536;
+export const blockElements: i32 = 131072;
 
 /** Eight bf16 numbers are the high halves of float32 numbers. */
 function unpackBf16(from: usize, to: usize): void {
@@ -125,6 +125,13 @@ function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): 
   }
 }
 
+/** Rows at a time of `count`: nearly equal parts, each of at most `most` rows and of whole tiles of eight. */
+function evenStep(count: i32, most: i32): i32 {
+  if (count <= most) return count;
+  const pieces = (count + most - 1) / most;
+  return min(most, ((count + pieces - 1) / pieces + 7) & ~7);
+}
+
 /**
  * x `[m, in]` through W `[out, in]`: a chunk is a block of rows of W, which are columns of y `[m, out]`.
  */
@@ -134,7 +141,7 @@ export function packedForwardChunk(chunk: i32): void {
   const columns = int(7);
   const block = int(10);
   const last = min(out, (chunk + 1) * block);
-  const step = max(1, min(block, blockElements / columns));
+  const step = evenStep(last - chunk * block, max(1, blockElements / columns));
   const weight = scratch();
   for (let row = chunk * block; row < last; row += step) {
     const rows = min(step, last - row);
@@ -151,7 +158,7 @@ export function packedTransposedChunk(chunk: i32): void {
   const block = int(10);
   const column = chunk * block;
   const count = min(block, columns - column);
-  const step = max(1, blockElements / count);
+  const step = evenStep(out, max(1, blockElements / count));
   const weight = scratch();
   for (let row = 0; row < out; row += step) {
     const rows = min(step, out - row);

@@ -44,7 +44,7 @@ const constants: usize = memory.data<f32>(
 
 /**
  * e^x with a relative error below 2e-7: x = n ln 2 + r, a polynomial for e^r (Cephes' expf), 2^n by its exponent bits.
- * Values below -87.3 give 1.2e-38 or less, values above 88.72 about the largest float32.
+ * Values below -87.3 give 1.2e-38 or less, values above 88.37 infinity.
  */
 export function exp4(x: v128): v128 {
   const clamped = f32x4.max(f32x4.min(x, v128.load(constants)), v128.load(constants, 16));

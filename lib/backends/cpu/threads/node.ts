@@ -40,6 +40,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     kernel: jobBlock.kernel >> 2,
     failed: jobBlock.failed >> 2,
   };
+  let cause: unknown;
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
       module,
@@ -56,8 +57,24 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       env: {},
     });
     worker.unref();
+    // An error that ends a thread is an error of the job that it was at, not one that ends the process.
+    worker.on("error", (error) => {
+      cause ??= error;
+      Atomics.store(words, at.failed, 1);
+    });
     return worker;
   });
+  const started = Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.once("message", () => resolve());
+          worker.once("error", reject);
+        }),
+    ),
+  );
+  // Only who waits for the threads hears of it; all others hear of it at the next job.
+  started.catch(() => undefined);
 
   /** No thread claims chunks any more, and none is still at one. */
   const close = (): void => {
@@ -72,7 +89,9 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     if (Atomics.load(words, at.failed) === 0) return;
     throw new ResidencyError(
       "E_BACKEND",
-      "Cannot go on: a thread of the backend has failed, so its results are incomplete; start the process again",
+      "Cannot go on: a thread of the backend has failed, so that results may be incomplete; start the process again, with " +
+        `a smaller RESIDENCY_THREADS than ${threads} if that does not help`,
+      { cause },
     );
   };
 
@@ -80,8 +99,8 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     threads,
     run(kernel, chunks, integerArguments, floatArguments = []) {
       if (chunks === 0) return;
-      // A job that an interrupt cut off may still be open.
-      if (Atomics.load(words, at.open) === 1) close();
+      // An interrupt may have cut off a job, or the wait for its end: other threads may still be reading its arguments.
+      close();
       integers.set(integerArguments);
       floats.set(floatArguments);
       const number = kernelNumbers.get(kernel)!;
@@ -95,14 +114,19 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       Atomics.store(words, at.open, 1);
       Atomics.add(words, at.generation, 1);
       Atomics.notify(words, at.generation, chunks - 1);
-      kernels.work();
+      try {
+        kernels.work();
+      } catch (error) {
+        close();
+        throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${kernel}: ${String(error)}`, {
+          cause: error,
+        });
+      }
       close();
       check();
     },
     async ready() {
-      await Promise.all(
-        workers.map((worker) => new Promise<void>((resolve) => worker.once("message", () => resolve()))),
-      );
+      await started;
     },
     async dispose() {
       await Promise.all(workers.map((worker) => worker.terminate()));

@@ -1,0 +1,127 @@
+/** Copies blocks of the operands of a product into strips, in the order in which the micro-kernel reads them. */
+import { columns, rows } from "./tile";
+
+/** Rows m0 … of op(A), depth k0 …, as strips of 5 rows: `[strip][depth][5]`, missing rows zero. */
+export function packRows(
+  to: usize,
+  a: usize,
+  lda: i32,
+  transposed: bool,
+  m0: i32,
+  height: i32,
+  k0: i32,
+  depth: i32,
+): void {
+  const rowStep = (transposed ? 1 : lda) << 2;
+  const depthStep = (transposed ? lda : 1) << 2;
+  for (let i = 0; i < height; i += rows) {
+    const count = min(rows, height - i);
+    let from = a + <usize>(m0 + i) * rowStep + <usize>k0 * depthStep;
+    if (count == rows) {
+      let p = 0;
+      if (!transposed) {
+        for (; p + 4 <= depth; p += 4) {
+          transpose4(to, from, rowStep, 20);
+          const fifth = v128.load(from + 4 * rowStep);
+          v128.store32_lane(to, fifth, 0, 16);
+          v128.store32_lane(to, fifth, 1, 36);
+          v128.store32_lane(to, fifth, 2, 56);
+          v128.store32_lane(to, fifth, 3, 76);
+          from += 16;
+          to += 80;
+        }
+      }
+      for (; p < depth; p++) {
+        if (transposed) {
+          v128.store(to, v128.load(from));
+        } else {
+          for (let r = 0; r < 4; r++) store<f32>(to + (r << 2), load<f32>(from + r * rowStep));
+        }
+        store<f32>(to, load<f32>(from + 4 * rowStep), 16);
+        from += depthStep;
+        to += 20;
+      }
+    } else {
+      for (let p = 0; p < depth; p++) {
+        for (let r = 0; r < rows; r++) {
+          store<f32>(to + (r << 2), r < count ? load<f32>(from + r * rowStep) : 0);
+        }
+        from += depthStep;
+        to += 20;
+      }
+    }
+  }
+}
+
+/** Columns n0 … of op(B), depth k0 …, as strips of 8 columns: `[strip][depth][8]`, missing columns zero. */
+export function packColumns(
+  to: usize,
+  b: usize,
+  ldb: i32,
+  transposed: bool,
+  n0: i32,
+  width: i32,
+  k0: i32,
+  depth: i32,
+): void {
+  const columnStep = (transposed ? ldb : 1) << 2;
+  const depthStep = (transposed ? 1 : ldb) << 2;
+  for (let j = 0; j < width; j += columns) {
+    const count = min(columns, width - j);
+    let from = b + <usize>(n0 + j) * columnStep + <usize>k0 * depthStep;
+    if (count == columns && !transposed) {
+      for (let p = 0; p < depth; p++) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+        from += depthStep;
+        to += 32;
+      }
+    } else if (count == columns) {
+      packTransposed(to, from, columnStep, depth);
+      to += depth << 5;
+    } else {
+      for (let p = 0; p < depth; p++) {
+        for (let r = 0; r < columns; r++) {
+          store<f32>(to + (r << 2), r < count ? load<f32>(from + r * columnStep) : 0);
+        }
+        from += depthStep;
+        to += 32;
+      }
+    }
+  }
+}
+
+/** Eight stored rows turned into a strip `[depth][8]`, four depths at a time. */
+function packTransposed(to: usize, from: usize, step: usize, depth: i32): void {
+  let p = 0;
+  for (; p + 4 <= depth; p += 4) {
+    transpose4(to, from, step, 32);
+    transpose4(to + 16, from + 4 * step, step, 32);
+    from += 16;
+    to += 128;
+  }
+  for (; p < depth; p++) {
+    for (let r = 0; r < columns; r++) store<f32>(to + (r << 2), load<f32>(from + r * step));
+    from += 4;
+    to += 32;
+  }
+}
+
+/** A 4x4 block: rows `step` bytes apart become columns, `depthBytes` from one depth to the next. */
+function transpose4(to: usize, from: usize, step: usize, depthBytes: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + step);
+  const r2 = v128.load(from + 2 * step);
+  const r3 = v128.load(from + 3 * step);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  to += depthBytes;
+  v128.store(to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+}

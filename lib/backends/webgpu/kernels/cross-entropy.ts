@@ -1,0 +1,163 @@
+/** Cross-entropy on the GPU, of given logits and of logits that are made a chunk of rows at a time. */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { FusedKernelCall } from "../../fused-kernels.ts";
+import type { ResidencyWebGPUBackend } from "../backend.ts";
+import { runMatMul } from "./matmul.ts";
+import {
+  groupIndex,
+  linearGroups,
+  mainArguments,
+  makeOutput,
+  releaseScratch,
+  runProgram,
+  workgroupReduction,
+  type Program,
+} from "./program.ts";
+import { sumInto } from "./reductions.ts";
+
+/** Lanes of a workgroup. */
+const lanes = 256;
+
+/** The bytes of logits that are held at a time, unless a single row has more. */
+const defaultChunkBytes = 64 * 2 ** 20;
+
+/** One workgroup a row: its loss, and, into another buffer or in place, its gradient. */
+const rowProgram = (gradient: "none" | "out" | "in place"): Program => ({
+  name: `cross-entropy-${gradient}`,
+  reads: gradient === "in place" ? { targets: "i32" } : { logits: "f32", targets: "i32" },
+  writes: {
+    losses: "f32",
+    ...(gradient === "in place" ? { logits: "f32" } : gradient === "out" ? { dlogits: "f32" } : {}),
+  },
+  parameters: { rows: "u32", vocabulary: "u32", firstRow: "u32" },
+  code: () => /* wgsl */ `
+${groupIndex}
+${workgroupReduction(lanes)}
+@compute @workgroup_size(${lanes})
+fn main(${mainArguments}) {
+  let row = groupIndex(group, groups);
+  if (row >= p.rows) { return; }
+  let at = row * p.vocabulary;
+  let target_ = targets[p.firstRow + row];
+  var most = -3e38;
+  for (var i = lane; i < p.vocabulary; i += ${lanes}u) { most = max(most, logits[at + i]); }
+  let largest = maxOfLanes(most, lane);
+  var sum = 0.0;
+  for (var i = lane; i < p.vocabulary; i += ${lanes}u) { sum += exp(logits[at + i] - largest); }
+  let total = sumOfLanes(sum, lane);
+  let counts = target_ != -100;
+  if (lane == 0u) {
+    var loss = 0.0;
+    if (counts) { loss = log(total) + largest - logits[at + u32(target_)]; }
+    losses[p.firstRow + row] = loss;
+  }
+  ${
+    gradient === "none"
+      ? ""
+      : /* wgsl */ `
+  // The logit of the target is read above before it is written here.
+  workgroupBarrier();
+  for (var i = lane; i < p.vocabulary; i += ${lanes}u) {
+    var slope = 0.0;
+    if (counts) { slope = exp(logits[at + i] - largest) / total - select(0.0, 1.0, i32(i) == target_); }
+    ${gradient === "in place" ? "logits" : "dlogits"}[at + i] = slope;
+  }`
+  }
+}`,
+});
+
+const lossProgram = rowProgram("none");
+const lossAndGradientProgram = rowProgram("out");
+const inPlaceProgram = rowProgram("in place");
+
+/** The summed loss of logits; see the contract. */
+export function crossEntropy({
+  inputs,
+  attributes,
+  backend,
+}: FusedKernelCall<"CrossEntropy">): tf.TensorInfo[] {
+  const gpu = backend as ResidencyWebGPUBackend;
+  const { logits, targets } = inputs;
+  const [rows = 0, vocabulary = 0] = logits.shape;
+  const losses = makeOutput(gpu, [rows]);
+  const sum = makeOutput(gpu, []);
+  const dlogits = attributes.withGradient ? makeOutput(gpu, [rows, vocabulary]) : undefined;
+  runProgram(gpu, dlogits ? lossAndGradientProgram : lossProgram, {
+    reads: [logits, targets],
+    writes: dlogits ? [losses, dlogits] : [losses],
+    parameters: { rows, vocabulary, firstRow: 0 },
+    groups: linearGroups(rows),
+  });
+  sumInto(gpu, losses, sum);
+  releaseScratch(gpu, losses);
+  return dlogits ? [sum, dlogits] : [sum];
+}
+
+/**
+ * The summed loss of `hidden weightᵀ`; see the contract. Walking the rows instead of the vocabulary makes each logit
+ * once: its softmax is complete at once, and becomes the gradient in place.
+ */
+export function linearCrossEntropy(
+  { inputs, attributes, backend }: FusedKernelCall<"LinearCrossEntropy">,
+  { chunkBytes = defaultChunkBytes }: { chunkBytes?: number } = {},
+): tf.TensorInfo[] {
+  const gpu = backend as ResidencyWebGPUBackend;
+  const { hidden, weight, targets } = inputs;
+  const { withGradient, trainsWeight } = attributes;
+  const [count = 0, dim = 0] = hidden.shape;
+  const vocabulary = weight.shape[0]!;
+  const chunk = Math.min(count, Math.max(1, Math.floor(chunkBytes / 4 / vocabulary)));
+  const losses = makeOutput(gpu, [count]);
+  const logits = makeOutput(gpu, [chunk, vocabulary]);
+  const sum = makeOutput(gpu, []);
+  const dhidden = withGradient ? makeOutput(gpu, [count, dim]) : undefined;
+  const dweight = withGradient && trainsWeight ? makeOutput(gpu, [vocabulary, dim]) : undefined;
+  for (let firstRow = 0; firstRow < count; firstRow += chunk) {
+    const rows = Math.min(chunk, count - firstRow);
+    const aOffset = firstRow * dim;
+    runMatMul(gpu, {
+      a: hidden,
+      b: weight,
+      c: logits,
+      m: rows,
+      n: vocabulary,
+      k: dim,
+      transposeB: true,
+      aOffset,
+    });
+    runProgram(gpu, inPlaceProgram, {
+      reads: [targets],
+      writes: [losses, logits],
+      parameters: { rows, vocabulary, firstRow },
+      groups: linearGroups(rows),
+    });
+    if (dhidden) {
+      runMatMul(gpu, {
+        a: logits,
+        b: weight,
+        c: dhidden,
+        m: rows,
+        n: dim,
+        k: vocabulary,
+        cOffset: aOffset,
+      });
+    }
+    if (dweight) {
+      runMatMul(gpu, {
+        a: logits,
+        b: hidden,
+        c: dweight,
+        m: vocabulary,
+        n: dim,
+        k: rows,
+        transposeA: true,
+        bOffset: aOffset,
+        accumulate: firstRow > 0,
+      });
+    }
+  }
+  sumInto(gpu, losses, sum);
+  releaseScratch(gpu, losses);
+  releaseScratch(gpu, logits);
+  return [sum, dhidden, dweight].filter((tensor) => tensor !== undefined);
+}

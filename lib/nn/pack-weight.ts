@@ -1,0 +1,56 @@
+/** Packed weights as tensors: quantises matrices, and takes over bytes that a checkpoint has packed already. */
+import * as tf from "@tensorflow/tfjs-core";
+import type { PackedWeight } from "../ops/index.ts";
+import { packElements, type PackedElements, type Packing, type StoredFourBit } from "../quant/index.ts";
+
+/** Bytes in int32 storage, filled up to whole words. */
+function storedBytes(bytes: Uint8Array): tf.Tensor1D {
+  const words = new Int32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  return tf.tensor1d(words, "int32");
+}
+
+function toWeight(
+  { bytes, scales, blockSize, nested }: PackedElements,
+  rest: Pick<PackedWeight, "format" | "shape">,
+): PackedWeight {
+  return { ...rest, codes: storedBytes(bytes), scales: tf.tensor1d(scales, "float32"), blockSize, nested };
+}
+
+/**
+ * Packs a matrix `[out, in]`; the caller disposes of the two tensors.
+ *
+ * @throws ResidencyError E_NUMERIC for NaN and infinite numbers in a quantised format.
+ */
+export function packWeight(
+  values: Float32Array,
+  shape: readonly [number, number],
+  packing: Packing,
+): PackedWeight {
+  return toWeight(packElements(values, shape[1], packing), { format: packing.format, shape });
+}
+
+/** Takes over a 4-bit weight of a checkpoint; its scales are held in float32. */
+export function packedFromFourBit({ codes, shape, nested }: StoredFourBit): PackedWeight {
+  const { packed, absmax, blockSize, quantType } = codes;
+  return toWeight(
+    { bytes: packed, scales: absmax, blockSize, nested },
+    { format: quantType, shape: shape as [number, number] },
+  );
+}
+
+/** Takes over an 8-bit weight of a checkpoint: codes `[out, in]`, and the largest magnitude of each row. */
+export function packedFromInt8(
+  codes: Uint8Array,
+  shape: readonly [number, number],
+  absmax: Float32Array,
+): PackedWeight {
+  return toWeight({ bytes: codes, scales: absmax, blockSize: 1 }, { format: "int8", shape });
+}
+
+/** How a weight was packed, so that another can be packed alike. */
+export function packingOf({ format, blockSize, nested }: PackedWeight): Packing {
+  return format === "nf4" || format === "fp4"
+    ? { format, blockSize, doubleQuant: nested !== undefined }
+    : { format };
+}

@@ -1,0 +1,23 @@
+/** Makes a quantised model ready to be trained with adapters, as PEFT's function of this name does. */
+import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.ts";
+
+/** Options of {@link prepareModelForKbitTraining}. */
+export interface KbitTrainingOptions {
+  /** Whether each block's activations are made again in the backward pass instead of being kept; true when left out. */
+  useGradientCheckpointing?: boolean;
+}
+
+/**
+ * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms and heads are in float32 already.
+ *
+ * @example
+ * const peft = getPeftModel(prepareModelForKbitTraining(model), new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
+ */
+export function prepareModelForKbitTraining<M extends CausalLanguageModel>(
+  model: M,
+  { useGradientCheckpointing = true }: KbitTrainingOptions = {},
+): M {
+  for (const [, parameter] of model.root.namedParameters()) parameter.requiresGrad = false;
+  setGradientCheckpointing(model.root, useGradientCheckpointing);
+  return model;
+}

@@ -1,0 +1,75 @@
+/** The threads of residency-cpu: their errors, interrupts in the middle of a job, and the end of the process. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { createSharedMemory } from "../../../../lib/backends/cpu/index.ts";
+import { startThreads } from "../../../../lib/backends/cpu/threads/node.ts";
+import { repositoryRoot } from "../../../support/paths.ts";
+import { runChild } from "./child.ts";
+import type { InterruptReport } from "./interrupt-child.ts";
+
+const kernels = new WebAssembly.Module(
+  fs.readFileSync(path.join(repositoryRoot, "assets/kernels/simd.wasm")),
+);
+
+describe("threads of residency-cpu", function () {
+  this.timeout(40_000);
+
+  it("whose kernel fails end the job with E_BACKEND instead of a hang, and every one after it", async () => {
+    const memory = createSharedMemory(64 * 2 ** 20);
+    const runner = startThreads({ module: kernels, memory, threads: 3, blas: undefined });
+    await runner.ready();
+    try {
+      const [dim, chunks] = [2 ** 18, 8];
+      const table = memory.allocate(4 * dim);
+      const out = memory.allocate(4 * dim * chunks);
+      const indices = memory.allocate(4 * chunks);
+      const job = (): void => runner.run("gatherRows", chunks, [table, indices, out, chunks, dim, 1]);
+      memory.float32(table, dim).fill(3);
+      memory.int32(indices, chunks).fill(0);
+      job();
+      assert.ok(memory.float32(out, dim * chunks).every((value) => value === 3));
+      // Rows that lie outside of the memory: the thread that comes to one of them fails, which may be any.
+      let helpersFailed = false;
+      for (let i = 0; i < 200 && !helpersFailed; i++) {
+        memory.int32(indices, chunks).set([0, 0, 3000, 0, 3000, 0, 3000, 0]);
+        assert.throws(job, { code: "E_BACKEND" });
+        memory.int32(indices, chunks).fill(0);
+        try {
+          job();
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, "E_BACKEND");
+          assert.match(String(error), /a thread of the backend has failed.*start the process again/s);
+          helpersFailed = true;
+        }
+      }
+      assert.ok(helpersFailed);
+      assert.throws(job, { code: "E_BACKEND" });
+    } finally {
+      await runner.dispose();
+    }
+  });
+
+  it("are ready whoever asks, early or late", async () => {
+    const memory = createSharedMemory(64 * 2 ** 20);
+    const runner = startThreads({ module: kernels, memory, threads: 2, blas: undefined });
+    await Promise.all([runner.ready(), runner.ready()]);
+    await runner.ready();
+    await runner.dispose();
+  });
+
+  for (const environment of [
+    { RESIDENCY_THREADS: "3", RESIDENCY_BLAS: "none" },
+    { RESIDENCY_THREADS: "2" },
+  ]) {
+    it(`go on after interrupts in the middle of kernels and gradients (${JSON.stringify(environment)}), and the process ends by itself`, async () => {
+      const { code, signal, result, stderr } = await runChild("interrupt-child", environment);
+      assert.equal(signal, null, "the process did not end by itself");
+      assert.equal(code, 0, stderr);
+      const { interrupts, gradients, ...rest } = result as InterruptReport;
+      assert.equal(interrupts, 25);
+      assert.ok(gradients > 0, "no interrupt came within a gradient");
+      assert.deepEqual(rest, { wrong: 0, recording: false, bytesLeft: 0, tensorsLeft: 0 });
+    });
+  }
+});

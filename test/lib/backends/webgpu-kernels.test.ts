@@ -1,0 +1,89 @@
+/** Every WGSL kernel gives what the composed operation gives on tfjs's CPU backend, forward and backward. */
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { drawInputs, outputsOf } from "../../../bench/gpu/kernel-case.ts";
+import { kernelCases, kernelTolerance } from "../../../bench/gpu/kernel-cases.ts";
+import { linearCrossEntropy } from "../../../lib/backends/webgpu/kernels/cross-entropy.ts";
+import { matMulProgram } from "../../../lib/backends/webgpu/kernels/matmul.ts";
+import { programSource } from "../../../lib/backends/webgpu/kernels/program.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { normalTensor, setBackend } from "../../../lib/tensor/index.ts";
+import { assertClose, flatten } from "../../support/closeness.ts";
+import { leaveTestGpu, startTestGpu } from "../../support/gpu.ts";
+
+describe("the WGSL kernels", function () {
+  this.timeout(300_000);
+  const drawn = new Map<string, ArrayLike<number>[]>();
+  const expected = new Map<string, tf.TypedArray[]>();
+
+  before(async function () {
+    await startTestGpu(this);
+    await setBackend("cpu");
+    for (const [name, kernelCase] of Object.entries(kernelCases)) {
+      drawn.set(name, drawInputs(kernelCase));
+      expected.set(name, await outputsOf(kernelCase, drawn.get(name)!));
+    }
+    await setBackend("webgpu");
+  });
+  after(leaveTestGpu);
+
+  for (const [name, kernelCase] of Object.entries(kernelCases)) {
+    it(`${name} gives what the composed operation gives`, async () => {
+      const tensors = tf.memory().numTensors;
+      const outputs = await outputsOf(kernelCase, drawn.get(name)!);
+      assert.equal(tf.memory().numTensors, tensors, "tensors left behind");
+      const references = expected.get(name)!;
+      assert.equal(outputs.length, references.length);
+      for (const [index, reference] of references.entries()) {
+        const largest = flatten(reference).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
+        assertClose(outputs[index]!, reference, kernelTolerance * largest, `output ${index}`);
+      }
+    });
+  }
+
+  // SwiftShader has no float16: Dawn's validator, which its null device has too, is all that can be asked here.
+  for (const format of ["f32", "nf4"] as const) {
+    it(`a product of ${format} in float16 tiles is valid WGSL`, async () => {
+      const packageName = "webgpu";
+      const { create } = (await import(packageName)) as { create: (options: string[]) => GPU };
+      const gpu = create(["backend=null"]);
+      const adapter = (await gpu.requestAdapter())!;
+      const device = await adapter.requestDevice({
+        requiredFeatures: ["shader-f16"] as unknown as GPUFeatureName[],
+        requiredLimits: { maxComputeWorkgroupStorageSize: 16_384 },
+      });
+      const shape = { format, transposeA: false, transposeB: true, accumulate: false } as const;
+      for (const side of [4, 8] as const) {
+        const program = matMulProgram({ ...shape, alignedA: true, alignedB: true, half: true, side });
+        const module = device.createShaderModule({ code: programSource(program) });
+        const { messages } = await module.getCompilationInfo();
+        assert.deepEqual(
+          messages.map(({ message }) => message),
+          [],
+        );
+      }
+      device.destroy();
+      assert.ok(gpu);
+    });
+  }
+
+  it("LinearCrossEntropy gives the same in chunks of two rows as at once", async () => {
+    const random = seededRandom(5);
+    const hidden = normalTensor([5, 12], 1, random);
+    const weight = normalTensor([30, 12], 1, random);
+    const targets = tf.tensor1d([3, 0, -100, 29, 3], "int32");
+    const attributes = { withGradient: true, trainsWeight: true };
+    const read = async (chunkBytes: number): Promise<tf.TypedArray[]> => {
+      const call = { inputs: { hidden, weight, targets }, attributes, backend: tf.backend() };
+      const outputs = linearCrossEntropy(call, { chunkBytes }).map((output) =>
+        tf.engine().makeTensorFromTensorInfo(output),
+      );
+      const values = await Promise.all(outputs.map((output) => output.data()));
+      tf.dispose(outputs);
+      return values;
+    };
+    const [atOnce, inChunks] = [await read(2 ** 20), await read(2 * 30 * 4)];
+    for (const [index, values] of inChunks.entries()) assertClose(values, atOnce[index], 1e-5);
+    tf.dispose([hidden, weight, targets]);
+  });
+});
