@@ -5,6 +5,7 @@ export const errorCodes = {
   E_CONFIG: "an option has a value that is not allowed, or two options contradict each other",
   E_SHAPE: "a tensor has another shape than the operation or the checkpoint needs",
   E_SAFETENSORS: "the bytes are not a valid safetensors file",
+  E_GGUF: "the bytes are not a valid GGUF file, or hold what the format does not allow",
   E_CHECKPOINT: "a model or adapter folder is incomplete or does not fit the model",
   E_TOKENIZER: "a tokenizer file is invalid, or a text cannot be encoded",
   E_DATASET: "a data file has a line that cannot be read, or no usable row is left",

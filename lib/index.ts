@@ -9,7 +9,14 @@ export {
   type GenerateTextOptions,
 } from "./generate/index.ts";
 export { assetPath } from "./hub/index.ts";
-export { peakRssMb } from "./memory/index.ts";
+export {
+  canYouRunIt,
+  estimateMemory,
+  estimateTrainingTime,
+  peakRssMb,
+  type EstimateMemoryOptions,
+  type MemoryEstimate,
+} from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
 export {
   AutoModelForCausalLM,

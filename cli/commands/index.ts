@@ -33,6 +33,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "train the base model that the course fine-tunes",
     load: () => import("./pretrain.ts"),
   },
+  export: {
+    summary: "write a model for other programs: GGUF, merged safetensors",
+    load: () => import("./export.ts"),
+  },
   kernel: { summary: "install, remove or start the Jupyter kernel", load: () => import("./kernel.ts") },
   doctor: {
     summary: "check that everything works here, and say what to do",
@@ -41,6 +45,10 @@ export const commands: Record<string, CommandEntry> = {
   backend: {
     summary: "build what a compute backend needs: TensorFlow's binding",
     load: () => import("./backend.ts"),
+  },
+  estimate: {
+    summary: "say how much memory training or running a model takes",
+    load: () => import("./estimate.ts"),
   },
   lab: { summary: "start JupyterLab with the kernel, nothing installed", load: () => import("./lab.ts") },
 };

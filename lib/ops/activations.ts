@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel, type GateActivation } from "../backends/index.ts";
 import { mayFuse, withGradient } from "./gradient.ts";
-import { requireShapes, sameShape } from "./shapes.ts";
+import { sameShape, shapeError } from "./shapes.ts";
 
 const tanhScale = Math.sqrt(2 / Math.PI);
 const tanhCube = 0.044715;
@@ -37,7 +37,7 @@ function silu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
  * @throws ResidencyError E_SHAPE when the shapes differ.
  */
 export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: GateActivation): tf.Tensor {
-  requireShapes(sameShape(gate, up), "a gated activation", { gate, up }, "two tensors of one shape");
+  if (!sameShape(gate, up)) throw shapeError("a gated activation", { gate, up }, "two tensors of one shape");
   const composed = (x: tf.Tensor): [tf.Tensor, tf.Tensor] => (activation === "silu" ? silu(x) : geluTanh(x));
   return withGradient(
     [gate, up],

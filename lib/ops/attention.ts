@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { isTapeOn, withGradient } from "./gradient.ts";
 import { matMul } from "./matmul.ts";
-import { hasRank, requireShapes, sameShape } from "./shapes.ts";
+import { hasRank, sameShape, shapeError } from "./shapes.ts";
 
 /** Sizes and masks of one attention call. */
 export interface AttentionOptions {
@@ -196,20 +196,22 @@ function fusedAttention(
 function checkShapes([q, k, v]: QueryKeyValue, { segments }: AttentionOptions, grows: boolean): void {
   const [batch, length, heads, width] = q.shape;
   const [rows, keys] = segments.shape;
-  requireShapes(
+  const fits =
     hasRank(q, 4) &&
-      sameShape(k, v) &&
-      k.shape[0] === batch &&
-      k.shape[3] === width &&
-      heads % k.shape[2] === 0 &&
-      (rows === 1 || rows === batch) &&
-      length <= keys &&
-      (grows ? keys <= k.shape[1] : keys === k.shape[1]),
-    "attention",
-    { q, k, v, segments },
-    "q [B, T, heads, headDim], k and v [B, S, kvHeads, headDim] and segments [1 or B, S], where S is at least T and " +
-      "kvHeads divides heads",
-  );
+    sameShape(k, v) &&
+    k.shape[0] === batch &&
+    k.shape[3] === width &&
+    heads % k.shape[2] === 0 &&
+    (rows === 1 || rows === batch) &&
+    length <= keys &&
+    (grows ? keys <= k.shape[1] : keys === k.shape[1]);
+  if (!fits)
+    throw shapeError(
+      "attention",
+      { q, k, v, segments },
+      "q [B, T, heads, headDim], k and v [B, S, kvHeads, headDim] and segments [1 or B, S], where S is at least T and " +
+        "kvHeads divides heads",
+    );
 }
 
 /**

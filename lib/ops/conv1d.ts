@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { view, withGradient } from "./gradient.ts";
 import { asMatrix, matMul } from "./matmul.ts";
-import { hasRank, lastExtent, requireShapes } from "./shapes.ts";
+import { hasRank, lastExtent, shapeError } from "./shapes.ts";
 
 /**
  * `x W` of x `[..., in]` and a weight `[in, out]`: the gradients are `dy Wᵀ` and, unless frozen, `xᵀ dy`.
@@ -11,7 +11,7 @@ import { hasRank, lastExtent, requireShapes } from "./shapes.ts";
  */
 export function conv1d(x: tf.Tensor, weight: tf.Tensor2D, { frozen }: { frozen: boolean }): tf.Tensor {
   const fits = x.shape.length > 0 && hasRank(weight, 2) && lastExtent(x) === weight.shape[0];
-  requireShapes(fits, "a Conv1D", { x, weight }, "x [..., in] and a weight [in, out]");
+  if (!fits) throw shapeError("a Conv1D", { x, weight }, "x [..., in] and a weight [in, out]");
   return withGradient(
     frozen ? [x] : [x, weight],
     ([input], save) => {

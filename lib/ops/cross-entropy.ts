@@ -5,7 +5,7 @@ import { ResidencyError } from "../errors.ts";
 import { takeRows } from "./embedding.ts";
 import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
-import { requireShapes } from "./shapes.ts";
+import { shapeError } from "./shapes.ts";
 
 /** The label that is not trained on. */
 export const ignoreIndex = -100;
@@ -190,6 +190,11 @@ export function linearCrossEntropySum(
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
   const fits = hidden.shape[1] === weight.shape[1];
+  if (!fits) {
+    const { dataId, dtype } = hidden;
+    const shapes = { hidden, weight: { dataId, dtype, shape: [...weight.shape] } };
+    throw shapeError("logits", shapes, "hidden [N, dim] and a weight [V, dim]");
+  }
   checkTargets(targets, hidden.shape[0], weight.shape[0]);
   if (isPacked(weight)) {
     return withGradient(
@@ -206,7 +211,6 @@ export function linearCrossEntropySum(
       scaleAll,
     ) as tf.Scalar;
   }
-  requireShapes(fits, "logits", { hidden, weight }, "hidden [N, dim] and a weight [V, dim]");
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
     ([rows], save) => {

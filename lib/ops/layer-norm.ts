@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { isTapeOn, mayFuse, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
-import { lastExtent, requireShapes } from "./shapes.ts";
+import { lastExtent, shapeError } from "./shapes.ts";
 
 /** The trained or frozen vectors of a layer norm, `[dim]` each. */
 export interface LayerNormWeights {
@@ -49,7 +49,8 @@ export function layerNorm(
 ): tf.Tensor {
   const dim = lastExtent(x);
   const fits = x.shape.length > 0 && weight.size === dim && bias.size === dim;
-  requireShapes(fits, "a layer norm", { x, weight, bias }, "x [..., dim], a weight [dim] and a bias [dim]");
+  if (!fits)
+    throw shapeError("a layer norm", { x, weight, bias }, "x [..., dim], a weight [dim] and a bias [dim]");
   return withGradient(
     frozen ? [x] : [x, weight, bias],
     ([input], save) => {

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { runFusedKernel, runKernel } from "../backends/index.ts";
 import { mayFuse, view } from "./gradient.ts";
-import { requireShapes } from "./shapes.ts";
+import { shapeError } from "./shapes.ts";
 
 /** Which operands are to be read transposed. */
 export interface MatMulOptions {
@@ -41,7 +41,8 @@ export function addMatMul(
   const [m, k] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const [inner, n] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
   const fits = k === inner && m === into.shape[0] && n === into.shape[1];
-  requireShapes(fits, "into + op(a) op(b)", { into, a, b }, "into [m, n], op(a) [m, k] and op(b) [k, n]");
+  if (!fits)
+    throw shapeError("into + op(a) op(b)", { into, a, b }, "into [m, n], op(a) [m, k] and op(b) [k, n]");
   if (!mayFuse("MatMulInto")) {
     return tf.add(into, tf.mul(matMul(a, b, { transposeA, transposeB }), scale));
   }

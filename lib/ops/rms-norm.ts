@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, mayRunDirectly, runFusedKernel } from "../backends/index.ts";
 import { isTapeOn, matrixInfo, mayFuse, view, withGradient } from "./gradient.ts";
 import { asMatrix } from "./matmul.ts";
-import { lastExtent, requireShapes } from "./shapes.ts";
+import { lastExtent, shapeError } from "./shapes.ts";
 
 /** How a norm is taken. */
 export interface RmsNormOptions {
@@ -44,7 +44,7 @@ export function rmsNorm(
   { eps, frozen, offset = 0 }: RmsNormOptions,
 ): tf.Tensor {
   const fits = x.shape.length > 0 && weight.size === lastExtent(x);
-  requireShapes(fits, "an RMS norm", { x, weight }, "x [..., dim] and a weight [dim]");
+  if (!fits) throw shapeError("an RMS norm", { x, weight }, "x [..., dim] and a weight [dim]");
   if (mayRunDirectly() && hasFusedKernel("RmsNorm")) {
     const [y, inverse] = runFusedKernel("RmsNorm", { x: matrixInfo(x), weight }, { eps, offset }, x.shape);
     inverse!.dispose();

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { runFusedKernel } from "../backends/index.ts";
 import { mayFuse, withGradient } from "./gradient.ts";
-import { hasRank, requireShapes, sameShape } from "./shapes.ts";
+import { hasRank, sameShape, shapeError } from "./shapes.ts";
 
 /** `(-x₂, x₁)` of the two halves of the last dimension. */
 function rotateHalf(x: tf.Tensor): tf.Tensor {
@@ -40,17 +40,19 @@ function rotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boo
  */
 export function applyRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D): tf.Tensor4D {
   const [rows, length, width] = cos.shape;
-  requireShapes(
+  const fits =
     hasRank(x, 4) &&
-      sameShape(cos, sin) &&
-      (rows === 1 || rows === x.shape[0]) &&
-      length === x.shape[1] &&
-      width <= x.shape[3] &&
-      width % 2 === 0,
-    "a rotary embedding",
-    { x, cos, sin },
-    "x [B, T, heads, headDim], and cos and sin [1 or B, T, rotaryDim] with an even rotaryDim of at most headDim",
-  );
+    sameShape(cos, sin) &&
+    (rows === 1 || rows === x.shape[0]) &&
+    length === x.shape[1] &&
+    width <= x.shape[3] &&
+    width % 2 === 0;
+  if (!fits)
+    throw shapeError(
+      "a rotary embedding",
+      { x, cos, sin },
+      "x [B, T, heads, headDim], and cos and sin [1 or B, T, rotaryDim] with an even rotaryDim of at most headDim",
+    );
   return withGradient(
     [x],
     ([input], save) => {

@@ -4,20 +4,14 @@ import { ResidencyError } from "../errors.ts";
 
 const list = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
-/**
- * Passes when the tensors fit.
- *
- * @throws ResidencyError E_SHAPE that names the operation, what it got and what it takes.
- */
-export function requireShapes(
-  fits: boolean,
+/** The error of tensors that do not fit, E_SHAPE: it names the operation, what it got and what it takes. */
+export function shapeError(
   operation: string,
   tensors: Readonly<Record<string, tf.TensorInfo>>,
   allowed: string,
-): void {
-  if (fits) return;
+): ResidencyError {
   const got = Object.entries(tensors).map(([name, { shape }]) => `${name} ${list(shape)}`);
-  throw new ResidencyError(
+  return new ResidencyError(
     "E_SHAPE",
     `Cannot compute ${operation} of ${got.join(", ")}: it takes ${allowed}`,
   );

@@ -48,8 +48,9 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   readonly sharedMemory: SharedMemory;
   readonly runner: KernelRunner;
   #nextId = 0;
-  /** What the kernel being run has allocated so far. */
-  #allocated: object[] | undefined;
+  /** What the kernel being run has allocated so far, while that is written down. */
+  readonly #allocated: object[] = [];
+  #isUndoable = false;
 
   constructor(sharedMemory: SharedMemory, runner: KernelRunner) {
     super();
@@ -75,7 +76,7 @@ export class ResidencyCpuBackend extends MathBackendCPU {
   override write(values: Values | undefined | null, shape: number[], dtype: tf.DataType): object {
     const dataId = { id: this.#nextId++ };
     this.#store(dataId, values, dtype, { size: tf.util.sizeFromShape(shape), refCount: 1 });
-    this.#allocated?.push(dataId);
+    if (this.#isUndoable) this.#allocated.push(dataId);
     return dataId;
   }
 
@@ -107,15 +108,15 @@ export class ResidencyCpuBackend extends MathBackendCPU {
 
   /** Runs a kernel with several results; when the memory does not reach for all, it gives back those that it has. */
   undoOnError<T>(run: () => T): T {
-    const own: object[] = [];
-    this.#allocated = own;
+    this.#allocated.length = 0;
+    this.#isUndoable = true;
     try {
       return run();
     } catch (error) {
-      for (const dataId of own) this.disposeData(dataId, true);
+      for (const dataId of this.#allocated) this.disposeData(dataId, true);
       throw error;
     } finally {
-      this.#allocated = undefined;
+      this.#isUndoable = false;
     }
   }
 

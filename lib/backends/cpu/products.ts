@@ -111,17 +111,23 @@ function batchMatMul(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc
   const shareB = sharing(b.shape.slice(0, -2), outer);
   if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const out = backend.makeUninitialised([...outer, m, n]);
-  const [atA, atB, atC] = [a, b, out].map((info) => backend.addressOf(info)) as [number, number, number];
-  const each = { m, n, k, transposeA, transposeB };
+  const atA = backend.addressOf(a);
+  const atB = backend.addressOf(b);
+  const atC = backend.addressOf(out);
   const count = product(outer);
   if (shareA !== undefined && shareB !== undefined) {
-    multiply(backend, { ...each, a: atA, b: atB, c: atC, batch: { count, shareA, shareB } });
+    const batch = { count, shareA, shareB };
+    multiply(backend, { a: atA, b: atB, c: atC, m, n, k, transposeA, transposeB, batch });
     return out;
   }
   // Both are broadcast, or one along its first dimensions, which tfjs-backend-cpu gets wrong.
   for (let i = 0; i < count; i++) {
     multiply(backend, {
-      ...each,
+      m,
+      n,
+      k,
+      transposeA,
+      transposeB,
       a: atA + 4 * m * k * matrixOf(a.shape.slice(0, -2), outer, i),
       b: atB + 4 * k * n * matrixOf(b.shape.slice(0, -2), outer, i),
       c: atC + 4 * m * n * i,

@@ -1,0 +1,297 @@
+/** The parameters of decoders, from config.json: Llama and its kin, Phi, GPT-2, OPT. */
+import type { Architecture, BlockLinear, BlockNorm, DecoderBlock, ParameterShape } from "./architecture.ts";
+import { countOf, flagOf, shareOf, type ConfigJson } from "./model-config.ts";
+
+/** What stands around the blocks of a decoder. */
+interface Frame {
+  /** Where the blocks are: `model.layers`. */
+  blocks: string;
+  /** Parameters before the blocks. */
+  before: ParameterShape[];
+  /** Parameters behind the blocks, without the head's weight. */
+  behind: ParameterShape[];
+  /** GPT-2 stores its linear layers `[in, out]`. */
+  transposed?: boolean;
+}
+
+function blockParameters(
+  { linears, norms, norm }: DecoderBlock,
+  path: string,
+  turned: boolean,
+): ParameterShape[] {
+  const block = path;
+  const ofLinears = linears.flatMap(({ name, in: columns, out, bias }): ParameterShape[] => [
+    {
+      name: `${path}.${name}.weight`,
+      shape: turned ? [columns, out] : [out, columns],
+      kind: "linear",
+      block,
+    },
+    ...(bias ? [{ name: `${path}.${name}.bias`, shape: [out], kind: "bias" as const, block }] : []),
+  ]);
+  const ofNorms = norms.flatMap(({ name, size }): ParameterShape[] => [
+    { name: `${path}.${name}.weight`, shape: [size], kind: "norm", block },
+    ...(norm === "layer"
+      ? [{ name: `${path}.${name}.bias`, shape: [size], kind: "norm" as const, block }]
+      : []),
+  ]);
+  return [...ofLinears, ...ofNorms];
+}
+
+function assemble(
+  family: string,
+  sizes: Architecture["sizes"],
+  { block, frame, tied }: { block: DecoderBlock; frame: Frame; tied: boolean },
+): Architecture {
+  const embedding = frame.before[0]!;
+  const blocks = Array.from({ length: sizes.layers }, (_, index) =>
+    blockParameters(block, `${frame.blocks}.${index}`, frame.transposed ?? false),
+  ).flat();
+  const head: ParameterShape = { name: "lm_head.weight", shape: embedding.shape, kind: "head" };
+  return {
+    family,
+    sizes,
+    parameters: [...frame.before, ...blocks, ...frame.behind, ...(tied ? [] : [head])],
+    tied: tied ? { [head.name]: embedding.name } : {},
+    // Two float32 vectors of rotaryDim / 2 each: the frequencies and their originals.
+    bufferBytes: 4 * sizes.rotaryDim,
+    block,
+  };
+}
+
+/** The sizes that Llama and its kin share; `head_dim` may differ from hidden / heads. */
+function commonSizes(config: ConfigJson, defaults: { headDim?: number } = {}): Architecture["sizes"] {
+  const hidden = countOf(config, "hidden_size");
+  const heads = countOf(config, "num_attention_heads");
+  const headDim = countOf(config, "head_dim", defaults.headDim ?? hidden / heads);
+  return {
+    vocabulary: countOf(config, "vocab_size"),
+    hidden,
+    layers: countOf(config, "num_hidden_layers"),
+    heads,
+    keyValueHeads: countOf(config, "num_key_value_heads", heads),
+    headDim,
+    rotaryDim: headDim,
+    intermediate: countOf(config, "intermediate_size", 4 * hidden),
+  };
+}
+
+/** How a family of Llama's kin differs from it. */
+export interface LlamaVariant {
+  /** The default of `attention_bias` on query, key and value, and on the output. */
+  biases?: { queryKeyValue: boolean; output: boolean };
+  queryKeyNorm?: boolean;
+  /** Norms behind attention and feed-forward too, as in Gemma 2. */
+  fourNorms?: boolean;
+  tied?: boolean;
+  headDim?: number;
+  /** Whether `sliding_window` holds in every layer. */
+  windowed?: boolean;
+}
+
+/** Llama, Mistral, Qwen 2, Qwen 3, Gemma and Gemma 2: RMSNorm, rotary positions, grouped queries, a gated feed-forward. */
+export function llamaLike(family: string, config: ConfigJson, variant: LlamaVariant = {}): Architecture {
+  const sizes = commonSizes(config, variant.headDim === undefined ? {} : { headDim: variant.headDim });
+  const { hidden, heads, keyValueHeads, headDim, intermediate, vocabulary } = sizes;
+  const configured = flagOf(config, "attention_bias", false);
+  const { queryKeyValue, output } = variant.biases ?? { queryKeyValue: configured, output: configured };
+  const mlpBias = flagOf(config, "mlp_bias", false);
+  const attention = (role: BlockLinear["role"], name: string, count: number): BlockLinear => ({
+    role,
+    name: `self_attn.${name}`,
+    in: hidden,
+    out: count * headDim,
+    bias: queryKeyValue,
+  });
+  const norm = (role: BlockNorm["role"], name: string, size = hidden): BlockNorm => ({ role, name, size });
+  const block: DecoderBlock = {
+    linears: [
+      attention("query", "q_proj", heads),
+      attention("key", "k_proj", keyValueHeads),
+      attention("value", "v_proj", keyValueHeads),
+      { role: "attentionOut", name: "self_attn.o_proj", in: heads * headDim, out: hidden, bias: output },
+      { role: "gate", name: "mlp.gate_proj", in: hidden, out: intermediate, bias: mlpBias },
+      { role: "up", name: "mlp.up_proj", in: hidden, out: intermediate, bias: mlpBias },
+      { role: "down", name: "mlp.down_proj", in: intermediate, out: hidden, bias: mlpBias },
+    ],
+    norms: [
+      ...(variant.queryKeyNorm
+        ? [norm("query", "self_attn.q_norm", headDim), norm("key", "self_attn.k_norm", headDim)]
+        : []),
+      norm("input", "input_layernorm"),
+      ...(variant.fourNorms
+        ? [
+            norm("afterAttention", "post_attention_layernorm"),
+            norm("beforeFeedForward", "pre_feedforward_layernorm"),
+            norm("afterFeedForward", "post_feedforward_layernorm"),
+          ]
+        : [norm("beforeFeedForward", "post_attention_layernorm")]),
+    ],
+    norm: "rms",
+    parallel: false,
+    feedForward: "gated",
+  };
+  const frame: Frame = {
+    blocks: "model.layers",
+    before: [{ name: "model.embed_tokens.weight", shape: [vocabulary, hidden], kind: "embedding" }],
+    behind: [{ name: "model.norm.weight", shape: [hidden], kind: "norm" }],
+  };
+  const window =
+    variant.windowed && typeof config["sliding_window"] === "number" ? config["sliding_window"] : undefined;
+  const tied = flagOf(config, "tie_word_embeddings", variant.tied ?? false);
+  return assemble(family, { ...sizes, window }, { block, frame, tied });
+}
+
+/** Phi-1.5 and Phi-2: one layer norm a block, attention and feed-forward side by side, biases everywhere. */
+export function phi(config: ConfigJson): Architecture {
+  const common = commonSizes(config);
+  const { hidden, heads, keyValueHeads, headDim, intermediate, vocabulary } = common;
+  const rotaryDim = Math.trunc(headDim * shareOf(config, "partial_rotary_factor", 0.5));
+  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
+    role,
+    name,
+    in: from,
+    out: to,
+    bias: true,
+  });
+  const block: DecoderBlock = {
+    linears: [
+      linear("query", "self_attn.q_proj", [hidden, heads * headDim]),
+      linear("key", "self_attn.k_proj", [hidden, keyValueHeads * headDim]),
+      linear("value", "self_attn.v_proj", [hidden, keyValueHeads * headDim]),
+      linear("attentionOut", "self_attn.dense", [heads * headDim, hidden]),
+      linear("up", "mlp.fc1", [hidden, intermediate]),
+      linear("down", "mlp.fc2", [intermediate, hidden]),
+    ],
+    norms: [{ role: "input", name: "input_layernorm", size: hidden }],
+    norm: "layer",
+    parallel: true,
+    feedForward: "gelu",
+  };
+  const frame: Frame = {
+    blocks: "model.layers",
+    before: [{ name: "model.embed_tokens.weight", shape: [vocabulary, hidden], kind: "embedding" }],
+    behind: [
+      { name: "model.final_layernorm.weight", shape: [hidden], kind: "norm" },
+      { name: "model.final_layernorm.bias", shape: [hidden], kind: "norm" },
+      { name: "lm_head.bias", shape: [vocabulary], kind: "bias" },
+    ],
+  };
+  const tied = flagOf(config, "tie_word_embeddings", false);
+  return assemble("phi", { ...common, rotaryDim }, { block, frame, tied });
+}
+
+/** GPT-2: learned positions, one matrix for query, key and value, a tied head. */
+export function gpt2(config: ConfigJson): Architecture {
+  const hidden = countOf(config, ["n_embd", "hidden_size"]);
+  const heads = countOf(config, ["n_head", "num_attention_heads"]);
+  const intermediate = countOf(config, "n_inner", 4 * hidden);
+  const vocabulary = countOf(config, "vocab_size");
+  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
+    role,
+    name,
+    in: from,
+    out: to,
+    bias: true,
+  });
+  const block: DecoderBlock = {
+    linears: [
+      linear("queryKeyValue", "attn.c_attn", [hidden, 3 * hidden]),
+      linear("attentionOut", "attn.c_proj", [hidden, hidden]),
+      linear("up", "mlp.c_fc", [hidden, intermediate]),
+      linear("down", "mlp.c_proj", [intermediate, hidden]),
+    ],
+    norms: [
+      { role: "input", name: "ln_1", size: hidden },
+      { role: "beforeFeedForward", name: "ln_2", size: hidden },
+    ],
+    norm: "layer",
+    parallel: false,
+    feedForward: "gelu",
+  };
+  const positions = countOf(config, ["n_positions", "max_position_embeddings"], 1024);
+  const frame: Frame = {
+    blocks: "transformer.h",
+    transposed: true,
+    before: [
+      { name: "transformer.wte.weight", shape: [vocabulary, hidden], kind: "embedding" },
+      { name: "transformer.wpe.weight", shape: [positions, hidden], kind: "embedding" },
+    ],
+    behind: [
+      { name: "transformer.ln_f.weight", shape: [hidden], kind: "norm" },
+      { name: "transformer.ln_f.bias", shape: [hidden], kind: "norm" },
+    ],
+  };
+  const sizes = {
+    vocabulary,
+    hidden,
+    layers: countOf(config, ["n_layer", "num_hidden_layers"]),
+    heads,
+    keyValueHeads: heads,
+    headDim: hidden / heads,
+    rotaryDim: 0,
+    intermediate,
+  };
+  return assemble("gpt2", sizes, { block, frame, tied: flagOf(config, "tie_word_embeddings", true) });
+}
+
+/** OPT, whose embedding may be narrower than its blocks (opt-350m); counted, not computed, by this library. */
+export function opt(config: ConfigJson): Architecture {
+  const sizes = { ...commonSizes(config), intermediate: countOf(config, "ffn_dim"), rotaryDim: 0 };
+  const { hidden, intermediate, vocabulary } = sizes;
+  const width = countOf(config, "word_embed_proj_dim", hidden);
+  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
+    role,
+    name,
+    in: from,
+    out: to,
+    bias: true,
+  });
+  const block: DecoderBlock = {
+    linears: [
+      linear("query", "self_attn.q_proj", [hidden, hidden]),
+      linear("key", "self_attn.k_proj", [hidden, hidden]),
+      linear("value", "self_attn.v_proj", [hidden, hidden]),
+      linear("attentionOut", "self_attn.out_proj", [hidden, hidden]),
+      linear("up", "fc1", [hidden, intermediate]),
+      linear("down", "fc2", [intermediate, hidden]),
+    ],
+    norms: [
+      { role: "input", name: "self_attn_layer_norm", size: hidden },
+      { role: "beforeFeedForward", name: "final_layer_norm", size: hidden },
+    ],
+    norm: "layer",
+    parallel: false,
+    feedForward: "relu",
+  };
+  const decoder = "model.decoder";
+  const projections: ParameterShape[] =
+    width === hidden
+      ? []
+      : [
+          { name: `${decoder}.project_out.weight`, shape: [width, hidden], kind: "linear" },
+          { name: `${decoder}.project_in.weight`, shape: [hidden, width], kind: "linear" },
+        ];
+  const normed = flagOf(config, "do_layer_norm_before", width === hidden);
+  const frame: Frame = {
+    blocks: `${decoder}.layers`,
+    before: [
+      { name: `${decoder}.embed_tokens.weight`, shape: [vocabulary, width], kind: "embedding" },
+      // Two rows more than positions: OPT counts them from 2.
+      {
+        name: `${decoder}.embed_positions.weight`,
+        shape: [countOf(config, "max_position_embeddings", 2048) + 2, hidden],
+        kind: "embedding",
+      },
+      ...projections,
+    ],
+    behind: normed
+      ? [
+          { name: `${decoder}.final_layer_norm.weight`, shape: [hidden], kind: "norm" },
+          { name: `${decoder}.final_layer_norm.bias`, shape: [hidden], kind: "norm" },
+        ]
+      : [],
+  };
+  const tied = flagOf(config, "tie_word_embeddings", true);
+  return { ...assemble("opt", sizes, { block, frame, tied }), block: undefined };
+}

@@ -1,0 +1,281 @@
+/** The operations of a decoder's forward pass and what each keeps for the backward pass, as `lib/ops` runs them. */
+import { ResidencyError } from "../errors.ts";
+import type { Architecture, BlockLinear, NormRole } from "./architecture.ts";
+import type { MemoryComponent } from "./ledger.ts";
+
+/** A tensor between two operations. */
+export interface Value {
+  bytes: number;
+  /** Whether a trained parameter lies on the way to it, so that it gets a gradient. */
+  isTrained: boolean;
+}
+
+/** Memory that an operation makes for itself. */
+export interface Made {
+  component: MemoryComponent;
+  bytes: number;
+}
+
+/** One operation. */
+export interface Operation {
+  layer: string;
+  /** The tensors whose gradients the backward pass computes. */
+  inputs: readonly Value[];
+  output: Value;
+  /** What the output counts as. */
+  outputComponent: MemoryComponent;
+  /** Tensors of others that are kept for the backward pass. */
+  keeps: readonly Value[];
+  /** What it makes and keeps for the backward pass. */
+  makes: readonly Made[];
+  /** What it needs only while it runs forward, and only while it runs backward. */
+  forwardScratch: readonly Made[];
+  backwardScratch: number;
+  /** Gradients of trained parameters, bytes by name. */
+  gradients: Readonly<Record<string, number>>;
+  /** `clone`: its gradients are its output's. `tfjs`: an operation of tfjs itself, which keeps all until the pass ends. */
+  kind: "own" | "clone" | "tfjs";
+  /** Whether generation puts the output into the key/value cache. */
+  isCached: boolean;
+  /** The operations of a checkpointed block, of which only the input is kept. */
+  inner?: readonly Operation[];
+}
+
+/** What fixes a graph. */
+export interface GraphOptions {
+  batch: number;
+  /** Positions that are computed. */
+  length: number;
+  /** Whether a parameter is trained, by its name. */
+  trains: (name: string) => boolean;
+  /** The adapter of a linear layer: elements of A and B, and its rank; by the layer's name. */
+  adapterOf: (name: string) => { r: number; a: number; b: number } | undefined;
+}
+
+/** The operations of one pass. */
+export interface DecoderGraph {
+  embedding: readonly Operation[];
+  blocks: readonly (readonly Operation[])[];
+  norm: readonly Operation[];
+  /** The last hidden state `[batch · length, hidden]`. */
+  hidden: Value;
+}
+
+const float = 4;
+
+/** An operation with what is usual left out. */
+export function operation(
+  part: Pick<Operation, "layer" | "inputs"> & { bytes: number } & Partial<Operation>,
+): Operation {
+  const { bytes, ...given } = part;
+  const gradients = given.gradients ?? {};
+  const isTrained = Object.keys(gradients).length > 0 || given.inputs.some((value) => value.isTrained);
+  return {
+    outputComponent: "activations",
+    keeps: [],
+    makes: [],
+    forwardScratch: [],
+    backwardScratch: 0,
+    kind: "own",
+    isCached: false,
+    ...given,
+    gradients,
+    output: { bytes, isTrained },
+  };
+}
+
+/** Builds the operations of a linear layer at a path; they end in its output. */
+function linearOperations(
+  x: Value,
+  { name, in: columns, out, bias }: BlockLinear,
+  { path, rows, options }: { path: string; rows: number; options: GraphOptions },
+): Operation[] {
+  const full = `${path}.${name}`;
+  const bytes = rows * out * float;
+  const adapter = options.adapterOf(full);
+  const common = { layer: path, inputs: [x], bytes };
+  let product: Operation;
+  if (adapter) {
+    const low = rows * adapter.r * float;
+    product = operation({
+      ...common,
+      keeps: [x],
+      makes: [{ component: "activations", bytes: low }],
+      // The gradient of the low-rank rows before and after scaling, and B's before scaling.
+      backwardScratch: 2 * low + adapter.b * float,
+      gradients: {
+        [`${full}.lora_A.weight`]: adapter.a * float,
+        [`${full}.lora_B.weight`]: adapter.b * float,
+      },
+    });
+  } else if (options.trains(`${full}.weight`)) {
+    product = operation({ ...common, keeps: [x], gradients: { [`${full}.weight`]: columns * out * float } });
+  } else {
+    product = operation(common);
+  }
+  if (!bias) return [product];
+  const y = product.output;
+  const gradients: Record<string, number> = options.trains(`${full}.bias`)
+    ? { [`${full}.bias`]: out * float }
+    : {};
+  return [product, operation({ layer: path, inputs: [y], bytes, keeps: [y], kind: "tfjs", gradients })];
+}
+
+const last = (operations: readonly Operation[]): Value => operations[operations.length - 1]!.output;
+
+/** The operations of one block from its input on. */
+function blockOperations(
+  { sizes, block }: Architecture,
+  input: Value,
+  { path, options }: { path: string; options: GraphOptions },
+): Operation[] {
+  const { linears, norms, norm, parallel, feedForward } = block!;
+  const { batch, length } = options;
+  const { hidden, heads, keyValueHeads, headDim, rotaryDim, intermediate } = sizes;
+  const rows = batch * length;
+  const operations: Operation[] = [];
+  const add = (...added: Operation[]): Value => {
+    operations.push(...added);
+    return last(operations);
+  };
+  const linear = (role: BlockLinear["role"], x: Value): Value =>
+    add(
+      ...linearOperations(
+        x,
+        linears.find((one) => one.role === role)!,
+        { path, rows, options },
+      ),
+    );
+  const normed = (role: NormRole, x: Value, count: number): Value => {
+    const found = norms.find((one) => one.role === role);
+    if (!found) return x;
+    const names = [
+      `${path}.${found.name}.weight`,
+      ...(norm === "layer" ? [`${path}.${found.name}.bias`] : []),
+    ];
+    const trained = names.filter(options.trains).map((name) => [name, found.size * float] as const);
+    return add(
+      operation({
+        layer: path,
+        inputs: [x],
+        bytes: x.bytes,
+        keeps: [x],
+        makes: [{ component: "activations", bytes: (norm === "layer" ? 2 : 1) * count * float }],
+        gradients: Object.fromEntries(trained),
+      }),
+    );
+  };
+  const turned = (x: Value): Value =>
+    rotaryDim === 0 ? x : add(operation({ layer: path, inputs: [x], bytes: x.bytes }));
+  const split = (x: Value): Value =>
+    add(operation({ layer: path, inputs: [x], bytes: rows * hidden * float, keeps: [x], kind: "tfjs" }));
+  const cached = (x: Value): Value => {
+    const maker = operations.findIndex((one) => one.output === x);
+    operations[maker] = { ...operations[maker]!, isCached: true };
+    return x;
+  };
+  const plus = (x: Value, y: Value): Value =>
+    add(operation({ layer: path, inputs: [x, y], bytes: x.bytes, kind: "clone" }));
+
+  const read = normed("input", input, rows);
+  let q: Value, k: Value, v: Value;
+  if (linears.some(({ role }) => role === "queryKeyValue")) {
+    const all = linear("queryKeyValue", read);
+    [q, k, v] = [split(all), cached(split(all)), cached(split(all))];
+  } else {
+    q = turned(normed("query", linear("query", read), rows * heads));
+    k = cached(turned(normed("key", linear("key", read), rows * keyValueHeads)));
+    v = cached(linear("value", read));
+  }
+  const mixed: Value = { bytes: rows * heads * headDim * float, isTrained: false };
+  const attention = operation({
+    layer: path,
+    inputs: [q, k, v],
+    bytes: mixed.bytes,
+    keeps: [q, k, v],
+    makes: [{ component: "activations", bytes: rows * heads * float }],
+  });
+  // The output is kept as well, for the gradient of the softmax.
+  add({ ...attention, keeps: [...attention.keeps, attention.output] });
+  const attended = normed("afterAttention", linear("attentionOut", last(operations)), rows);
+  const stream = parallel ? input : plus(input, attended);
+  const fed = parallel ? read : normed("beforeFeedForward", stream, rows);
+  const width = rows * intermediate * float;
+  let active: Value;
+  if (feedForward === "gated") {
+    const [gate, up] = [linear("gate", fed), linear("up", fed)];
+    active = add(operation({ layer: path, inputs: [gate, up], bytes: width, keeps: [gate, up] }));
+  } else {
+    const up = linear("up", fed);
+    active = add(operation({ layer: path, inputs: [up], bytes: width, keeps: [up] }));
+  }
+  const out = normed("afterFeedForward", linear("down", active), rows);
+  plus(parallel ? plus(input, attended) : stream, out);
+  return operations;
+}
+
+/** The names of the embeddings that every token is looked up in. */
+const embeddingsOf = ({ parameters }: Architecture): string[] =>
+  parameters.filter(({ kind }) => kind === "embedding").map(({ name }) => name);
+
+/**
+ * The operations from token ids to the last hidden state.
+ *
+ * @throws ResidencyError E_CONFIG for a family that this library counts but does not compute.
+ */
+export function decoderGraph(architecture: Architecture, options: GraphOptions): DecoderGraph {
+  const { family, sizes, block, parameters } = architecture;
+  if (!block) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot estimate a ${family} model on this library's engine, which has no such model: set implementation: "transformers"`,
+    );
+  }
+  const rows = options.batch * options.length;
+  const bytes = rows * sizes.hidden * float;
+  const embedding: Operation[] = [];
+  for (const name of embeddingsOf(architecture)) {
+    const before = embedding[embedding.length - 1]?.output;
+    const table = parameters.find((one) => one.name === name)!.shape[0]! * sizes.hidden * float;
+    const taken = operation({
+      layer: "embedding",
+      inputs: [],
+      bytes,
+      gradients: options.trains(name) ? { [name]: table } : {},
+    });
+    embedding.push(taken);
+    if (before) {
+      embedding.push(operation({ layer: "embedding", inputs: [before, taken.output], bytes, kind: "clone" }));
+    }
+  }
+  let x = last(embedding);
+  const blocks: Operation[][] = [];
+  const paths = [...new Set(parameters.flatMap((one) => (one.block === undefined ? [] : [one.block])))];
+  for (const path of paths) {
+    const operations = blockOperations(architecture, x, { path, options });
+    blocks.push(operations);
+    x = last(operations);
+  }
+  const finals = parameters.filter(({ kind, block: of }) => kind === "norm" && of === undefined);
+  const norm = operation({
+    layer: "head",
+    inputs: [x],
+    bytes,
+    keeps: [x],
+    makes: [{ component: "activations", bytes: rows * float * (block.norm === "layer" ? 2 : 1) }],
+    gradients: Object.fromEntries(
+      finals.filter(({ name }) => options.trains(name)).map(({ name }) => [name, sizes.hidden * float]),
+    ),
+  });
+  return { embedding, blocks, norm: [norm], hidden: norm.output };
+}
+
+/** A block as one operation that keeps its input alone (Chen et al., 2016). */
+export function checkpointed(inner: readonly Operation[], input: Value): Operation {
+  const output = last(inner);
+  return {
+    ...operation({ layer: inner[0]!.layer, inputs: [input], bytes: output.bytes, keeps: [input] }),
+    output,
+    inner,
+  };
+}

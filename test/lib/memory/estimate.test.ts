@@ -1,0 +1,260 @@
+/** The ledger adds up, follows its options, and refuses those that contradict each other. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import {
+  architectureFamilies,
+  canYouRunIt,
+  estimateMemory,
+  findGpu,
+  formatBytes,
+  formatLedger,
+  gpus,
+  layerRows,
+  ledgerRows,
+  memoryMethods,
+  optimizerBytes,
+  packedBytes,
+  type EstimateMemoryOptions,
+} from "../../../lib/memory/index.ts";
+import { fixture } from "../../support/paths.ts";
+
+const { models } = JSON.parse(fs.readFileSync(fixture("memory/counts.json"), "utf8")) as {
+  models: Record<string, { config: Record<string, unknown>; total: number }>;
+};
+const phi2 = models["microsoft/phi-2"]!.config;
+const llama3 = models["meta-llama/Meta-Llama-3-8B"]!.config;
+const intern = {
+  model_type: "llama",
+  vocab_size: 1024,
+  hidden_size: 128,
+  intermediate_size: 352,
+  num_hidden_layers: 4,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  tie_word_embeddings: true,
+};
+
+const total = (config: Record<string, unknown>, options: EstimateMemoryOptions): number =>
+  estimateMemory(config, options).totalBytes;
+
+describe("estimateMemory()", () => {
+  for (const implementation of ["residency", "transformers"] as const) {
+    for (const method of memoryMethods) {
+      it(`adds up by component and by layer when the method is ${method} on ${implementation}`, () => {
+        const estimate = estimateMemory(intern, { method, implementation, batch: 2, seq: 64 });
+        const sum = (values: Iterable<number>): number => [...values].reduce((all, one) => all + one, 0);
+        assert.ok(estimate.totalBytes > 0);
+        assert.equal(sum(estimate.entries.map(({ bytes }) => bytes)), estimate.totalBytes);
+        assert.equal(sum(Object.values(estimate.byComponent)), estimate.totalBytes);
+        assert.equal(sum(Object.values(estimate.byLayer)), estimate.totalBytes);
+        for (const index of [0, 1, 2, 3]) assert.ok(estimate.byLayer[`model.layers.${index}`]! > 0);
+        assert.equal(sum(layerRows(estimate).map((row) => row.total)), estimate.totalBytes);
+      });
+    }
+  }
+
+  it("grows with batch, sequence and accumulation, and shrinks with checkpointing", () => {
+    const base: EstimateMemoryOptions = { method: "full", batch: 2, seq: 128 };
+    const least = total(intern, base);
+    for (const more of [{ batch: 4 }, { seq: 256 }, { gradientAccumulationSteps: 4 }]) {
+      assert.ok(total(intern, { ...base, ...more }) > least, JSON.stringify(more));
+    }
+    assert.ok(total(intern, { ...base, checkpointing: true }) < least);
+    assert.ok(total(intern, { ...base, trainedTokens: 10 }) < least);
+  });
+
+  it("needs less for LoRA than for full training, and less still for QLoRA", () => {
+    const options = { implementation: "transformers", batch: 1, seq: 512 } as const;
+    const methods = ["full", "lora", "qlora"] as const;
+    const bytes = methods.map((method) => total(llama3, { ...options, method }));
+    assert.deepEqual(
+      [...bytes].sort((a, b) => b - a),
+      bytes,
+    );
+  });
+
+  it("counts 6, 8, 16 and 18 bytes a parameter by optimiser and mixed precision", () => {
+    const parameters = models["microsoft/phi-2"]!.total;
+    const perParameter = (options: Partial<EstimateMemoryOptions>): number => {
+      const { byComponent } = estimateMemory(phi2, {
+        method: "full",
+        implementation: "transformers",
+        ...options,
+      });
+      return (byComponent.parameters + byComponent.gradients + byComponent.optimizer) / parameters;
+    };
+    // bitsandbytes keeps a float32 a block of 256 beside each 8-bit moment.
+    assert.ok(Math.abs(perParameter({ optimizer: "adamw_8bit" }) - (6 + 8 / 256)) < 0.01);
+    assert.equal(perParameter({}), 8);
+    assert.equal(perParameter({ mixedPrecision: "master" }), 16);
+    assert.equal(perParameter({ mixedPrecision: "autocast" }), 18);
+    assert.equal(perParameter({ optimizer: "sgd" }), 4);
+    assert.ok(perParameter({ optimizer: "adafactor" }) < 4.01);
+  });
+
+  it("stores phi-2 in 1.70 GiB and Llama-3-8B in 5.31 GiB when packed with double quantisation", () => {
+    for (const [config, gibibytes, plain] of [
+      [phi2, 1.699, 1.808],
+      [llama3, 5.311, 5.614],
+    ] as const) {
+      const options = { method: "inference", implementation: "transformers", quantType: "nf4" } as const;
+      const stored = (doubleQuant: boolean): number =>
+        estimateMemory(config, { ...options, doubleQuant }).byComponent.parameters / 1024 ** 3;
+      assert.ok(Math.abs(stored(true) - gibibytes) < 0.001);
+      assert.ok(Math.abs(stored(false) - plain) < 0.001);
+    }
+  });
+
+  it("says how much of the optimiser may move to the host when it is paged", () => {
+    const options = { method: "lora", implementation: "transformers" } as const;
+    const paged = estimateMemory(phi2, { ...options, optimizer: "paged_adamw_32bit" });
+    assert.equal(paged.pageableBytes, paged.byComponent.optimizer);
+    assert.ok(paged.pageableBytes > 0);
+    assert.equal(estimateMemory(phi2, options).pageableBytes, 0);
+  });
+
+  it("estimates a model by the config that it offers", () => {
+    const options: EstimateMemoryOptions = { method: "full", seq: 32 };
+    assert.deepEqual(estimateMemory({ configJson: intern }, options), estimateMemory(intern, options));
+  });
+
+  it("follows every family that the engine computes, and says so for the others", () => {
+    const computed = Object.values(models).filter(
+      ({ config }) => !/opt|mt5/.test(String(config["model_type"])),
+    );
+    for (const { config } of computed) {
+      const estimate = estimateMemory(config, { method: "lora", seq: 128, checkpointing: true });
+      assert.ok(estimate.byComponent.activations > 0 && estimate.byComponent.optimizer > 0);
+    }
+    assert.ok(architectureFamilies.includes("mt5"));
+    const mt0 = models["bigscience/mt0-large"]!.config;
+    assert.throws(() => estimateMemory(mt0, { method: "full" }), {
+      code: "E_CONFIG",
+      message: /mt5.*implementation: "transformers"/,
+    });
+    assert.ok(total(mt0, { method: "full", implementation: "transformers" }) > 0);
+  });
+
+  it("refuses options outside their range and those that contradict each other", () => {
+    const refuses = (options: EstimateMemoryOptions, message: RegExp): void => {
+      assert.throws(() => estimateMemory(intern, options), { code: "E_CONFIG", message });
+    };
+    refuses({ method: "finetune" as "full" }, /"finetune".*full, lora, qlora, inference/);
+    refuses({ method: "full", batch: 0 }, /batch 0/);
+    refuses({ method: "full", seq: 1.5 }, /seq 1.5/);
+    refuses({ method: "full", trainedTokens: 512 }, /trainedTokens 512.*1 to 511/);
+    refuses({ method: "full", optimizer: "lion" as "adamw" }, /"lion".*adamw_8bit/);
+    refuses({ method: "full", quantType: "nf4" }, /"nf4"/);
+    refuses({ method: "full", dtype: "bfloat16" }, /float32/);
+    refuses({ method: "lora", mixedPrecision: "master" }, /"master"/);
+    refuses({ method: "full", implementation: "jax" as "residency" }, /"jax"/);
+    refuses({ method: "lora", dtype: "float8" as "float32" }, /"float8"/);
+  });
+});
+
+describe("packedBytes()", () => {
+  it("takes 4.5 bits a weight, 4.127 with double quantisation", () => {
+    const elements = 4096 * 4096;
+    const bits = (double: boolean): number => (8 * packedBytes([4096, 4096], "nf4", { double })) / elements;
+    assert.deepEqual([bits(false), bits(true)], [4.5, 4.126953125]);
+    assert.equal(packedBytes([10, 20], "int8", { double: false }), 240);
+    // The last block is short, and the last byte half full.
+    assert.equal(packedBytes([5, 13], "fp4", { double: false }), 33 + 8);
+  });
+});
+
+describe("optimizerBytes()", () => {
+  it("counts moments, 8-bit blocks, rows and columns", () => {
+    const shape = [64, 128];
+    assert.equal(optimizerBytes(shape, "adamw"), 8 * 8192);
+    assert.equal(optimizerBytes(shape, "adamw", 2), 4 * 8192);
+    assert.equal(optimizerBytes(shape, "adamw_8bit"), 2 * (8192 + 4 * 32));
+    assert.equal(optimizerBytes([4095], "paged_adamw_8bit"), 8 * 4095);
+    assert.equal(optimizerBytes(shape, "sgd"), 0);
+    assert.equal(optimizerBytes(shape, "sgd_momentum"), 4 * 8192);
+    assert.equal(optimizerBytes(shape, "adafactor"), 4 * (64 + 128));
+    assert.equal(optimizerBytes([128], "adafactor"), 4 * 128);
+  });
+});
+
+describe("canYouRunIt()", () => {
+  it("says of phi-2 on the talk's T4 that full training does not fit and LoRA does", () => {
+    const answers = canYouRunIt(phi2, { gpu: "T4", batch: 1, seq: 512 });
+    assert.deepEqual(
+      answers.map(({ method, fits }) => [method, fits]),
+      [
+        ["full", false],
+        ["lora", true],
+        ["qlora", true],
+        ["inference", true],
+      ],
+    );
+    const [full] = answers;
+    assert.equal(full!.missingBytes, full!.neededBytes - full!.availableBytes);
+    assert.match(full!.summary, /^no: full needs .* missing; LoRA would make it fit/);
+    assert.ok(full!.remedies.some(({ change }) => change.startsWith("a larger GPU: ")));
+  });
+
+  it("offers only changes that fit, and what they need is what they then need", () => {
+    const asked = { gpu: "RTX 3090", method: "full", batch: 8, seq: 1024 } as const;
+    const [answer] = canYouRunIt(phi2, asked);
+    assert.equal(answer!.fits, false);
+    for (const { options, neededBytes, change } of answer!.remedies) {
+      if (Object.keys(options).length === 0) continue;
+      const [changed] = canYouRunIt(phi2, { ...asked, ...options });
+      assert.deepEqual([changed!.fits, changed!.neededBytes], [true, neededBytes], change);
+    }
+  });
+
+  it("takes the memory of a GPU that is not in the table", () => {
+    const [answer] = canYouRunIt(intern, { gpu: { name: "mine", usableGiB: 0.001 }, method: "full" });
+    assert.match(answer!.summary, /the mine has 1\.02 MiB/);
+    assert.throws(() => canYouRunIt(intern, { gpu: { name: "none", usableGiB: 0 } }), { code: "E_CONFIG" });
+  });
+});
+
+describe("findGpu()", () => {
+  it("reads names as people write them", () => {
+    const names = ["t4", "Tesla T4", "NVIDIA A100-80G", "a100 40gb", "rtx4090", "h200"];
+    assert.deepEqual(
+      names.map((name) => findGpu(name).name),
+      ["T4", "T4", "A100 80GB", "A100 40GB", "RTX 4090", "H200"],
+    );
+    assert.equal(findGpu("A100").name, "A100 40GB");
+    for (const name of ["", "GB", "TPU"]) assert.throws(() => findGpu(name), { code: "E_CONFIG" });
+  });
+
+  it("finds every GPU of the table under its own name, smallest memory first", () => {
+    for (const one of gpus) {
+      assert.equal(findGpu(one.name), one);
+      assert.ok(one.usableGiB < one.nominalGb * 1.001);
+    }
+    const sizes = gpus.map(({ usableGiB }) => usableGiB);
+    assert.deepEqual(
+      [...sizes].sort((a, b) => a - b),
+      sizes,
+    );
+  });
+});
+
+describe("formatting of a ledger", () => {
+  it("formatBytes() takes binary units", () => {
+    const shown = [0, 1023, 1024, 15.53 * 1024 ** 3, 150 * 1024 ** 2].map(formatBytes);
+    assert.deepEqual(shown, ["0 B", "1023 B", "1.00 KiB", "15.5 GiB", "150 MiB"]);
+  });
+
+  it("ledgerRows() and formatLedger() end in the total", () => {
+    const estimate = estimateMemory(intern, { method: "full", seq: 64 });
+    const rows = ledgerRows(estimate);
+    assert.deepEqual(rows[rows.length - 1], {
+      component: "total",
+      bytes: estimate.totalBytes,
+      size: formatBytes(estimate.totalBytes),
+      share: 1,
+    });
+    const lines = formatLedger(estimate).split("\n");
+    assert.equal(lines.length, rows.length);
+    assert.match(lines[0]!, /^parameters +3\.32 MiB +\d+\.\d% +█/);
+    assert.match(lines[lines.length - 1]!, /^total .* 100\.0% {2}at the peak: /);
+  });
+});
