@@ -17,6 +17,11 @@ export const errorCodes = {
   E_SYNC_READ: "a tensor that lies on a GPU was read without waiting",
   E_GRADIENT: "a gradient was asked for that an operation does not have",
   E_NUMERIC: "a loss or gradient is NaN or infinite",
+  E_HUB: "the hub or the way to it failed, or answered what no hub answers",
+  E_HUB_ACCESS: "the hub wants a token, or its owner's consent, for a repository",
+  E_HUB_INTEGRITY: "a downloaded file or a place in the cache is not what it must be",
+  E_HUB_NOT_FOUND: "the hub has no such repository, revision or file",
+  E_HUB_OFFLINE: "a file is not in the cache, and the hub may not be asked",
   E_INTERRUPTED: "the work was stopped from outside and can be resumed",
 } as const;
 

@@ -8,7 +8,7 @@ export {
   TextStreamer,
   type GenerateTextOptions,
 } from "./generate/index.ts";
-export { assetPath } from "./hub/index.ts";
+export { assetPath, hfHubDownload, pushToHub, snapshotDownload, uploadFolder } from "./hub/index.ts";
 export {
   canYouRunIt,
   estimateMemory,

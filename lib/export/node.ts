@@ -12,8 +12,8 @@ import {
   type FloatType,
   type GgufWritableType,
 } from "../formats/index.ts";
-import { readCheckpoint, readJsonFile } from "../hub/index.ts";
-import { AutoModelForCausalLM, savePretrainedModel, stateDict, type LoadedTensor } from "../models/index.ts";
+import { readCheckpoint, readJsonFile, type StoredTensor } from "../hub/index.ts";
+import { AutoModelForCausalLM, savePretrainedModel, stateDict } from "../models/index.ts";
 import { PeftModel } from "../peft/index.ts";
 import { planTensors } from "./plan.ts";
 
@@ -58,20 +58,27 @@ async function loadMerged(
   return adapter === undefined ? base : PeftModel.fromPretrained(base, adapter).mergeAndUnload();
 }
 
-type Parameters = () => Iterable<[name: string, tensor: LoadedTensor]>;
+/** What is written of a tensor. */
+type ExportedTensor = Pick<StoredTensor, "shape" | "values">;
+
+type Parameters = () => Iterable<[name: string, tensor: ExportedTensor]>;
 
 /** A way to go through the parameters, one in memory at a time unless an adapter has to be merged first. */
 async function parametersOf(model: string, adapter: string | undefined): Promise<Parameters> {
   if (adapter === undefined) return () => readCheckpoint(model);
   const merged = await loadMerged(model, adapter);
   try {
-    const tensors = Object.entries(await stateDict(merged)).map(([name, tensor]): [string, LoadedTensor] => {
-      if ("values" in tensor) return [name, { shape: tensor.shape, values: tensor.values.slice() }];
-      throw new ResidencyError(
-        "E_CHECKPOINT",
-        `Cannot export ${model} with an adapter: ${name} is quantised; merge the adapter into the original weights`,
-      );
-    });
+    const tensors = Object.entries(await stateDict(merged)).map(
+      ([name, tensor]): [string, ExportedTensor] => {
+        if ("bytes" in tensor) {
+          throw new ResidencyError(
+            "E_CONFIG",
+            `Cannot export ${name}: it is quantised; merge the adapter into the original weights and export those`,
+          );
+        }
+        return [name, { shape: tensor.shape, values: tensor.values.slice() }];
+      },
+    );
     return () => tensors;
   } finally {
     merged.dispose();

@@ -125,7 +125,7 @@ export function* readSafetensorsFile(file: string): Generator<[string, StoredTen
 }
 
 /** The shard files that an index names, each a plain file name inside the folder. */
-function shardsOf(index: Record<string, unknown>, indexFile: string): string[] {
+export function shardsOf(index: Record<string, unknown>, indexFile: string): string[] {
   const weightMap = index["weight_map"];
   const names = typeof weightMap === "object" && weightMap !== null ? Object.values(weightMap) : [];
   const shards = [...new Set(names)];

@@ -78,15 +78,15 @@ export function modelFromConfig(config: ConfigJson): AnyCausalLM {
 /** Chooses the model class by config.json, as transformers' class of this name does. */
 export const AutoModelForCausalLM = {
   /**
-   * Loads a model folder: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or in 4 or 8
-   * bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
+   * Loads a model folder, or `owner/name` from the hub: config.json and safetensors, single or sharded, stored as f32,
+   * f16 or bf16, or in 4 or 8 bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
    *
    * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config,
    * E_CONFIG for options that do not fit it.
    * @example
    * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
    */
-  fromPretrained(folder: string, options: FromPretrainedOptions = {}): Promise<AnyCausalLM> {
-    return loadPretrained(folder, modelFromConfig, options);
+  fromPretrained(nameOrFolder: string, options: FromPretrainedOptions = {}): Promise<AnyCausalLM> {
+    return loadPretrained(nameOrFolder, modelFromConfig, options);
   },
 };

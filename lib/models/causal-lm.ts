@@ -101,8 +101,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   }
 
   /**
-   * Loads a model folder of this very family: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or
-   * in 4 or 8 bits by bitsandbytes.
+   * Loads a model folder of this very family, or `owner/name` from the hub: config.json and safetensors, single or sharded,
+   * stored as f32, f16 or bf16, or in 4 or 8 bits by bitsandbytes.
    *
    * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete; E_CONFIG for options that
    * do not fit it.
@@ -111,20 +111,20 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
    */
   static fromPretrained<M extends CausalLM>(
     this: CausalLMClass<M>,
-    folder: string,
+    nameOrFolder: string,
     options: FromPretrainedOptions = {},
   ): Promise<M> {
     const build = (config: ConfigJson): M => {
       if (config["model_type"] !== this.modelType) {
         throw new ResidencyError(
           "E_CHECKPOINT",
-          `Cannot load ${folder} as ${this.architecture}: its model_type is ${JSON.stringify(config["model_type"])}, ` +
+          `Cannot load ${nameOrFolder} as ${this.architecture}: its model_type is ${JSON.stringify(config["model_type"])}, ` +
             `and must be "${this.modelType}"; AutoModelForCausalLM takes any`,
         );
       }
       return new this(config);
     };
-    return loadPretrained(folder, build, options);
+    return loadPretrained(nameOrFolder, build, options);
   }
 
   /** The transformer without the head. */

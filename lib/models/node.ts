@@ -4,7 +4,13 @@ import path from "node:path";
 import { ResidencyError } from "../errors.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { GenerationConfig } from "../generate/index.ts";
-import { readCheckpoint, readJsonFile, writeFileAtomically } from "../hub/index.ts";
+import {
+  pretrainedFolder,
+  readCheckpoint,
+  readJsonFile,
+  writeFileAtomically,
+  type DownloadOptions,
+} from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
 import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
@@ -28,8 +34,8 @@ export function readGenerationConfig(folder: string): GenerationConfig | undefin
   return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
 }
 
-/** How `fromPretrained` holds the weights. */
-export interface FromPretrainedOptions {
+/** Where `fromPretrained` finds a model of the hub, and how it holds the weights. */
+export interface FromPretrainedOptions extends DownloadOptions {
   /**
    * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
    * "float32" when left out, whatever the checkpoint stores.
@@ -76,16 +82,17 @@ function planLoading(
 }
 
 /**
- * Builds a model from a folder's config.json and fills it, one tensor at a time.
+ * Builds a model from the config.json of a folder, or of `owner/name` from the hub, and fills it, one tensor at a time.
  *
  * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config, E_CONFIG
  * for options that do not fit it.
  */
 export async function loadPretrained<M extends CheckpointModel>(
-  folder: string,
+  nameOrFolder: string,
   build: (config: ConfigJson) => M,
   options: FromPretrainedOptions = {},
 ): Promise<M> {
+  const folder = await pretrainedFolder(nameOrFolder, "model", options);
   await ensureBackend();
   const { configJson, quantization, packingsOf } = planLoading(
     readJsonFile(path.join(folder, "config.json")),

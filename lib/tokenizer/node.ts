@@ -2,12 +2,14 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ResidencyError } from "../errors.ts";
+import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
 import { Tokenizer, type PreTrainedTokenizer } from "./pretrained.ts";
 
 /** Finds the tokenizer that belongs to a model folder. */
 export const AutoTokenizer = {
-  /** Reads tokenizer.json and, where there is one, tokenizer_config.json of a folder; throws E_TOKENIZER. */
-  async fromPretrained(folder: string): Promise<PreTrainedTokenizer> {
+  /** Reads tokenizer.json and, where there is one, tokenizer_config.json of a folder or of `owner/name`; throws E_TOKENIZER. */
+  async fromPretrained(nameOrFolder: string, options: DownloadOptions = {}): Promise<PreTrainedTokenizer> {
+    const folder = await pretrainedFolder(nameOrFolder, "tokenizer", options);
     const tokenizer = await readJson(path.join(folder, "tokenizer.json"));
     if (tokenizer === undefined) {
       throw new ResidencyError(

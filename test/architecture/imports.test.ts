@@ -34,8 +34,8 @@ const allowed: Record<string, readonly string[]> = {
   "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],
   "lib/export": ["lib/errors", "lib/formats", "lib/hub", "lib/models", "lib/peft"],
   "lib/optim": ["lib/errors", "lib/nn", "lib/ops"],
-  "lib/tokenizer": ["lib/errors"],
-  "lib/data": ["lib/errors", "lib/random", "lib/tokenizer"],
+  "lib/tokenizer": ["lib/errors", "lib/hub"],
+  "lib/data": ["lib/errors", "lib/random", "lib/tokenizer", "lib/hub"],
   "lib/metrics": ["lib/errors", "lib/random", "lib/hub"],
   "lib/clinical": ["lib/errors", "lib/random", "lib/data", "lib/generate"],
   "lib/train": [

@@ -243,10 +243,7 @@ describe("exportGguf", () => {
     const file = path.join(folder, "kept.gguf");
     fs.writeFileSync(file, "old");
     const tensors = Object.fromEntries(
-      [...readCheckpoint(model)].map(([name, { shape, values }]): [string, TensorToStore] => [
-        name,
-        { shape, values },
-      ]),
+      [...readCheckpoint(model)].map(([name, { shape, values }]) => [name, { shape, values }]),
     );
     const rewrite = (changed: Record<string, TensorToStore>): void => {
       fs.writeFileSync(path.join(model, "model.safetensors"), encodeSafetensors(changed));
