@@ -18,7 +18,19 @@ export {
   type MemoryEstimate,
 } from "./memory/index.ts";
 export { exactMatch, perplexity, tokenF1 } from "./metrics/index.ts";
-export { AutoModelForCausalLM, LlamaForCausalLM } from "./models/index.ts";
+export {
+  AutoModelForCausalLM,
+  Gemma2ForCausalLM,
+  GemmaForCausalLM,
+  GPT2LMHeadModel,
+  LlamaForCausalLM,
+  MistralForCausalLM,
+  modelOutline,
+  parameterCount,
+  PhiForCausalLM,
+  Qwen2ForCausalLM,
+  Qwen3ForCausalLM,
+} from "./models/index.ts";
 export type {
   CausalLanguageModel,
   CausalLMInput,
@@ -28,7 +40,14 @@ export type {
   LogitsProcessor,
   TokenMatrix,
 } from "./nn/index.ts";
-export { getPeftModel, LoraConfig, PeftModel, prepareModelForKbitTraining } from "./peft/index.ts";
+export {
+  getPeftModel,
+  LoraConfig,
+  loraParameterCounts,
+  PeftModel,
+  prepareModelForKbitTraining,
+  trainableParametersLine,
+} from "./peft/index.ts";
 export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";

@@ -1,10 +1,9 @@
 /** Builds the model and the batches of a workload, through the library's front doors. */
 import {
   initializeWeights,
-  modelFromConfig,
+  LlamaForCausalLM,
   quantizedWeights,
   type ConfigJson,
-  type LlamaForCausalLM,
 } from "../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../lib/nn/index.ts";
 import { getPeftModel, LoraConfig } from "../../lib/peft/index.ts";
@@ -44,7 +43,7 @@ const quantization = new BitsAndBytesConfig({
 
 /** The base model with random weights; the backend has to be ready. */
 function baseModel(workload: Workload): LlamaForCausalLM {
-  const model = modelFromConfig(configJsonOf(workload));
+  const model = new LlamaForCausalLM(configJsonOf(workload));
   const packings = workload.kind === "qlora" ? quantizedWeights(model, quantization) : new Map();
   initializeWeights(model, { seed: weightSeed, layers: workload.layers, packings });
   return model;

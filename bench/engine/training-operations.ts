@@ -1,6 +1,6 @@
 /** The operations of a training step at a workload's shapes. */
 import * as tf from "@tensorflow/tfjs-core";
-import { attentionSegments, inverseFrequencies, Parameter, rotaryAngles } from "../../lib/nn/index.ts";
+import { attentionSegments, Parameter, rotaryAngles } from "../../lib/nn/index.ts";
 import {
   applyRotary,
   causalAttention,
@@ -186,7 +186,7 @@ export function trainingOperations(workload: TrainingWorkload): Operation[] {
     inputs: [[batch, seq, heads, width]],
     constants() {
       const positions = [Array.from({ length: seq }, (_, t) => t)];
-      const { cos, sin } = rotaryAngles(positions, inverseFrequencies({ headDim: width, theta: 10000 }));
+      const { cos, sin } = rotaryAngles(positions, { rotaryDim: width, theta: 10000 });
       return [cos, sin];
     },
     compute: ([x], [cos, sin]) => applyRotary(x as tf.Tensor4D, cos as tf.Tensor3D, sin as tf.Tensor3D),

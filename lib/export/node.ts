@@ -67,17 +67,22 @@ type Parameters = () => Iterable<[name: string, tensor: ExportedTensor]>;
 async function parametersOf(model: string, adapter: string | undefined): Promise<Parameters> {
   if (adapter === undefined) return () => readCheckpoint(model);
   const merged = await loadMerged(model, adapter);
-  const tensors = Object.entries(await stateDict(merged)).map(([name, tensor]): [string, ExportedTensor] => {
-    if ("bytes" in tensor) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot export ${name}: it is quantised; load the model without quantizationConfig before exporting it`,
-      );
-    }
-    return [name, { shape: tensor.shape, values: tensor.values.slice() }];
-  });
-  merged.dispose();
-  return () => tensors;
+  try {
+    const tensors = Object.entries(await stateDict(merged)).map(
+      ([name, tensor]): [string, ExportedTensor] => {
+        if ("bytes" in tensor) {
+          throw new ResidencyError(
+            "E_CONFIG",
+            `Cannot export ${name}: it is quantised; merge the adapter into the original weights and export those`,
+          );
+        }
+        return [name, { shape: tensor.shape, values: tensor.values.slice() }];
+      },
+    );
+    return () => tensors;
+  } finally {
+    merged.dispose();
+  }
 }
 
 /** Writes chunks to a file beside the destination, flushes it and renames it into place. */

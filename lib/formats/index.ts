@@ -26,6 +26,7 @@ export {
   type LlamaCppTensor,
 } from "./llama-cpp-tensors.ts";
 export { llamaCppVocabulary, type LlamaCppVocabularyOptions } from "./llama-cpp-vocabulary.ts";
+export { releaseBuffer } from "./release.ts";
 export {
   bytesPerElement,
   encodeSafetensors,

@@ -144,17 +144,18 @@ export function parseHeader(header: Uint8Array, dataBytes: number): SafetensorsH
   return { tensors, metadata, dataStart: 8 + header.byteLength };
 }
 
-/** The float32 values of a stored floating-point tensor. */
+/** The float32 values of a stored floating-point tensor; those of an F32 tensor may share the memory of its bytes. */
 export function toFloat32(bytes: Uint8Array, dtype: StoredType): Float32Array {
-  // Tensors start at any byte, typed arrays only at multiples of their element.
-  const aligned = bytes.slice().buffer;
+  // Tensors start at any byte, typed arrays only at multiples of their element. Where the bytes fit as they are, they
+  // are not copied: a large tensor would be held twice.
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   switch (dtype) {
     case "F32":
-      return new Float32Array(aligned);
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
     case "F16":
-      return float16ToFloat32(new Uint16Array(aligned));
+      return float16ToFloat32(new Uint16Array(buffer, byteOffset, byteLength / 2));
     case "BF16":
-      return bfloat16ToFloat32(new Uint16Array(aligned));
+      return bfloat16ToFloat32(new Uint16Array(buffer, byteOffset, byteLength / 2));
     default:
       throw invalid(`a tensor of type ${dtype} stands where a floating-point one is needed`);
   }

@@ -1,4 +1,4 @@
-/** A causal language model: a transformer and its head, with loss and generation. */
+/** A causal language model of any family: a decoder and its head, with loss and generation. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import {
@@ -9,9 +9,10 @@ import {
 } from "../generate/index.ts";
 import {
   attentionSegments,
-  inverseFrequencies,
+  dependsOnLength,
   Linear,
   Module,
+  packedSegments,
   rotaryAngles,
   type CausalLanguageModel,
   type CausalLMInput,
@@ -19,6 +20,8 @@ import {
   type GenerateMethod,
   type KeyValueCache,
   type LinearLayer,
+  type Parameter,
+  type RotaryOptions,
   type SummedLoss,
   type TokenMatrix,
 } from "../nn/index.ts";
@@ -27,45 +30,110 @@ import {
   hasLinearCrossEntropy,
   lastTrainedPosition,
   linearCrossEntropySum,
+  smoothedCrossEntropySum,
+  softcap,
   takeTrainedRows,
   trainedPositions,
 } from "../ops/index.ts";
-import type { ConfigJson } from "./config.ts";
-import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+import type { ConfigJson, HeadCounts } from "./config.ts";
+import type { Decoder, PassContext } from "./decoder.ts";
+import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
+import { loadPretrained, type FromPretrainedOptions } from "./node.ts";
 
-const toRows = (matrix: TokenMatrix): readonly (readonly number[])[] =>
-  matrix instanceof tf.Tensor ? matrix.arraySync() : matrix;
+/** What the configs of all families have. */
+export interface CausalLMConfig extends HeadCounts {
+  vocabSize: number;
+  hiddenSize: number;
+  numHiddenLayers: number;
+  maxPositionEmbeddings: number;
+  tieWordEmbeddings: boolean;
+  eosTokenIds: number[];
+  /** Left out where positions are learnt. */
+  rotary?: RotaryOptions;
+  /** Bounds the logits, as {@link softcap} says. */
+  finalLogitSoftcapping?: number;
+}
 
-/** A Llama model with a language-modelling head. */
-export class LlamaForCausalLM extends Module implements CausalLanguageModel, CausalDecoder {
-  readonly model: LlamaModel;
-  lm_head: LinearLayer;
+/** The class of a family. */
+export interface CausalLMClass<M extends CausalLM = CausalLM> {
+  new (configJson: ConfigJson): M;
+  /** The name in config.json's `architectures`. */
+  readonly architecture: string;
+  /** The name in config.json's `model_type`. */
+  readonly modelType: string;
+}
+
+/** The head of a decoder; it shares the table of the embedding where the config ties them. */
+export function languageModelHead(
+  { hiddenSize, vocabSize, tieWordEmbeddings }: CausalLMConfig,
+  embedding: Parameter,
+  { bias = false }: { bias?: boolean } = {},
+): LinearLayer {
+  return new Linear(hiddenSize, vocabSize, { bias, ...(tieWordEmbeddings ? { weight: embedding } : {}) });
+}
+
+/** How hidden states are computed. */
+interface HiddenOptions {
+  attentionMask?: readonly (readonly number[])[] | undefined;
+  positionIds?: readonly (readonly number[])[] | undefined;
+  cache?: KeyValueCache | undefined;
+  onHiddenState?: PassContext["onHiddenState"];
+}
+
+/** What all families do alike; a family adds its decoder and its head under the names of its checkpoints. */
+export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
+  extends Module
+  implements CausalLanguageModel, CausalDecoder
+{
+  abstract lm_head: LinearLayer;
+  /** Whether training keeps only each layer's input and makes its activations again in the backward pass. */
+  gradientCheckpointing = false;
   /** The defaults of `generate`, from the folder's generation_config.json. */
   generationConfig: GenerationConfig | undefined;
-  readonly #config: LlamaConfig;
+  readonly #config: Config;
   readonly #configJson: ConfigJson;
-  readonly #frequencies: number[];
 
-  /** Builds the tree from a config.json; the parameters get their values from a checkpoint or an initialisation. */
-  constructor(configJson: ConfigJson) {
+  /** Called by the families, whose parameters get their values from a checkpoint or an initialisation. */
+  constructor(configJson: ConfigJson, config: Config) {
     super();
-    const config = parseLlamaConfig(configJson);
     this.#config = config;
     this.#configJson = configJson;
-    this.#frequencies = inverseFrequencies({
-      headDim: config.headDim,
-      theta: config.ropeTheta,
-      scaling: config.ropeScaling,
-    });
-    this.model = new LlamaModel(config);
-    this.lm_head = new Linear(
-      config.hiddenSize,
-      config.vocabSize,
-      config.tieWordEmbeddings ? { weight: this.model.embed_tokens.weight } : {},
-    );
   }
 
-  get config(): LlamaConfig {
+  /**
+   * Loads a model folder of this very family, or `owner/name` from the hub: config.json and safetensors, single or sharded,
+   * stored as f32, f16 or bf16, or in 4 or 8 bits by bitsandbytes.
+   *
+   * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete; E_CONFIG for options that
+   * do not fit it.
+   * @example
+   * const model = await LlamaForCausalLM.fromPretrained("assets/intern");
+   */
+  static fromPretrained<M extends CausalLM>(
+    this: CausalLMClass<M>,
+    nameOrFolder: string,
+    options: FromPretrainedOptions = {},
+  ): Promise<M> {
+    const build = (config: ConfigJson): M => {
+      if (config["model_type"] !== this.modelType) {
+        throw new ResidencyError(
+          "E_CHECKPOINT",
+          `Cannot load ${nameOrFolder} as ${this.architecture}: its model_type is ${JSON.stringify(config["model_type"])}, ` +
+            `and must be "${this.modelType}"; AutoModelForCausalLM takes any`,
+        );
+      }
+      return new this(config);
+    };
+    return loadPretrained(nameOrFolder, build, options);
+  }
+
+  /** The transformer without the head. */
+  protected abstract get decoder(): Decoder;
+
+  /** The name under which the decoder stands in checkpoints, such as "model". */
+  abstract get baseModelPrefix(): string;
+
+  get config(): Config {
     return this.#config;
   }
 
@@ -81,63 +149,74 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
     return this.#config.eosTokenIds;
   }
 
-  /** Hidden states `[B, T, hidden]` of checked token ids. */
+  /** Hidden states `[B, T, hidden]` of token ids. */
   #hidden(
     ids: readonly (readonly number[])[],
-    { attentionMask, positionIds, cache }: HiddenOptions,
+    { attentionMask, positionIds, cache, onHiddenState }: HiddenOptions,
   ): tf.Tensor3D {
-    const length = this.#checkIds(ids);
+    const { vocabSize, rotary } = this.#config;
+    const length = checkTokenIds(ids, vocabSize);
+    if (positionIds) checkPositions(positionIds, { batch: ids.length, length });
     const past = cache?.length ?? 0;
-    const counted = [Array.from({ length }, (_, t) => past + t)];
-    return this.model.forward(tf.tensor2d(Int32Array.from(ids.flat()), [ids.length, length], "int32"), {
-      angles: rotaryAngles(positionIds ?? counted, this.#frequencies),
-      segments: attentionSegments(past + length, attentionMask),
+    const positions = positionIds ?? [Array.from({ length }, (_, t) => past + t)];
+    const isPacked = positionIds !== undefined && attentionMask === undefined && cache === undefined;
+    return this.decoder.forward(tf.tensor2d(Int32Array.from(ids.flat()), [ids.length, length], "int32"), {
+      positions,
+      angles: rotary && rotaryAngles(positions, rotary),
+      segments: isPacked ? packedSegments(positionIds) : attentionSegments(past + length, attentionMask),
       cache,
+      checkpointing: this.gradientCheckpointing && this.training,
+      onHiddenState,
     });
   }
 
-  #checkIds(ids: readonly (readonly number[])[]): number {
-    const length = ids[0]?.length ?? 0;
-    if (length === 0 || ids.some((row) => row.length !== length)) {
-      throw new ResidencyError(
-        "E_SHAPE",
-        "Cannot run the model: inputIds must be rows of one length of at least 1",
-      );
-    }
-    for (const row of ids) {
-      const outside = row.find((id) => !Number.isInteger(id) || id < 0 || id >= this.#config.vocabSize);
-      if (outside !== undefined) {
-        throw new ResidencyError(
-          "E_SHAPE",
-          `Cannot run the model on token ${outside}: its vocabulary has the tokens 0 to ${this.#config.vocabSize - 1}`,
-        );
-      }
-    }
-    return length;
-  }
-
-  #hiddenOf({ inputIds, attentionMask, positionIds }: CausalLMInput): tf.Tensor3D {
+  #hiddenOf(
+    { inputIds, attentionMask, positionIds }: CausalLMInput,
+    onHiddenState?: PassContext["onHiddenState"],
+  ): tf.Tensor3D {
     return this.#hidden(toRows(inputIds), {
       attentionMask: attentionMask && toRows(attentionMask),
       positionIds: positionIds && toRows(positionIds),
+      onHiddenState,
     });
   }
 
+  /** hidden `[..., hidden]` -> logits `[..., V]` */
+  #logits(hidden: tf.Tensor): tf.Tensor {
+    const { finalLogitSoftcapping: cap = 0 } = this.#config;
+    const logits = this.lm_head.forward(hidden);
+    return cap > 0 ? softcap(logits, cap) : logits;
+  }
+
   forward(input: CausalLMInput): CausalLMOutput {
-    const labels = input.labels && trainedPositions(toRows(input.labels));
-    const [logits, loss] = tf.tidy(() => {
-      const all = this.lm_head.forward(this.#hiddenOf(input)) as tf.Tensor3D;
-      if (!labels) return [all];
-      const sum = crossEntropySum(takeTrainedRows(all, labels), labels.targets);
-      return [all, tf.div(sum, labels.targets.length)];
-    }) as [tf.Tensor3D, tf.Scalar?];
-    return loss ? { logits, loss } : { logits };
+    const { labels, labelSmoothing, numItemsInBatch, outputHiddenStates = false } = input;
+    const positions = labels && trainedPositions(toRows(labels));
+    const [logits, loss, hiddenStates] = tf.tidy(() => {
+      const states: tf.Tensor3D[] = [];
+      const hidden = this.#hiddenOf(input, outputHiddenStates ? (state) => states.push(state) : undefined);
+      const all = this.#logits(hidden) as tf.Tensor3D;
+      const sum =
+        positions && this.#lossOfLogits(takeTrainedRows(all, positions), positions.targets, labelSmoothing);
+      const mean = sum && tf.div(sum, numItemsInBatch ?? positions.targets.length);
+      return [all, mean, [...states, hidden]] as unknown as tf.Tensor[];
+    }) as unknown as [tf.Tensor3D, tf.Scalar | undefined, tf.Tensor3D[]];
+    if (!outputHiddenStates) tf.dispose(hiddenStates);
+    return { logits, ...(loss && { loss }), ...(outputHiddenStates && { hiddenStates }) };
+  }
+
+  #lossOfLogits(logits: tf.Tensor2D, targets: readonly number[], smoothing = 0): tf.Scalar {
+    return smoothing > 0
+      ? smoothedCrossEntropySum(logits, targets, smoothing)
+      : crossEntropySum(logits, targets);
   }
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     const labels = toRows(input.labels);
-    // No token sees those behind it, so what stands behind the last trained position need not be computed.
-    const length = 1 + lastTrainedPosition(labels);
+    // No token sees those behind it, so what stands behind the last trained position need not be computed, unless
+    // the angles of all depend on how many there are.
+    const length = dependsOnLength(this.#config.rotary?.scaling)
+      ? labels[0]!.length
+      : 1 + lastTrainedPosition(labels);
     const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
       matrix && toRows(matrix).map((row) => row.slice(0, length));
     const positions = trainedPositions(labels, length);
@@ -153,13 +232,15 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
       });
       const trained = takeTrainedRows(hidden, positions); // [N, hidden]
       const head = this.lm_head;
-      if (hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
+      const isPlain = !input.labelSmoothing && !this.#config.finalLogitSoftcapping;
+      if (isPlain && hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
         return linearCrossEntropySum(trained, head.weight.packed ?? (head.weight.value as tf.Tensor2D), {
           targets: positions.targets,
           trainsWeight: head.weight.requiresGrad,
         });
       }
-      return crossEntropySum(head.forward(trained) as tf.Tensor2D, positions.targets);
+      const logits = this.#logits(trained) as tf.Tensor2D;
+      return this.#lossOfLogits(logits, positions.targets, input.labelSmoothing);
     });
     return { sum, tokens };
   }
@@ -169,19 +250,11 @@ export class LlamaForCausalLM extends Module implements CausalLanguageModel, Cau
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
       const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
-      const last = tf.reshape(end, [batch, width]);
-      return this.lm_head.forward(last) as tf.Tensor2D;
+      return this.#logits(tf.reshape(end, [batch, width])) as tf.Tensor2D;
     });
   }
 
   get generate(): GenerateMethod {
     return generateWith(this);
   }
-}
-
-/** How hidden states are computed. */
-interface HiddenOptions {
-  attentionMask?: readonly (readonly number[])[] | undefined;
-  positionIds?: readonly (readonly number[])[] | undefined;
-  cache?: KeyValueCache | undefined;
 }

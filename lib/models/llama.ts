@@ -1,89 +1,96 @@
-/** The Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. */
+/** The Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. Mistral and Qwen are built of it. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { ResidencyError } from "../errors.ts";
+import { Embedding, Linear, Module, RMSNorm, type LinearLayer, type RotaryOptions } from "../nn/index.ts";
+import { addResidual, gatedActivation, scaleBy } from "../ops/index.ts";
+import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
 import {
-  Embedding,
-  Linear,
-  Module,
-  RMSNorm,
-  type KeyValueCache,
-  type LinearLayer,
-  type Llama3RopeScaling,
-  type RotaryAngles,
-} from "../nn/index.ts";
-import {
-  addResidual,
-  applyRotary,
-  causalAttention,
-  checkpoint,
-  decodeAttention,
-  reshape,
-  swiglu,
-} from "../ops/index.ts";
-import { readCount, readFlag, readPositive, readRope, readTokenIds, type ConfigJson } from "./config.ts";
+  readChoice,
+  readCount,
+  readFlag,
+  readHeads,
+  readPositive,
+  readTokenIds,
+  type ConfigJson,
+} from "./config.ts";
+import { rotaryAttention, runLayers, type AttentionShape, type PassContext } from "./decoder.ts";
+import { readRope } from "./rope-config.ts";
 
-/** What fixes a Llama model; the names are those of config.json in camelCase. */
-export interface LlamaConfig {
-  vocabSize: number;
-  hiddenSize: number;
+/** The activation of the feed-forward gate. */
+type GateActivation = Parameters<typeof gatedActivation>[2];
+
+/** What fixes a model of this layout; the names are those of config.json in camelCase. */
+export interface LlamaConfig extends CausalLMConfig {
   intermediateSize: number;
-  numHiddenLayers: number;
-  numAttentionHeads: number;
-  numKeyValueHeads: number;
-  headDim: number;
   rmsNormEps: number;
-  ropeTheta: number;
-  ropeScaling: Llama3RopeScaling | undefined;
-  maxPositionEmbeddings: number;
-  tieWordEmbeddings: boolean;
+  rotary: RotaryOptions;
+  hiddenActivation: GateActivation;
+  /** Whether queries, keys and values have a bias. */
   attentionBias: boolean;
+  /** Whether attention's output layer has one. */
+  attentionOutputBias: boolean;
   mlpBias: boolean;
-  eosTokenIds: number[];
+  /** Whether each head's queries and keys are normalised, as in Qwen 3. */
+  queryKeyNorm: boolean;
+  /** How many of the last tokens each layer sees; 0 for all. */
+  slidingWindows: number[];
+  /** Added to the weights of norms: 1 in Gemma. */
+  normOffset: number;
+  /** What the embedding is multiplied by: sqrt(hiddenSize) in Gemma. */
+  embeddingScale: number;
+}
+
+/** The names of config.json for the gate's activation. */
+const gateActivations: Readonly<Record<string, GateActivation>> = {
+  silu: "silu",
+  swish: "silu",
+  gelu_pytorch_tanh: "gelu_tanh",
+  gelu_new: "gelu_tanh",
+};
+
+/** Where a family's config.json has other defaults than Llama's. */
+export interface LlamaDefaults {
+  headDim?: number;
+  maxPositionEmbeddings?: number;
+  tieWordEmbeddings?: boolean;
+  activationField?: string;
+  activation?: string;
 }
 
 /**
- * Reads a Llama config.json.
+ * Reads a config.json of the Llama layout.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
  */
-export function parseLlamaConfig(json: ConfigJson): LlamaConfig {
-  const hiddenSize = readCount(json, "hidden_size");
-  const numAttentionHeads = readCount(json, "num_attention_heads");
-  const numKeyValueHeads = readCount(json, "num_key_value_heads", numAttentionHeads);
-  const headDim = readCount(json, "head_dim", hiddenSize / numAttentionHeads);
-  if (numAttentionHeads % numKeyValueHeads !== 0 || headDim % 2 !== 0) {
-    throw new ResidencyError(
-      "E_CHECKPOINT",
-      `Cannot use the model's config.json: ${numAttentionHeads} heads cannot share ${numKeyValueHeads} key/value heads, ` +
-        `or the head size ${headDim} is odd`,
-    );
-  }
-  const rope = readRope(json);
+export function parseLlamaConfig(json: ConfigJson, defaults: LlamaDefaults = {}): LlamaConfig {
+  const heads = readHeads(json, defaults.headDim);
+  const numHiddenLayers = readCount(json, "num_hidden_layers");
+  const maxPositionEmbeddings = readCount(
+    json,
+    "max_position_embeddings",
+    defaults.maxPositionEmbeddings ?? 2048,
+  );
+  const attentionBias = readFlag(json, "attention_bias", false);
+  const { activationField = "hidden_act", activation = "silu" } = defaults;
   return {
+    ...heads,
     vocabSize: readCount(json, "vocab_size"),
-    hiddenSize,
+    hiddenSize: readCount(json, "hidden_size"),
     intermediateSize: readCount(json, "intermediate_size"),
-    numHiddenLayers: readCount(json, "num_hidden_layers"),
-    numAttentionHeads,
-    numKeyValueHeads,
-    headDim,
+    numHiddenLayers,
     rmsNormEps: readPositive(json, "rms_norm_eps", 1e-6),
-    ropeTheta: rope.theta,
-    ropeScaling: rope.scaling,
-    maxPositionEmbeddings: readCount(json, "max_position_embeddings", 2048),
-    tieWordEmbeddings: readFlag(json, "tie_word_embeddings", false),
-    attentionBias: readFlag(json, "attention_bias", false),
+    rotary: readRope(json, { headDim: heads.headDim, maxPositionEmbeddings }),
+    hiddenActivation: readChoice(json, activationField, gateActivations, activation),
+    maxPositionEmbeddings,
+    tieWordEmbeddings: readFlag(json, "tie_word_embeddings", defaults.tieWordEmbeddings ?? false),
+    attentionBias,
+    attentionOutputBias: attentionBias,
     mlpBias: readFlag(json, "mlp_bias", false),
+    queryKeyNorm: false,
+    slidingWindows: Array.from({ length: numHiddenLayers }, () => 0),
+    normOffset: 0,
+    embeddingScale: 1,
     eosTokenIds: readTokenIds(json, "eos_token_id"),
   };
-}
-
-/** What all layers of one pass share. */
-export interface LayerContext {
-  angles: RotaryAngles;
-  /** int32 `[B, S]` or `[1, S]`, as {@link causalAttention} takes it. */
-  segments: tf.Tensor2D;
-  cache?: KeyValueCache | undefined;
 }
 
 /** Grouped-query self-attention with rotary positions. */
@@ -92,36 +99,33 @@ export class LlamaAttention extends Module {
   k_proj: LinearLayer;
   v_proj: LinearLayer;
   o_proj: LinearLayer;
-  readonly #config: LlamaConfig;
+  readonly q_norm: RMSNorm | undefined;
+  readonly k_norm: RMSNorm | undefined;
+  readonly #shape: AttentionShape;
 
-  constructor(config: LlamaConfig) {
+  constructor(config: LlamaConfig, layer: number, { scale, softcap }: Partial<AttentionShape> = {}) {
     super();
-    const { hiddenSize, numAttentionHeads, numKeyValueHeads, headDim, attentionBias: bias } = config;
-    this.#config = config;
-    this.q_proj = new Linear(hiddenSize, numAttentionHeads * headDim, { bias });
-    this.k_proj = new Linear(hiddenSize, numKeyValueHeads * headDim, { bias });
-    this.v_proj = new Linear(hiddenSize, numKeyValueHeads * headDim, { bias });
-    this.o_proj = new Linear(numAttentionHeads * headDim, hiddenSize, { bias });
+    const { hiddenSize, numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim } = config;
+    const { attentionBias: bias, attentionOutputBias, queryKeyNorm, rmsNormEps } = config;
+    this.#shape = {
+      heads,
+      kvHeads,
+      headDim,
+      scale: scale ?? 1 / Math.sqrt(headDim),
+      window: config.slidingWindows[layer]!,
+      softcap: softcap ?? 0,
+    };
+    this.q_proj = new Linear(hiddenSize, heads * headDim, { bias });
+    this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
+    this.v_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
+    this.o_proj = new Linear(heads * headDim, hiddenSize, { bias: attentionOutputBias });
+    this.q_norm = queryKeyNorm ? new RMSNorm(headDim, rmsNormEps) : undefined;
+    this.k_norm = queryKeyNorm ? new RMSNorm(headDim, rmsNormEps) : undefined;
   }
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
-  forward(x: tf.Tensor3D, layer: number, { angles, segments, cache }: LayerContext): tf.Tensor {
-    const [batch, length] = x.shape;
-    const { headDim, numAttentionHeads: heads, numKeyValueHeads: kvHeads } = this.#config;
-    const split = (y: tf.Tensor, count: number): tf.Tensor4D =>
-      reshape<tf.Rank.R4>(y, [batch, length, count, headDim]);
-    const q = applyRotary(split(this.q_proj.forward(x), heads), angles.cos, angles.sin);
-    const k = applyRotary(split(this.k_proj.forward(x), kvHeads), angles.cos, angles.sin);
-    const v = split(this.v_proj.forward(x), kvHeads);
-    const options = { scale: 1 / Math.sqrt(headDim), segments };
-    let mixed: tf.Tensor4D; // [B, T, heads, headDim]
-    if (cache) {
-      const all = cache.append(layer, k, v);
-      mixed = decodeAttention(q, all.key, all.value, options);
-    } else {
-      mixed = causalAttention(q, k, v, options);
-    }
-    return this.o_proj.forward(reshape(mixed, [batch, length, heads * headDim]));
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
+    return this.o_proj.forward(rotaryAttention(x, this, this.#shape, layer, context));
   }
 }
 
@@ -130,17 +134,20 @@ export class LlamaMLP extends Module {
   gate_proj: LinearLayer;
   up_proj: LinearLayer;
   down_proj: LinearLayer;
+  readonly #activation: GateActivation;
 
-  constructor({ hiddenSize, intermediateSize, mlpBias: bias }: LlamaConfig) {
+  constructor({ hiddenSize, intermediateSize, mlpBias: bias, hiddenActivation }: LlamaConfig) {
     super();
     this.gate_proj = new Linear(hiddenSize, intermediateSize, { bias });
     this.up_proj = new Linear(hiddenSize, intermediateSize, { bias });
     this.down_proj = new Linear(intermediateSize, hiddenSize, { bias });
+    this.#activation = hiddenActivation;
   }
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
   forward(x: tf.Tensor): tf.Tensor {
-    return this.down_proj.forward(swiglu(this.gate_proj.forward(x), this.up_proj.forward(x)));
+    const gated = gatedActivation(this.gate_proj.forward(x), this.up_proj.forward(x), this.#activation);
+    return this.down_proj.forward(gated);
   }
 }
 
@@ -151,16 +158,18 @@ export class LlamaDecoderLayer extends Module {
   readonly input_layernorm: RMSNorm;
   readonly post_attention_layernorm: RMSNorm;
 
-  constructor(config: LlamaConfig) {
+  constructor(config: LlamaConfig, layer: number) {
     super();
-    this.self_attn = new LlamaAttention(config);
+    const norm = (): RMSNorm =>
+      new RMSNorm(config.hiddenSize, config.rmsNormEps, { offset: config.normOffset });
+    this.self_attn = new LlamaAttention(config, layer);
     this.mlp = new LlamaMLP(config);
-    this.input_layernorm = new RMSNorm(config.hiddenSize, config.rmsNormEps);
-    this.post_attention_layernorm = new RMSNorm(config.hiddenSize, config.rmsNormEps);
+    this.input_layernorm = norm();
+    this.post_attention_layernorm = norm();
   }
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
-  forward(x: tf.Tensor3D, layer: number, context: LayerContext): tf.Tensor3D {
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
     const attention = this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context);
     const attended = addResidual(x, attention);
     const fed = this.mlp.forward(this.post_attention_layernorm.forward(attended));
@@ -173,38 +182,46 @@ export class LlamaModel extends Module {
   readonly embed_tokens: Embedding;
   readonly layers: LlamaDecoderLayer[];
   readonly norm: RMSNorm;
-  /** Whether training keeps only each layer's input and makes its activations again in the backward pass. */
-  gradientCheckpointing = false;
+  readonly #embeddingScale: number;
 
   constructor(config: LlamaConfig) {
     super();
     this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize);
-    this.layers = Array.from({ length: config.numHiddenLayers }, () => new LlamaDecoderLayer(config));
-    this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps);
+    this.layers = Array.from(
+      { length: config.numHiddenLayers },
+      (_, layer) => new LlamaDecoderLayer(config, layer),
+    );
+    this.norm = new RMSNorm(config.hiddenSize, config.rmsNormEps, { offset: config.normOffset });
+    this.#embeddingScale = config.embeddingScale;
   }
 
   /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
-  forward(ids: tf.Tensor2D, context: LayerContext): tf.Tensor3D {
-    let x = this.embed_tokens.forward(ids);
-    for (const [index, layer] of this.layers.entries()) {
-      x =
-        this.gradientCheckpointing && this.training
-          ? this.#checkpointed(layer, x, index, context)
-          : layer.forward(x, index, context);
-    }
-    return this.norm.forward(x) as tf.Tensor3D;
+  forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
+    const embedded = this.embed_tokens.forward(ids);
+    const x = this.#embeddingScale === 1 ? embedded : scaleBy(embedded, this.#embeddingScale);
+    return this.norm.forward(runLayers(this.layers, x as tf.Tensor3D, context)) as tf.Tensor3D;
+  }
+}
+
+/** Llama, SmolLM2, TinyLlama and others of their layout. */
+export class LlamaForCausalLM extends CausalLM<LlamaConfig> {
+  static readonly architecture = "LlamaForCausalLM";
+  static readonly modelType = "llama";
+  readonly model: LlamaModel;
+  lm_head: LinearLayer;
+
+  constructor(configJson: ConfigJson) {
+    const config = parseLlamaConfig(configJson);
+    super(configJson, config);
+    this.model = new LlamaModel(config);
+    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
   }
 
-  #checkpointed(layer: LlamaDecoderLayer, x: tf.Tensor3D, index: number, context: LayerContext): tf.Tensor3D {
-    const { angles, segments } = context;
-    return checkpoint(x, {
-      parameters: [...layer.trainableParameters().values()].map((parameter) => parameter.value),
-      constants: [angles.cos, angles.sin, segments],
-      run: (input, [cos, sin, ofSegments]) =>
-        layer.forward(input as tf.Tensor3D, index, {
-          angles: { cos: cos as tf.Tensor3D, sin: sin as tf.Tensor3D },
-          segments: ofSegments as tf.Tensor2D,
-        }),
-    }) as tf.Tensor3D;
+  protected get decoder(): LlamaModel {
+    return this.model;
+  }
+
+  get baseModelPrefix(): string {
+    return "model";
   }
 }

@@ -12,34 +12,15 @@ import {
   type DownloadOptions,
 } from "../hub/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
-import { LlamaForCausalLM } from "./causal-lm.ts";
-import type { BitsAndBytesConfig } from "../quant/index.ts";
-import { fromQuantizationConfigJson } from "../quant/index.ts";
+import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
+import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
 import { isObject, type ConfigJson } from "./config.ts";
 import { gatherPacked, halfWeights, quantizedWeights, type Packings } from "./quantized.ts";
+import { replaceConv1D, transposed } from "./replace-conv1d.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
-
-/** The families that a config.json may name, by `model_type`. */
-const families = { llama: LlamaForCausalLM } as const;
 
 /** The name that transformers gives each stored type in config.json. */
 const dtypeNames: Record<FloatType, string> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
-
-/**
- * Builds a model from a config.json without values.
- *
- * @throws ResidencyError E_CHECKPOINT for a family that the library does not know.
- */
-export function modelFromConfig(config: ConfigJson): LlamaForCausalLM {
-  const type = config["model_type"];
-  if (typeof type !== "string" || !Object.hasOwn(families, type)) {
-    throw new ResidencyError(
-      "E_CHECKPOINT",
-      `Cannot build a model of type ${JSON.stringify(type)}: known are ${Object.keys(families).join(", ")}`,
-    );
-  }
-  return new families[type as keyof typeof families](config);
-}
 
 const generationConfigName = "generation_config.json";
 
@@ -53,7 +34,7 @@ export function readGenerationConfig(folder: string): GenerationConfig | undefin
   return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
 }
 
-/** How {@link AutoModelForCausalLM.fromPretrained} holds the weights. */
+/** Where `fromPretrained` finds a model of the hub, and how it holds the weights. */
 export interface FromPretrainedOptions extends DownloadOptions {
   /**
    * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
@@ -64,62 +45,75 @@ export interface FromPretrainedOptions extends DownloadOptions {
   quantizationConfig?: BitsAndBytesConfig;
 }
 
-/** The packing of each weight by the options, and the config that the model is saved with. */
-function planPacking(
+/** How a folder is loaded: the config that the model is built and saved with, and what is packed. */
+interface LoadingPlan {
+  configJson: ConfigJson;
+  /** How the layers of the checkpoint are quantised, or are to be. */
+  quantization: BitsAndBytesConfig | undefined;
+  /** The packing of each weight that is stored in full. */
+  packingsOf: (model: CheckpointModel) => Packings;
+}
+
+function planLoading(
   configJson: ConfigJson,
   { dtype = "float32", quantizationConfig }: FromPretrainedOptions,
-): { configJson: ConfigJson; packingsOf: (model: LlamaForCausalLM) => Packings } {
+): LoadingPlan {
   const own = configJson["quantization_config"];
-  if (isObject(own)) {
-    fromQuantizationConfigJson(own);
-    if (quantizationConfig) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot quantise a checkpoint that is quantised: leave quantizationConfig out, or load the original weights",
-      );
-    }
-  } else if (quantizationConfig) {
+  const stored = isObject(own) ? fromQuantizationConfigJson(own) : undefined;
+  if (stored && quantizationConfig) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      "Cannot quantise a checkpoint that is quantised: leave quantizationConfig out, or load the original weights",
+    );
+  }
+  if (quantizationConfig) {
     return {
       configJson: { ...configJson, quantization_config: quantizationConfig.toJson() },
+      quantization: quantizationConfig,
       packingsOf: (model) => quantizedWeights(model, quantizationConfig),
     };
   }
   return {
     configJson,
+    quantization: stored,
     packingsOf: (model) =>
       dtype === "float32" ? new Map() : halfWeights(model, dtype === "bfloat16" ? "bf16" : "f16"),
   };
 }
 
-/** Chooses the model class by config.json, as transformers' class of this name does. */
-export const AutoModelForCausalLM = {
-  /**
-   * Loads a model folder, or `owner/name` from the hub: config.json and safetensors, single or sharded, stored as f32, f16 or bf16, or in 4 or 8
-   * bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
-   *
-   * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config.
-   * @example
-   * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
-   */
-  async fromPretrained(nameOrFolder: string, options: FromPretrainedOptions = {}): Promise<LlamaForCausalLM> {
-    const folder = await pretrainedFolder(nameOrFolder, "model", options);
-    await ensureBackend();
-    const plan = planPacking(readJsonFile(path.join(folder, "config.json")), options);
-    const model = modelFromConfig(plan.configJson);
-    try {
-      loadStateDict(model, gatherPacked(readCheckpoint(folder)), plan.packingsOf(model));
-      model.generationConfig = readGenerationConfig(folder);
-    } catch (error) {
-      model.dispose();
-      throw error;
-    }
-    return model;
-  },
-};
+/**
+ * Builds a model from the config.json of a folder, or of `owner/name` from the hub, and fills it, one tensor at a time.
+ *
+ * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config, E_CONFIG
+ * for options that do not fit it.
+ */
+export async function loadPretrained<M extends CheckpointModel>(
+  nameOrFolder: string,
+  build: (config: ConfigJson) => M,
+  options: FromPretrainedOptions = {},
+): Promise<M> {
+  const folder = await pretrainedFolder(nameOrFolder, "model", options);
+  await ensureBackend();
+  const { configJson, quantization, packingsOf } = planLoading(
+    readJsonFile(path.join(folder, "config.json")),
+    options,
+  );
+  const model = build(configJson);
+  try {
+    const replaced = quantization ? replaceConv1D(model, quantization) : new Set<string>();
+    const tensors = withDecoderPrefix(gatherPacked(readCheckpoint(folder)), model);
+    loadStateDict(model, transposed(tensors, replaced), packingsOf(model));
+    model.generationConfig = readGenerationConfig(folder);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
 
 /** Writes a model as a folder that transformers can load: config.json and model.safetensors. */
 export async function savePretrainedModel(
-  model: LlamaForCausalLM,
+  model: CheckpointModel,
   folder: string,
   { dtype = "F32" }: { dtype?: FloatType } = {},
 ): Promise<void> {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { RawTensor } from "../formats/index.ts";
 import {
+  Conv1D,
   Embedding,
   Linear,
   packedFromFourBit,
@@ -29,19 +30,41 @@ interface StoredTensor extends RawTensor {
   readonly values: Float32Array;
 }
 
-/** The weights of linear layers that a config quantises; a head that is tied to the embedding takes it along. */
+/**
+ * The weights of linear layers that a config quantises; a head that is tied to the embedding takes it along.
+ *
+ * @throws ResidencyError E_CONFIG for a Conv1D, which `replaceConv1D` has to replace first.
+ */
 export function quantizedWeights(model: Module, config: BitsAndBytesConfig): Map<Parameter, Packing> {
   const found = new Map<Parameter, Packing>();
   for (const [name, module] of model.namedModules()) {
+    if (module instanceof Conv1D && !config.skips(name)) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot quantise ${name}, a Conv1D with its weight as [in, out]: load the model with quantizationConfig, or call ` +
+          "replaceConv1D before",
+      );
+    }
     if (module instanceof Linear && !config.skips(name)) found.set(module.weight, config.packing);
   }
   return found;
 }
 
-/** The weights of linear layers and embeddings as 16-bit numbers. */
+/**
+ * The weights of linear layers and embeddings as 16-bit numbers.
+ *
+ * @throws ResidencyError E_CONFIG for a Conv1D.
+ */
 export function halfWeights(model: Module, format: "bf16" | "f16"): Map<Parameter, Packing> {
   const found = new Map<Parameter, Packing>();
-  for (const [, module] of model.namedModules()) {
+  for (const [name, module] of model.namedModules()) {
+    if (module instanceof Conv1D) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot hold ${name}, a Conv1D with its weight as [in, out], in ${format}: load the model with the dtype "float32", ` +
+          "or in 4 or 8 bits with quantizationConfig",
+      );
+    }
     if (module instanceof Linear || module instanceof Embedding) found.set(module.weight, { format });
   }
   return found;

@@ -1,17 +1,19 @@
 /** Moves parameters between a model and the tensors of a checkpoint. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { FloatType, RawTensor, TensorToStore } from "../formats/index.ts";
-import type { Module } from "../nn/index.ts";
+import { releaseBuffer, type FloatType, type RawTensor, type TensorToStore } from "../formats/index.ts";
+import { RMSNorm, type Module, type Parameter } from "../nn/index.ts";
 import { isPacked, type PackedWeight } from "../ops/index.ts";
 import { normalTensor } from "../tensor/index.ts";
 import { seededRandom } from "../random.ts";
 import { assignValues, packedTensors, packParameter, type Packings } from "./quantized.ts";
 
-/** A tensor as it comes out of a file. */
+/** A tensor as it comes out of a file; loading takes its arrays over. */
 export interface LoadedTensor {
-  shape: readonly number[];
-  values: Float32Array;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+  /** As they stand in the file, when `values` are made of them. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Buffers that old checkpoints carry and nobody reads. */
@@ -20,6 +22,16 @@ const ignoredNames = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
 /** A list of names, cut short. */
 export function listNames(names: readonly string[]): string {
   return names.slice(0, 4).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
+}
+
+/** Whether the backend copies what a tensor is made of, so that the array is of no use any more. */
+function backendCopies(): boolean {
+  const probe = new Float32Array(1);
+  const tensor = tf.tensor1d(probe);
+  probe[0] = 1;
+  const seen = tensor.dataSync()[0];
+  tensor.dispose();
+  return seen === 0;
 }
 
 /**
@@ -36,6 +48,7 @@ export function loadStateDict(
   const parameters = new Map(model.namedParameters());
   const missing = new Set(parameters.keys());
   const unexpected: string[] = [];
+  const copies = backendCopies();
   for (const [name, tensor] of tensors) {
     const { shape } = tensor;
     const parameter = parameters.get(name);
@@ -51,7 +64,13 @@ export function loadStateDict(
       );
     }
     if (isPacked(tensor)) parameter.assignPacked(tensor);
-    else assignValues(parameter, tensor.values, packings.get(parameter));
+    else {
+      const { values, bytes } = tensor;
+      if (bytes && bytes.buffer !== values.buffer) releaseBuffer(bytes);
+      const packing = packings.get(parameter);
+      assignValues(parameter, values, packing);
+      if (copies || packing) releaseBuffer(values);
+    }
     missing.delete(name);
   }
   if (missing.size > 0 || unexpected.length > 0) {
@@ -80,7 +99,7 @@ export async function stateDict(
 }
 
 /**
- * Draws all weights anew, as transformers initialises a Llama: matrices from N(0, 0.02²), norms 1, biases 0; the
+ * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, 0.02²), norms 1, biases 0; the
  * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
  * packed at once.
  */
@@ -89,12 +108,16 @@ export function initializeWeights(
   { seed, layers, packings = new Map() }: { seed: number; layers: number; packings?: Packings },
 ): void {
   const random = seededRandom(seed);
+  const zeros = new Set<Parameter>();
+  for (const [, module] of model.namedModules()) {
+    if (module instanceof RMSNorm && module.offset === 1) zeros.add(module.weight);
+  }
   for (const [name, parameter] of model.namedParameters()) {
     const shape = [...parameter.shape];
-    if (name.endsWith(".bias")) parameter.assign(tf.zeros(shape));
+    if (name.endsWith(".bias") || zeros.has(parameter)) parameter.assign(tf.zeros(shape));
     else if (shape.length === 1) parameter.assign(tf.ones(shape));
     else {
-      const intoStream = /\.(o_proj|down_proj)\.weight$/.test(name);
+      const intoStream = /\.(o_proj|down_proj|c_proj|dense|fc2)\.weight$/.test(name);
       parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
       packParameter(parameter, packings.get(parameter));
     }

@@ -13,6 +13,18 @@ export function attentionSegments(keys: number, attentionMask?: readonly (readon
   return tf.tensor2d(attentionMask as number[][], [attentionMask.length, keys], "int32");
 }
 
+/**
+ * int32 `[B, T]`: the number of the text that each token belongs to, from 1, where several are packed into a row, which
+ * shows in positions that do not go on by one; as transformers reads them when there is no mask and no cache.
+ */
+export function packedSegments(positionIds: readonly (readonly number[])[]): tf.Tensor2D {
+  const numbers = positionIds.map((row) => {
+    let text = 1;
+    return row.map((position, t) => (t > 0 && position !== row[t - 1]! + 1 ? ++text : text));
+  });
+  return tf.tensor2d(numbers, [numbers.length, numbers[0]!.length], "int32");
+}
+
 /** Position of each token when padding does not count: `[B, T]`; 0 at padding, as transformers has it. */
 export function positionsFromMask(attentionMask: readonly (readonly number[])[]): number[][] {
   return attentionMask.map((row) => {

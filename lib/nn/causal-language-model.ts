@@ -11,10 +11,19 @@ export interface CausalLMInput {
   inputIds: TokenMatrix;
   /** 1 for a real token, 0 for padding. */
   attentionMask?: TokenMatrix | undefined;
-  /** Positions for the rotary embedding; 0, 1, 2, … when left out. */
+  /**
+   * The position of each token in its text; 0, 1, 2, … when left out. Without an attention mask, positions that start
+   * anew within a row mean several texts packed into it, which do not see each other.
+   */
   positionIds?: TokenMatrix | undefined;
   /** The tokens themselves, -100 where no loss is taken; they are shifted inside. */
   labels?: TokenMatrix | undefined;
+  /** What the loss is divided by instead of the labels that are not -100, such as those of all accumulated batches. */
+  numItemsInBatch?: number | undefined;
+  /** Above 0: the loss is `(1 - s) · loss + s · mean over the vocabulary of -log p`, as transformers smooths labels. */
+  labelSmoothing?: number | undefined;
+  /** Whether the result holds the hidden states. */
+  outputHiddenStates?: boolean | undefined;
 }
 
 /** The result of a forward pass. */
@@ -23,6 +32,8 @@ export interface CausalLMOutput {
   logits: tf.Tensor3D;
   /** Mean over the labels that are not -100, in nats; only when labels were given. */
   loss?: tf.Scalar;
+  /** `[B, T, hidden]`: the embedding, then the output of each layer, the last one behind the final norm; on request. */
+  hiddenStates?: tf.Tensor3D[];
 }
 
 /** The summed loss of a batch and the number of tokens that it sums over. */

@@ -1,5 +1,5 @@
 /** Building blocks of models. */
-export { attentionSegments, positionsFromMask } from "./attention-mask.ts";
+export { attentionSegments, packedSegments, positionsFromMask } from "./attention-mask.ts";
 export type {
   CausalLanguageModel,
   CausalLMInput,
@@ -7,6 +7,7 @@ export type {
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";
+export { Conv1D, frozenWeightOf } from "./conv1d.ts";
 export type {
   GenerateDictOptions,
   GenerateMethod,
@@ -21,13 +22,19 @@ export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";
 export { Module } from "./module.ts";
-export { RMSNorm } from "./norm.ts";
+export { LayerNorm, RMSNorm, type Norm } from "./norm.ts";
 export { packedFromFourBit, packedFromInt8, packingOf, packWeight } from "./pack-weight.ts";
 export { Parameter } from "./parameter.ts";
 export {
+  attentionScaling,
+  dependsOnLength,
   inverseFrequencies,
-  rotaryAngles,
+  type DynamicRopeScaling,
+  type LinearRopeScaling,
   type Llama3RopeScaling,
-  type RotaryAngles,
+  type LongRopeScaling,
+  type RopeScaling,
   type RotaryOptions,
-} from "./rotary-embedding.ts";
+  type YarnRopeScaling,
+} from "./rope-scaling.ts";
+export { rotaryAngles, type RotaryAngles } from "./rotary-embedding.ts";

@@ -1,23 +1,52 @@
 /** Normalisation layers. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { rmsNorm } from "../ops/index.ts";
+import { layerNorm, rmsNorm } from "../ops/index.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
+/** A layer that normalises x `[..., dim]` over its last dimension. */
+export interface Norm {
+  forward(x: tf.Tensor): tf.Tensor;
+}
+
 /** Root-mean-square normalisation over the last dimension. */
-export class RMSNorm extends Module {
+export class RMSNorm extends Module implements Norm {
   readonly weight: Parameter;
   readonly eps: number;
+  readonly offset: number;
 
-  constructor(dim: number, eps: number) {
+  /** `offset` is added to the weight: 1 in Gemma, whose checkpoints store the difference from 1. */
+  constructor(dim: number, eps: number, { offset = 0 }: { offset?: number } = {}) {
     super();
     this.weight = new Parameter([dim]);
     this.eps = eps;
+    this.offset = offset;
   }
 
   /** x `[..., dim]` -> `[..., dim]` */
   forward(x: tf.Tensor): tf.Tensor {
     const weight = this.weight.value as tf.Tensor1D;
-    return rmsNorm(x, weight, { eps: this.eps, frozen: !this.weight.requiresGrad });
+    return rmsNorm(x, weight, { eps: this.eps, frozen: !this.weight.requiresGrad, offset: this.offset });
+  }
+}
+
+/** Layer normalisation with a weight and a bias over the last dimension. */
+export class LayerNorm extends Module implements Norm {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly eps: number;
+
+  constructor(dim: number, eps: number) {
+    super();
+    this.weight = new Parameter([dim]);
+    this.bias = new Parameter([dim]);
+    this.eps = eps;
+  }
+
+  /** x `[..., dim]` -> `[..., dim]` */
+  forward(x: tf.Tensor): tf.Tensor {
+    const vectors = { weight: this.weight.value as tf.Tensor1D, bias: this.bias.value as tf.Tensor1D };
+    const frozen = !this.weight.requiresGrad && !this.bias.requiresGrad;
+    return layerNorm(x, vectors, { eps: this.eps, frozen });
   }
 }

@@ -1,63 +1,36 @@
-/** The angles of rotary position embedding, for every rope type that Llama checkpoints name here. */
+/** The cosines and sines of rotary position embedding. */
 import * as tf from "@tensorflow/tfjs-core";
-
-/** The `rope_scaling` of Llama 3.1 and later: long wavelengths are stretched, short ones kept. */
-export interface Llama3RopeScaling {
-  ropeType: "llama3";
-  factor: number;
-  lowFreqFactor: number;
-  highFreqFactor: number;
-  originalMaxPositionEmbeddings: number;
-}
-
-/** What fixes the angles. */
-export interface RotaryOptions {
-  headDim: number;
-  /** The base of the geometric series of frequencies. */
-  theta: number;
-  scaling?: Llama3RopeScaling | undefined;
-}
-
-/** The angle a position of each pair of coordinates, `headDim / 2` numbers. */
-export function inverseFrequencies({ headDim, theta, scaling }: RotaryOptions): number[] {
-  const plain = Array.from({ length: headDim / 2 }, (_, pair) => theta ** ((-2 * pair) / headDim));
-  if (!scaling) return plain;
-  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings: context } = scaling;
-  return plain.map((frequency) => {
-    const wavelength = (2 * Math.PI) / frequency;
-    if (wavelength > context / lowFreqFactor) return frequency / factor;
-    if (wavelength < context / highFreqFactor) return frequency;
-    const smooth = (context / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
-    return ((1 - smooth) * frequency) / factor + smooth * frequency;
-  });
-}
+import { attentionScaling, inverseFrequencies, type RotaryOptions } from "./rope-scaling.ts";
 
 /** Cosine and sine of the angle of every position asked for. */
 export interface RotaryAngles {
-  /** `[1, T, headDim]` for one row of positions, `[B, T, headDim]` for several. */
+  /** `[1, T, rotaryDim]` for one row of positions, `[B, T, rotaryDim]` for several. */
   cos: tf.Tensor3D;
   sin: tf.Tensor3D;
 }
 
-/** The angles of token positions, one row for the whole batch or one a batch row. */
+/** The angles of token positions `[1, T]` or `[B, T]`, one row for the whole batch or one a batch row. */
 export function rotaryAngles(
   positions: readonly (readonly number[])[],
-  frequencies: readonly number[],
+  options: RotaryOptions,
 ): RotaryAngles {
-  const headDim = 2 * frequencies.length;
+  const longest = positions.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0);
+  const frequencies = inverseFrequencies(options, longest + 1);
+  const scale = attentionScaling(options.scaling);
+  const width = 2 * frequencies.length;
   const length = positions[0]!.length;
-  const cos = new Float32Array(positions.length * length * headDim);
+  const cos = new Float32Array(positions.length * length * width);
   const sin = new Float32Array(cos.length);
   positions.forEach((row, b) => {
     row.forEach((position, t) => {
-      const base = (b * length + t) * headDim;
+      const base = (b * length + t) * width;
       frequencies.forEach((frequency, pair) => {
         const angle = position * frequency;
-        cos[base + pair] = cos[base + frequencies.length + pair] = Math.cos(angle);
-        sin[base + pair] = sin[base + frequencies.length + pair] = Math.sin(angle);
+        cos[base + pair] = cos[base + frequencies.length + pair] = Math.cos(angle) * scale;
+        sin[base + pair] = sin[base + frequencies.length + pair] = Math.sin(angle) * scale;
       });
     });
   });
-  const shape: [number, number, number] = [positions.length, length, headDim];
+  const shape: [number, number, number] = [positions.length, length, width];
   return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
 }

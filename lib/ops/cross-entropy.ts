@@ -77,7 +77,12 @@ function composedCrossEntropy(
 
 const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
 
-function checkTargets(targets: readonly number[], rows: number, vocabulary: number): void {
+/**
+ * Passes when there is one target a row, each a token or -100.
+ *
+ * @throws ResidencyError E_SHAPE otherwise.
+ */
+export function checkTargets(targets: readonly number[], rows: number, vocabulary: number): void {
   if (targets.length !== rows) {
     throw new ResidencyError(
       "E_SHAPE",
@@ -95,8 +100,12 @@ function checkTargets(targets: readonly number[], rows: number, vocabulary: numb
   );
 }
 
-/** Gradients that the forward pass has already made, times the gradient of the loss, which is one number. */
-function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
+/**
+ * Gradients that the forward pass has already made, times the gradient of the loss, which is one number.
+ *
+ * @throws ResidencyError E_GRADIENT where a gradient of the gradient is being recorded.
+ */
+export function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Tensor[] {
   if (isTapeOn()) {
     throw new ResidencyError(
       "E_GRADIENT",

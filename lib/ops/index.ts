@@ -8,6 +8,7 @@ export {
   type AttentionOptions,
 } from "./attention.ts";
 export { checkpoint, drawSeed, type Checkpointed } from "./checkpoint.ts";
+export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,
   hasLinearCrossEntropy,
@@ -22,6 +23,7 @@ export { differentiate, type Differentiated } from "./differentiate.ts";
 export { takeRows } from "./embedding.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
+export { sequenceLogProbs, smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
@@ -37,3 +39,4 @@ export {
 export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
+export { scaleBy, softcap } from "./scale.ts";

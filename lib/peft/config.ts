@@ -69,14 +69,18 @@ export class LoraConfig<Target extends string = string> {
 }
 
 /** The fields of PEFT's adapter_config.json that this library writes. */
-export function toAdapterConfigJson(config: LoraConfig, baseModel: string | null): Record<string, unknown> {
+export function toAdapterConfigJson(
+  config: LoraConfig,
+  baseModel: string | null,
+  { fanInFanOut = false }: { fanInFanOut?: boolean } = {},
+): Record<string, unknown> {
   const { targetModules } = config;
   return {
     alpha_pattern: {},
     auto_mapping: null,
     base_model_name_or_path: baseModel,
     bias: "none",
-    fan_in_fan_out: false,
+    fan_in_fan_out: fanInFanOut,
     inference_mode: true,
     init_lora_weights: true,
     layers_pattern: null,
@@ -100,7 +104,6 @@ const unsupportedFields: readonly [field: string, allowed: readonly unknown[]][]
   ["peft_type", ["LORA"]],
   ["bias", ["none"]],
   ["use_dora", [false, undefined]],
-  ["fan_in_fan_out", [false, undefined]],
   ["modules_to_save", [null, undefined]],
   ["layers_to_transform", [null, undefined]],
 ];

@@ -1,14 +1,11 @@
 /** Makes a quantised model ready to be trained with adapters, as PEFT's function of this name does. */
-import type { CausalLanguageModel, Module } from "../nn/index.ts";
+import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.ts";
 
 /** Options of {@link prepareModelForKbitTraining}. */
 export interface KbitTrainingOptions {
   /** Whether each block's activations are made again in the backward pass instead of being kept; true when left out. */
   useGradientCheckpointing?: boolean;
 }
-
-const canCheckpoint = (module: Module): module is Module & { gradientCheckpointing: boolean } =>
-  "gradientCheckpointing" in module && typeof module.gradientCheckpointing === "boolean";
 
 /**
  * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms and heads are in float32 already.
@@ -21,8 +18,6 @@ export function prepareModelForKbitTraining<M extends CausalLanguageModel>(
   { useGradientCheckpointing = true }: KbitTrainingOptions = {},
 ): M {
   for (const [, parameter] of model.root.namedParameters()) parameter.requiresGrad = false;
-  for (const [, module] of model.root.namedModules()) {
-    if (canCheckpoint(module)) module.gradientCheckpointing = useGradientCheckpointing;
-  }
+  setGradientCheckpointing(model.root, useGradientCheckpointing);
   return model;
 }

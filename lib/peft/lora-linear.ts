@@ -1,6 +1,6 @@
 /** A frozen linear layer with a low-rank addition beside it. */
 import * as tf from "@tensorflow/tfjs-core";
-import { Linear, LinearLayer } from "../nn/index.ts";
+import { Conv1D, frozenWeightOf, Linear, LinearLayer } from "../nn/index.ts";
 import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { uniformTensor } from "../tensor/index.ts";
@@ -11,7 +11,7 @@ import { addToPacked, type MergeDrift } from "./merge-packed.ts";
 export class LoraLinear extends LinearLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
-  readonly base_layer: Linear;
+  readonly base_layer: Linear | Conv1D;
   readonly lora_A: Linear;
   readonly lora_B: Linear;
   readonly scaling: number;
@@ -21,7 +21,7 @@ export class LoraLinear extends LinearLayer {
   enabled = true;
 
   /** Wraps a layer, whose own parameters are frozen; A is drawn as PEFT draws it, B is zero. */
-  constructor(base: Linear, config: LoraConfig, random: SeededRandom) {
+  constructor(base: Linear | Conv1D, config: LoraConfig, random: SeededRandom) {
     super();
     this.inFeatures = base.inFeatures;
     this.outFeatures = base.outFeatures;
@@ -40,7 +40,7 @@ export class LoraLinear extends LinearLayer {
 
   forward(x: tf.Tensor): tf.Tensor {
     const { bias } = this.base_layer;
-    const { frozen } = this.base_layer.weight;
+    const frozen = frozenWeightOf(this.base_layer);
     let y: tf.Tensor;
     if (!this.enabled) {
       y = frozenLinear(x, frozen);
@@ -65,11 +65,15 @@ export class LoraLinear extends LinearLayer {
    * Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. A packed
    * weight is packed again, and `onDrift` is told how far it then is from the sum.
    */
-  merge(onDrift?: (drift: Omit<MergeDrift, "name">) => void): Linear {
+  merge(onDrift?: (drift: Omit<MergeDrift, "name">) => void): Linear | Conv1D {
     const { weight } = this.base_layer;
     const addition = tf.tidy<tf.Tensor2D>(() => {
       const [a, b] = [this.lora_A.weight.value, this.lora_B.weight.value] as [tf.Tensor2D, tf.Tensor2D];
-      return tf.mul(matMul(b, a), this.scaling);
+      const product =
+        this.base_layer instanceof Conv1D
+          ? matMul(a, b, { transposeA: true, transposeB: true }) // [in, out]
+          : matMul(b, a);
+      return tf.mul(product, this.scaling);
     });
     if (weight.packed) {
       const drift = addToPacked(weight, addition);

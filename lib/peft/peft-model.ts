@@ -2,15 +2,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { TensorToStore } from "../formats/index.ts";
-import type {
-  CausalLanguageModel,
-  CausalLMInput,
-  CausalLMOutput,
-  GenerateMethod,
-  Module,
-  Parameter,
-  SummedLoss,
-  TokenMatrix,
+import {
+  Conv1D,
+  type CausalLanguageModel,
+  type CausalLMInput,
+  type CausalLMOutput,
+  type GenerateMethod,
+  type Module,
+  type Parameter,
+  type SummedLoss,
+  type TokenMatrix,
 } from "../nn/index.ts";
 import { seededRandom } from "../random.ts";
 import { fromAdapterConfigJson, toAdapterConfigJson, type LinearNames, type LoraConfig } from "./config.ts";
@@ -18,12 +19,7 @@ import { injectLora, mergeLora } from "./inject.ts";
 import type { LoraLinear } from "./lora-linear.ts";
 import type { MergeDrift } from "./merge-packed.ts";
 import { readAdapterFolder, writeAdapterFolder } from "./node.ts";
-
-/** The counts that PEFT prints. */
-export interface ParameterCounts {
-  trainable: number;
-  all: number;
-}
+import type { ParameterCounts } from "./targets.ts";
 
 /** A causal language model whose linear layers carry trained additions. */
 export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> implements CausalLanguageModel {
@@ -72,7 +68,11 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     for (const [name, parameter] of this.#adapterParameters()) {
       tensors[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">() };
     }
-    writeAdapterFolder(folder, { config: toAdapterConfigJson(this.config, baseModel), tensors });
+    const fanInFanOut = [...this.#layers.values()].some((layer) => layer.base_layer instanceof Conv1D);
+    writeAdapterFolder(folder, {
+      config: toAdapterConfigJson(this.config, baseModel, { fanInFanOut }),
+      tensors,
+    });
   }
 
   get root(): Module {

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { gpuMemory, listGpus, resetGpuPeak } from "../../../lib/backends/webgpu/index.ts";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
-import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
@@ -122,7 +122,7 @@ describe("a model on the WebGPU backend", function () {
 
   before(async function () {
     await startTestGpu(this);
-    model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+    model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
   });
   after(async () => {
     (model as LlamaForCausalLM | undefined)?.dispose();

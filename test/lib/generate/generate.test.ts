@@ -1,7 +1,7 @@
 /** generate() checks its options, draws by seed, stops where asked, and tells tokens and text as they come. */
 import assert from "node:assert/strict";
 import { generateText, streamText, TextStreamer } from "../../../lib/generate/index.ts";
-import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { GenerateOptions } from "../../../lib/nn/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { assertClose } from "../../support/closeness.ts";
@@ -25,7 +25,7 @@ describe("generate()", () => {
 
   before(async () => {
     await setBackend("residency-cpu");
-    model = await AutoModelForCausalLM.fromPretrained(fixture("models/llama"));
+    model = await LlamaForCausalLM.fromPretrained(fixture("models/llama"));
   });
   after(() => model.dispose());
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { GenerationConfig } from "../../../lib/generate/index.ts";
-import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { AutoModelForCausalLM, type AnyCausalLM } from "../../../lib/models/index.ts";
 import type { GenerateOptions } from "../../../lib/nn/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { assertClose } from "../../support/closeness.ts";
@@ -47,7 +47,7 @@ function optionsOf({ args, attention_mask: mask }: Pick<Run, "args"> & Partial<R
 
 for (const backend of ["wasm", "residency-cpu"] as const) {
   describe(`generate() on ${backend}, as transformers`, () => {
-    const models = new Map<string, LlamaForCausalLM>();
+    const models = new Map<string, AnyCausalLM>();
 
     before(async () => {
       await setBackend(backend);

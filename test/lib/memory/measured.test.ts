@@ -59,7 +59,7 @@ describe("estimateMemory() on residency-cpu", () => {
       initializeWeights(base, { seed: 0, layers });
       const targetModules = (options.targetModules ?? "all-linear") as "all-linear";
       const model = method === "lora" ? getPeftModel(base, new LoraConfig({ r, targetModules })) : base;
-      base.model.gradientCheckpointing = checkpointing ?? false;
+      base.gradientCheckpointing = checkpointing ?? false;
       const rows = Array.from({ length: 3 * batch * gradientAccumulationSteps }, (_, row) => {
         const ids = Array.from({ length: seq }, (_, t) => (7 * row + 13 * t) % json.vocab_size);
         return { inputIds: ids, labels: ids };

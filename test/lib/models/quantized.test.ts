@@ -7,12 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { encodeSafetensors } from "../../../lib/formats/index.ts";
 import { readCheckpoint, readSafetensorsFile } from "../../../lib/hub/index.ts";
 import {
-  AutoModelForCausalLM,
+  LlamaForCausalLM,
   loadStateDict,
   modelFromConfig,
   quantizedWeights,
   savePretrainedModel,
-  type LlamaForCausalLM,
 } from "../../../lib/models/index.ts";
 import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -58,7 +57,7 @@ for (const backend of ["residency-cpu", "wasm"] as const) {
     let model: LlamaForCausalLM;
     before(async () => {
       await setBackend(backend);
-      model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
+      model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
     });
     after(() => {
       model.dispose();
@@ -93,7 +92,7 @@ describe("quantising while loading", () => {
       ["llama", { quantizationConfig: nf4 }],
       ["llama-bnb-nf4", {}],
     ] as const) {
-      const model = await AutoModelForCausalLM.fromPretrained(fixture("models", source), options);
+      const model = await LlamaForCausalLM.fromPretrained(fixture("models", source), options);
       await savePretrainedModel(model, folder);
       model.dispose();
       assert.deepEqual(contentOf(folder), reference, source);
@@ -143,10 +142,10 @@ describe("quantising while loading", () => {
   });
 
   it("with llmInt8SkipModules [] packs a tied head and its embedding", async () => {
-    const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
       quantizationConfig: new BitsAndBytesConfig({ loadIn8bit: true, llmInt8SkipModules: [] }),
     });
-    const plain = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-tied"));
+    const plain = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"));
     assert.equal(model.model.embed_tokens.weight.packed?.format, "int8");
     const input = { inputIds: [[5, 9, 2, 44]], labels: [[5, 9, 2, 44]] };
     const [own, full] = [model, plain].map((one) => one.summedLoss(input).sum.dataSync()[0]!);
@@ -158,12 +157,12 @@ describe("quantising while loading", () => {
 
   it("in 8 bits survives a round trip in bitsandbytes' names", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "quantized-"));
-    const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"), {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"), {
       quantizationConfig: new BitsAndBytesConfig({ loadIn8bit: true }),
     });
     await savePretrainedModel(model, folder);
     assert.ok(Object.keys(contentOf(folder)).includes("model.layers.0.mlp.up_proj.SCB"));
-    const again = await AutoModelForCausalLM.fromPretrained(folder);
+    const again = await LlamaForCausalLM.fromPretrained(folder);
     assert.deepEqual(logitsOf(again, [[1, 2, 3]]), logitsOf(model, [[1, 2, 3]]));
     again.dispose();
     model.dispose();
@@ -172,7 +171,7 @@ describe("quantising while loading", () => {
 
   it("refuses to quantise what is quantised, and a weight with a part missing", async () => {
     await assert.rejects(
-      AutoModelForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"), { quantizationConfig: nf4 }),
+      LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"), { quantizationConfig: nf4 }),
       { code: "E_CONFIG", message: /is quantised/ },
     );
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "quantized-"));
@@ -183,7 +182,7 @@ describe("quantising while loading", () => {
     );
     fs.writeFileSync(path.join(folder, "model.safetensors"), encodeSafetensors(tensors));
     fs.copyFileSync(fixture("models", "llama-bnb-nf4", "config.json"), path.join(folder, "config.json"));
-    await assert.rejects(AutoModelForCausalLM.fromPretrained(folder), {
+    await assert.rejects(LlamaForCausalLM.fromPretrained(folder), {
       code: "E_CHECKPOINT",
       message: /layers\.1\.mlp\.up_proj\.weight.*absmax/,
     });
@@ -195,10 +194,10 @@ describe("fromPretrained() with a 16-bit dtype", () => {
   before(() => setBackend("residency-cpu"));
 
   it("holds linear layers and embeddings in half the memory and computes the same from a checkpoint in that type", async () => {
-    const half = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
+    const half = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
       dtype: "float16",
     });
-    const full = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-tied"));
+    const full = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"));
     assert.ok(half.getMemoryFootprint() < 0.51 * full.getMemoryFootprint());
     assertClose(logitsOf(half, [[5, 9, 2]]), logitsOf(full, [[5, 9, 2]]), 1e-5);
     const greedy = { maxNewTokens: 6 };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuMemory, resetCpuPeak } from "../../../lib/backends/cpu/index.ts";
-import { initializeWeights, modelFromConfig, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { initializeWeights, LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import * as ops from "../../../lib/ops/index.ts";
 import { getPeftModel, LoraConfig } from "../../../lib/peft/index.ts";
@@ -13,7 +13,7 @@ import { SFTConfig, Trainer, TrainingArguments } from "../../../lib/train/index.
 const [vocabulary, hidden, length] = [120, 64, 48];
 
 function llama(layers = 3): LlamaForCausalLM {
-  const model = modelFromConfig({
+  const model = new LlamaForCausalLM({
     model_type: "llama",
     vocab_size: vocabulary,
     hidden_size: hidden,
@@ -114,11 +114,10 @@ describe("gradientCheckpointing", () => {
 
   it("is refused with E_CONFIG by a model none of whose parts can make its activations again", () => {
     const model = llama();
-    const { root } = { root: model.root };
-    Reflect.deleteProperty(model.model, "gradientCheckpointing");
+    Reflect.deleteProperty(model, "gradientCheckpointing");
     const args = new TrainingArguments({ gradientCheckpointing: true });
     assert.throws(() => new Trainer({ model, args, trainDataset: rows }), { code: "E_CONFIG" });
-    root.dispose();
+    model.dispose();
   });
 
   it("makes the memory of a training step grow by less than half of a layer's activations a layer", async () => {

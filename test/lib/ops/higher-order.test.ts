@@ -27,6 +27,16 @@ const frozen = (): ops.FrozenWeight => {
 
 const cases: Case[] = [
   {
+    name: "conv1d",
+    shapes: [
+      [5, 4],
+      [4, 3],
+    ],
+    make: () => (x, w) => ops.conv1d(x, w as tf.Tensor2D, { frozen: false }),
+  },
+  { name: "softcap", shapes: [[3, 4]], make: () => (x) => ops.softcap(x, 2) },
+  { name: "scaleBy", shapes: [[3, 4]], make: () => (x) => ops.scaleBy(x, 3) },
+  {
     name: "loraLinear",
     shapes: [
       [5, 4],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { AutoModelForCausalLM, type LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import {
   getPeftModel,
   LoraConfig,
@@ -43,7 +43,7 @@ for (const backend of ["residency-cpu", "wasm"] as const) {
     let peft: PeftModel<LlamaForCausalLM>;
     beforeEach(async () => {
       await setBackend(backend);
-      const model = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
+      const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
       peft = PeftModel.fromPretrained(model, fixture("lora", "llama-qlora-nf4"));
     });
     afterEach(() => peft.root.dispose());
@@ -114,7 +114,7 @@ describe("QLoRA training", () => {
     const load = async (quantizationConfig?: BitsAndBytesConfig): Promise<PeftModel<LlamaForCausalLM>> =>
       getPeftModel(
         prepareModelForKbitTraining(
-          await AutoModelForCausalLM.fromPretrained(
+          await LlamaForCausalLM.fromPretrained(
             fixture("models", "llama"),
             quantizationConfig ? { quantizationConfig } : {},
           ),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
-import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
+import { AutoModelForCausalLM, LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -16,7 +16,7 @@ interface Run {
     per_device_train_batch_size: number;
     gradient_accumulation_steps: number;
     learning_rate: number;
-    lr_scheduler_type: "cosine";
+    lr_scheduler_type: "cosine" | "linear";
     warmup_steps: number;
     weight_decay: number;
     max_grad_norm: number;
@@ -24,7 +24,7 @@ interface Run {
   };
   rows: { input_ids: number[]; attention_mask: number[]; labels: number[] }[];
   steps: { lr: number; loss: number; grad_norm_before_clip: number }[];
-  final_params: Record<string, { float64_run_max_abs_diff: number }>;
+  final_params: Record<string, { float64_run_max_abs_diff: number; first8: number[] }>;
 }
 
 const readRun = (name: string): Run =>
@@ -51,19 +51,21 @@ const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
     }),
   });
 
-const loadBase = () => AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
+const loadBase = () => LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
+
+/** The reference runs; the model that a run trains is the first word of its name. */
+const runs = ["llama-full", "llama-lora", "phi-lora", "qwen2-full-wd"];
 
 describe("Trainer", () => {
   before(() => setBackend("wasm"));
 
-  for (const name of ["llama-full", "llama-lora"]) {
+  for (const name of runs) {
     it(`gives the losses, gradient norms, learning rates and final weights of the reference run ${name}`, async () => {
       const run = readRun(name);
-      const base = await loadBase();
-      const model =
-        name === "llama-lora"
-          ? PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
-          : base;
+      const base = await AutoModelForCausalLM.fromPretrained(fixture("models", name.split("-")[0]!));
+      const model = name.endsWith("-lora")
+        ? PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
+        : base;
       const trainer = trainerFor(run, model);
       await trainer.train();
       assert.equal(trainer.state.logHistory.length, run.steps.length);
@@ -74,15 +76,21 @@ describe("Trainer", () => {
         assertClose(learningRate, step.lr, 1e-12 * step.lr, "learning rate");
       });
       const parameters = new Map(model.root.namedParameters());
+      const stored = fixture("train", name, "final.safetensors");
+      // Longer runs keep the first numbers of each parameter instead of all.
+      const finals: Iterable<[string, ArrayLike<number>]> = fs.existsSync(stored)
+        ? [...readSafetensorsFile(stored)].map(([key, { values }]) => [key, values])
+        : Object.entries(run.final_params).map(([key, { first8 }]) => [key, first8]);
       let compared = 0;
-      for (const [key, { values }] of readSafetensorsFile(fixture("train", name, "final.safetensors"))) {
+      for (const [key, values] of finals) {
         const parameter = parameters.get(key.replace(/^base_model\.model\./, "").replace(".default.", "."));
         assert.ok(parameter, key);
         const noise = run.final_params[key]?.float64_run_max_abs_diff ?? 0;
-        assertClose(parameter.value.dataSync(), values, 1e-5 + 4 * noise, key);
+        const actual = parameter.value.dataSync().subarray(0, values.length);
+        assertClose(actual, values, 1e-5 + 4 * noise, key);
         compared++;
       }
-      assert.ok(compared > 20, `${compared} tensors compared`);
+      assert.ok(compared >= 6, `${compared} tensors compared`);
       base.dispose();
     });
   }

@@ -1,0 +1,127 @@
+/** What every decoder shares: attention with or without a cache, and the walk through its layers. */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { KeyValueCache, LinearLayer, Module, Norm, RotaryAngles } from "../nn/index.ts";
+import { applyRotary, causalAttention, checkpoint, decodeAttention, reshape } from "../ops/index.ts";
+
+/** What all layers of one pass share. */
+export interface PassContext {
+  /** `[1, T]` for the whole batch, or `[B, T]`. */
+  positions: readonly (readonly number[])[];
+  /** Of models with rotary positions. */
+  angles?: RotaryAngles | undefined;
+  /** int32 `[B, S]` or `[1, S]`, as {@link causalAttention} takes it. */
+  segments: tf.Tensor2D;
+  cache?: KeyValueCache | undefined;
+  /** Whether only each layer's input is kept, and its activations are made again in the backward pass. */
+  checkpointing?: boolean;
+  /** Gets the embedding and then the output of each layer but the last, `[B, T, hidden]`. */
+  onHiddenState?: ((state: tf.Tensor3D) => unknown) | undefined;
+}
+
+/** One block of a decoder: x `[B, T, hidden]` -> `[B, T, hidden]`. */
+export interface DecoderLayer extends Module {
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D;
+}
+
+/** A transformer without its head: token ids int32 `[B, T]` -> `[B, T, hidden]`. */
+export interface Decoder extends Module {
+  forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D;
+}
+
+/** Sizes and peculiarities of one layer's attention. */
+export interface AttentionShape {
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  /** Multiplies the scores. */
+  scale: number;
+  /** How many of the last tokens each sees; 0 for all. */
+  window?: number;
+  /** Bounds the scores, as {@link causalAttention} says; 0 for none. */
+  softcap?: number;
+}
+
+/** Queries, keys and values of split heads, `[B, T, heads or kvHeads, headDim]`. */
+export interface HeadTensors {
+  q: tf.Tensor4D;
+  k: tf.Tensor4D;
+  v: tf.Tensor4D;
+}
+
+/** Mixes the values, behind those in the cache where there is one: -> `[B, T, heads · headDim]`. */
+export function attend(
+  { q, k, v }: HeadTensors,
+  { scale, window = 0, softcap = 0 }: AttentionShape,
+  layer: number,
+  { segments, cache }: PassContext,
+): tf.Tensor {
+  const options = { scale, segments, window, softcap };
+  const [batch, length, heads, headDim] = q.shape;
+  let mixed: tf.Tensor4D; // [B, T, heads, headDim]
+  if (cache) {
+    const all = cache.append(layer, k, v);
+    mixed = decodeAttention(q, all.key, all.value, options);
+  } else {
+    mixed = causalAttention(q, k, v, options);
+  }
+  return reshape(mixed, [batch, length, heads * headDim]);
+}
+
+/** The layers that make queries, keys and values, and norms of each head's queries and keys where a family has them. */
+export interface Projections {
+  q_proj: LinearLayer;
+  k_proj: LinearLayer;
+  v_proj: LinearLayer;
+  q_norm?: Norm | undefined;
+  k_norm?: Norm | undefined;
+}
+
+/** Self-attention with rotary positions up to its output layer: x `[B, T, hidden]` -> `[B, T, heads · headDim]`. */
+export function rotaryAttention(
+  x: tf.Tensor3D,
+  { q_proj, k_proj, v_proj, q_norm, k_norm }: Projections,
+  shape: AttentionShape,
+  layer: number,
+  context: PassContext,
+): tf.Tensor {
+  const [batch, length] = x.shape;
+  const { cos, sin } = context.angles!;
+  const heads = (projection: LinearLayer, count: number, norm?: Norm): tf.Tensor4D => {
+    const split = reshape<tf.Rank.R4>(projection.forward(x), [batch, length, count, shape.headDim]);
+    return norm ? (norm.forward(split) as tf.Tensor4D) : split;
+  };
+  const q = applyRotary(heads(q_proj, shape.heads, q_norm), cos, sin);
+  const k = applyRotary(heads(k_proj, shape.kvHeads, k_norm), cos, sin);
+  return attend({ q, k, v: heads(v_proj, shape.kvHeads) }, shape, layer, context);
+}
+
+/** One layer whose activations are dropped and made again in the backward pass. */
+function checkpointed(layer: DecoderLayer, x: tf.Tensor3D, index: number, context: PassContext): tf.Tensor3D {
+  const { positions, angles, segments } = context;
+  return checkpoint(x, {
+    parameters: [...layer.trainableParameters().values()].map((parameter) => parameter.value),
+    constants: angles ? [segments, angles.cos, angles.sin] : [segments],
+    run: (input, [ofSegments, cos, sin]) =>
+      layer.forward(input as tf.Tensor3D, index, {
+        positions,
+        segments: ofSegments as tf.Tensor2D,
+        angles: angles && { cos: cos as tf.Tensor3D, sin: sin as tf.Tensor3D },
+      }),
+  }) as tf.Tensor3D;
+}
+
+/** Sends the embedding x `[B, T, hidden]` through the layers, one after the other. */
+export function runLayers(
+  layers: readonly DecoderLayer[],
+  x: tf.Tensor3D,
+  context: PassContext,
+): tf.Tensor3D {
+  let hidden = x;
+  for (const [index, layer] of layers.entries()) {
+    context.onHiddenState?.(hidden);
+    hidden = context.checkpointing
+      ? checkpointed(layer, hidden, index, context)
+      : layer.forward(hidden, index, context);
+  }
+  return hidden;
+}

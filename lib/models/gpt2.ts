@@ -1,0 +1,189 @@
+/** GPT-2: learnt positions, LayerNorm before attention and feed-forward, weights stored the other way round. */
+import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
+import { Conv1D, Embedding, LayerNorm, Module, type LinearLayer } from "../nn/index.ts";
+import { addResidual, gelu, reshape } from "../ops/index.ts";
+import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
+import {
+  geluForms,
+  readChoice,
+  readCount,
+  readFlag,
+  readPositive,
+  readTokenIds,
+  refuse,
+  type ConfigJson,
+} from "./config.ts";
+import { attend, runLayers, type PassContext } from "./decoder.ts";
+
+/** What fixes a GPT-2 model. The dropout that a config.json names is not applied. */
+export interface GPT2Config extends CausalLMConfig {
+  intermediateSize: number;
+  layerNormEps: number;
+  /** Whether GELU is computed by tanh. */
+  approximateGelu: boolean;
+  /** What each layer's scores are multiplied by. */
+  scoreScales: number[];
+}
+
+/**
+ * Reads a GPT-2 config.json.
+ *
+ * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ */
+export function parseGPT2Config(json: ConfigJson): GPT2Config {
+  const hiddenSize = readCount(json, "n_embd");
+  const numAttentionHeads = readCount(json, "n_head");
+  const numHiddenLayers = readCount(json, "n_layer");
+  if (hiddenSize % numAttentionHeads !== 0) refuse("n_head", numAttentionHeads, `a divisor of ${hiddenSize}`);
+  if (readFlag(json, "add_cross_attention", false)) refuse("add_cross_attention", true, "false");
+  const isScaled = readFlag(json, "scale_attn_weights", true);
+  const byLayer = readFlag(json, "scale_attn_by_inverse_layer_idx", false);
+  const scale = isScaled ? 1 / Math.sqrt(hiddenSize / numAttentionHeads) : 1;
+  return {
+    vocabSize: readCount(json, "vocab_size"),
+    hiddenSize,
+    numAttentionHeads,
+    numKeyValueHeads: numAttentionHeads,
+    headDim: hiddenSize / numAttentionHeads,
+    numHiddenLayers,
+    intermediateSize: readCount(json, "n_inner", 4 * hiddenSize),
+    maxPositionEmbeddings: readCount(json, "n_positions", 1024),
+    layerNormEps: readPositive(json, "layer_norm_epsilon", 1e-5),
+    approximateGelu: readChoice(json, "activation_function", geluForms, "gelu_new"),
+    scoreScales: Array.from({ length: numHiddenLayers }, (_, layer) => scale / (byLayer ? layer + 1 : 1)),
+    tieWordEmbeddings: readFlag(json, "tie_word_embeddings", true),
+    eosTokenIds: readTokenIds(json, "eos_token_id"),
+  };
+}
+
+/** Self-attention; one layer makes queries, keys and values. */
+export class GPT2Attention extends Module {
+  c_attn: LinearLayer;
+  c_proj: LinearLayer;
+  readonly #heads: number;
+  readonly #scales: readonly number[];
+
+  constructor({ hiddenSize, numAttentionHeads, scoreScales }: GPT2Config) {
+    super();
+    this.c_attn = new Conv1D(hiddenSize, 3 * hiddenSize);
+    this.c_proj = new Conv1D(hiddenSize, hiddenSize);
+    this.#heads = numAttentionHeads;
+    this.#scales = scoreScales;
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
+    const [batch, length, hidden] = x.shape;
+    const heads = this.#heads;
+    const headDim = hidden / heads;
+    const [q, k, v] = tf
+      .split(this.c_attn.forward(x), 3, -1)
+      .map((part) => reshape<tf.Rank.R4>(part, [batch, length, heads, headDim]));
+    const shape = { heads, kvHeads: heads, headDim, scale: this.#scales[layer]! };
+    return this.c_proj.forward(attend({ q: q!, k: k!, v: v! }, shape, layer, context));
+  }
+}
+
+/** The feed-forward layer. */
+export class GPT2MLP extends Module {
+  c_fc: LinearLayer;
+  c_proj: LinearLayer;
+  readonly #approximate: boolean;
+
+  constructor({ hiddenSize, intermediateSize, approximateGelu }: GPT2Config) {
+    super();
+    this.c_fc = new Conv1D(hiddenSize, intermediateSize);
+    this.c_proj = new Conv1D(intermediateSize, hiddenSize);
+    this.#approximate = approximateGelu;
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.c_proj.forward(gelu(this.c_fc.forward(x), { approximate: this.#approximate }));
+  }
+}
+
+/** One block: attention and feed-forward, each behind a norm and added to the stream. */
+export class GPT2Block extends Module {
+  readonly ln_1: LayerNorm;
+  readonly attn: GPT2Attention;
+  readonly ln_2: LayerNorm;
+  readonly mlp: GPT2MLP;
+
+  constructor(config: GPT2Config) {
+    super();
+    this.ln_1 = new LayerNorm(config.hiddenSize, config.layerNormEps);
+    this.attn = new GPT2Attention(config);
+    this.ln_2 = new LayerNorm(config.hiddenSize, config.layerNormEps);
+    this.mlp = new GPT2MLP(config);
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
+    const attention = this.attn.forward(this.ln_1.forward(x) as tf.Tensor3D, layer, context);
+    const attended = addResidual(x, attention);
+    return addResidual(attended, this.mlp.forward(this.ln_2.forward(attended))) as tf.Tensor3D;
+  }
+}
+
+/** The transformer without its head. */
+export class GPT2Model extends Module {
+  readonly wte: Embedding;
+  readonly wpe: Embedding;
+  readonly h: GPT2Block[];
+  readonly ln_f: LayerNorm;
+
+  constructor(config: GPT2Config) {
+    super();
+    this.wte = new Embedding(config.vocabSize, config.hiddenSize);
+    this.wpe = new Embedding(config.maxPositionEmbeddings, config.hiddenSize);
+    this.h = Array.from({ length: config.numHiddenLayers }, () => new GPT2Block(config));
+    this.ln_f = new LayerNorm(config.hiddenSize, config.layerNormEps);
+  }
+
+  /**
+   * Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]`
+   *
+   * @throws ResidencyError E_SHAPE for a position that the model has no vector for.
+   */
+  forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
+    const { positions } = context;
+    const [learnt] = this.wpe.weight.shape;
+    const last = positions.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0);
+    if (last >= learnt!) {
+      throw new ResidencyError(
+        "E_SHAPE",
+        `Cannot run the model at position ${last}: it has learnt the positions 0 to ${learnt! - 1}; shorten the text`,
+      );
+    }
+    const [batch, length] = ids.shape;
+    const rows = positions.length === batch ? positions : Array.from({ length: batch }, () => positions[0]!);
+    const placed = this.wpe.forward(tf.tensor2d(rows as number[][], [batch, length], "int32"));
+    const x = addResidual(this.wte.forward(ids), placed) as tf.Tensor3D;
+    return this.ln_f.forward(runLayers(this.h, x, context)) as tf.Tensor3D;
+  }
+}
+
+/** A GPT-2 model with a language-modelling head. */
+export class GPT2LMHeadModel extends CausalLM<GPT2Config> {
+  static readonly architecture = "GPT2LMHeadModel";
+  static readonly modelType = "gpt2";
+  readonly transformer: GPT2Model;
+  lm_head: LinearLayer;
+
+  constructor(configJson: ConfigJson) {
+    const config = parseGPT2Config(configJson);
+    super(configJson, config);
+    this.transformer = new GPT2Model(config);
+    this.lm_head = languageModelHead(config, this.transformer.wte.weight);
+  }
+
+  protected get decoder(): GPT2Model {
+    return this.transformer;
+  }
+
+  get baseModelPrefix(): string {
+    return "transformer";
+  }
+}

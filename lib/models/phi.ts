@@ -1,0 +1,167 @@
+/** Phi 1, 1.5 and 2: attention and feed-forward side by side behind one LayerNorm, partly rotary positions, biases. */
+import type * as tf from "@tensorflow/tfjs-core";
+import { Embedding, LayerNorm, Linear, Module, type LinearLayer, type RotaryOptions } from "../nn/index.ts";
+import { addResidual, gelu } from "../ops/index.ts";
+import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
+import {
+  geluForms,
+  readChoice,
+  readCount,
+  readFlag,
+  readHeads,
+  readPositive,
+  readTokenIds,
+  type ConfigJson,
+} from "./config.ts";
+import { rotaryAttention, runLayers, type AttentionShape, type PassContext } from "./decoder.ts";
+import { readRope } from "./rope-config.ts";
+
+/** What fixes a Phi model. The dropout that a config.json names is not applied. */
+export interface PhiConfig extends CausalLMConfig {
+  intermediateSize: number;
+  layerNormEps: number;
+  rotary: RotaryOptions;
+  /** Whether GELU is computed by tanh. */
+  approximateGelu: boolean;
+  /** Whether each head's queries and keys are normalised. */
+  qkLayernorm: boolean;
+}
+
+/**
+ * Reads a Phi config.json.
+ *
+ * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ */
+export function parsePhiConfig(json: ConfigJson): PhiConfig {
+  const heads = readHeads(json);
+  const maxPositionEmbeddings = readCount(json, "max_position_embeddings", 2048);
+  return {
+    ...heads,
+    vocabSize: readCount(json, "vocab_size"),
+    hiddenSize: readCount(json, "hidden_size"),
+    intermediateSize: readCount(json, "intermediate_size"),
+    numHiddenLayers: readCount(json, "num_hidden_layers"),
+    maxPositionEmbeddings,
+    layerNormEps: readPositive(json, "layer_norm_eps", 1e-5),
+    rotary: readRope(json, { headDim: heads.headDim, maxPositionEmbeddings, partialRotaryFactor: 0.5 }),
+    approximateGelu: readChoice(json, "hidden_act", geluForms, "gelu_new"),
+    qkLayernorm: readFlag(json, "qk_layernorm", false),
+    tieWordEmbeddings: readFlag(json, "tie_word_embeddings", false),
+    eosTokenIds: readTokenIds(json, "eos_token_id"),
+  };
+}
+
+/** Self-attention that turns only the first coordinates of each head. */
+export class PhiAttention extends Module {
+  q_proj: LinearLayer;
+  k_proj: LinearLayer;
+  v_proj: LinearLayer;
+  dense: LinearLayer;
+  readonly q_layernorm: LayerNorm | undefined;
+  readonly k_layernorm: LayerNorm | undefined;
+  readonly #shape: AttentionShape;
+
+  constructor(config: PhiConfig) {
+    super();
+    const { hiddenSize, numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim } = config;
+    const norm = (): LayerNorm | undefined =>
+      config.qkLayernorm ? new LayerNorm(headDim, config.layerNormEps) : undefined;
+    this.#shape = { heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim) };
+    this.q_proj = new Linear(hiddenSize, heads * headDim, { bias: true });
+    this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias: true });
+    this.v_proj = new Linear(hiddenSize, kvHeads * headDim, { bias: true });
+    this.dense = new Linear(heads * headDim, hiddenSize, { bias: true });
+    this.q_layernorm = norm();
+    this.k_layernorm = norm();
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
+    const { q_proj, k_proj, v_proj, q_layernorm: q_norm, k_layernorm: k_norm } = this;
+    const projections = { q_proj, k_proj, v_proj, q_norm, k_norm };
+    return this.dense.forward(rotaryAttention(x, projections, this.#shape, layer, context));
+  }
+}
+
+/** The feed-forward layer. */
+export class PhiMLP extends Module {
+  fc1: LinearLayer;
+  fc2: LinearLayer;
+  readonly #approximate: boolean;
+
+  constructor({ hiddenSize, intermediateSize, approximateGelu }: PhiConfig) {
+    super();
+    this.fc1 = new Linear(hiddenSize, intermediateSize, { bias: true });
+    this.fc2 = new Linear(intermediateSize, hiddenSize, { bias: true });
+    this.#approximate = approximateGelu;
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor): tf.Tensor {
+    return this.fc2.forward(gelu(this.fc1.forward(x), { approximate: this.#approximate }));
+  }
+}
+
+/** One block: `x + attention(norm(x)) + feedForward(norm(x))`. */
+export class PhiDecoderLayer extends Module {
+  readonly self_attn: PhiAttention;
+  readonly mlp: PhiMLP;
+  readonly input_layernorm: LayerNorm;
+
+  constructor(config: PhiConfig) {
+    super();
+    this.self_attn = new PhiAttention(config);
+    this.mlp = new PhiMLP(config);
+    this.input_layernorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
+  }
+
+  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
+    const normed = this.input_layernorm.forward(x) as tf.Tensor3D;
+    const both = addResidual(this.self_attn.forward(normed, layer, context), this.mlp.forward(normed));
+    return addResidual(both, x) as tf.Tensor3D;
+  }
+}
+
+/** The transformer without its head. */
+export class PhiModel extends Module {
+  readonly embed_tokens: Embedding;
+  readonly layers: PhiDecoderLayer[];
+  readonly final_layernorm: LayerNorm;
+
+  constructor(config: PhiConfig) {
+    super();
+    this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize);
+    this.layers = Array.from({ length: config.numHiddenLayers }, () => new PhiDecoderLayer(config));
+    this.final_layernorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
+  }
+
+  /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
+  forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
+    const x = this.embed_tokens.forward(ids);
+    return this.final_layernorm.forward(runLayers(this.layers, x, context)) as tf.Tensor3D;
+  }
+}
+
+/** A Phi model with a language-modelling head. */
+export class PhiForCausalLM extends CausalLM<PhiConfig> {
+  static readonly architecture = "PhiForCausalLM";
+  static readonly modelType = "phi";
+  readonly model: PhiModel;
+  lm_head: LinearLayer;
+
+  constructor(configJson: ConfigJson) {
+    const config = parsePhiConfig(configJson);
+    super(configJson, config);
+    this.model = new PhiModel(config);
+    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight, { bias: true });
+  }
+
+  protected get decoder(): PhiModel {
+    return this.model;
+  }
+
+  get baseModelPrefix(): string {
+    return "model";
+  }
+}

@@ -1,0 +1,46 @@
+/** Qwen 2 and 2.5: Llama's layout with a bias on queries, keys and values. */
+import type { LinearLayer } from "../nn/index.ts";
+import { CausalLM, languageModelHead } from "./causal-lm.ts";
+import { readCount, readFlag, readWindows, type ConfigJson } from "./config.ts";
+import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+
+/** The windows of a Qwen config.json: those of the layers from `max_window_layers` on, when they are switched on at all. */
+export function readQwenWindows(json: ConfigJson, layers: number): number[] {
+  const isOn = readFlag(json, "use_sliding_window", false);
+  const first = isOn ? readCount(json, "max_window_layers", 28) : layers;
+  return readWindows(json, layers, (layer) => layer >= first);
+}
+
+/**
+ * Reads a Qwen 2 config.json.
+ *
+ * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ */
+export function parseQwen2Config(json: ConfigJson): LlamaConfig {
+  const config = parseLlamaConfig(json, { maxPositionEmbeddings: 32768 });
+  const slidingWindows = readQwenWindows(json, config.numHiddenLayers);
+  return { ...config, attentionBias: true, attentionOutputBias: false, slidingWindows };
+}
+
+/** A Qwen 2 model with a language-modelling head. */
+export class Qwen2ForCausalLM extends CausalLM<LlamaConfig> {
+  static readonly architecture = "Qwen2ForCausalLM";
+  static readonly modelType = "qwen2";
+  readonly model: LlamaModel;
+  lm_head: LinearLayer;
+
+  constructor(configJson: ConfigJson) {
+    const config = parseQwen2Config(configJson);
+    super(configJson, config);
+    this.model = new LlamaModel(config);
+    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
+  }
+
+  protected get decoder(): LlamaModel {
+    return this.model;
+  }
+
+  get baseModelPrefix(): string {
+    return "model";
+  }
+}

@@ -1,0 +1,39 @@
+/** Qwen 3: Llama's layout with a norm over each head's queries and keys. */
+import type { LinearLayer } from "../nn/index.ts";
+import { CausalLM, languageModelHead } from "./causal-lm.ts";
+import type { ConfigJson } from "./config.ts";
+import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+import { readQwenWindows } from "./qwen2.ts";
+
+/**
+ * Reads a Qwen 3 config.json.
+ *
+ * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ */
+export function parseQwen3Config(json: ConfigJson): LlamaConfig {
+  const config = parseLlamaConfig(json, { headDim: 128, maxPositionEmbeddings: 32768 });
+  return { ...config, queryKeyNorm: true, slidingWindows: readQwenWindows(json, config.numHiddenLayers) };
+}
+
+/** A Qwen 3 model with a language-modelling head. */
+export class Qwen3ForCausalLM extends CausalLM<LlamaConfig> {
+  static readonly architecture = "Qwen3ForCausalLM";
+  static readonly modelType = "qwen3";
+  readonly model: LlamaModel;
+  lm_head: LinearLayer;
+
+  constructor(configJson: ConfigJson) {
+    const config = parseQwen3Config(configJson);
+    super(configJson, config);
+    this.model = new LlamaModel(config);
+    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
+  }
+
+  protected get decoder(): LlamaModel {
+    return this.model;
+  }
+
+  get baseModelPrefix(): string {
+    return "model";
+  }
+}
