@@ -26,13 +26,15 @@ const configOf = (name: string): ConfigJson => readJson("models", name, "config.
 
 /** The process that loads a folder and prints the bytes that it needed beyond those of the model. */
 const loader = `
+  const { readFileSync } = await import("node:fs");
   const [models, tensor, folder, backend] = process.argv.slice(1);
   const { AutoModelForCausalLM } = await import(models);
   const { setBackend } = await import(tensor);
   await setBackend(backend);
   const before = process.memoryUsage().rss;
   const model = await AutoModelForCausalLM.fromPretrained(folder);
-  const peak = process.resourceUsage().maxRSS * 1024;
+  // The largest resident memory of this program; what resourceUsage() gives counts that of the process that started it.
+  const peak = 1024 * Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
   let bytes = 0;
   for (const [, parameter] of model.namedParameters()) bytes += 4 * parameter.size;
   console.log(JSON.stringify({ beside: peak - before - bytes, bytes }));
@@ -91,8 +93,8 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
         { encoding: "utf8" },
       );
       const { beside, bytes } = JSON.parse(output) as { beside: number; bytes: number };
-      // Node 20 cannot free a buffer before the next collection, which comes within about 100 MB.
-      const slack = "transfer" in ArrayBuffer.prototype ? 32 * 2 ** 20 : 128 * 2 ** 20;
+      // Node 20 cannot free a buffer before the next collection, which comes within about 150 MB.
+      const slack = "transfer" in ArrayBuffer.prototype ? 32 * 2 ** 20 : 224 * 2 ** 20;
       assert.ok(bytes > 400 * 2 ** 20, `${bytes} bytes of model`);
       assert.ok(
         beside < largest + slack,
