@@ -3,10 +3,10 @@ import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { parseNoteRow } from "../../lib/clinical/index.ts";
+import { packTexts } from "../../lib/data/index.ts";
 import { AutoTokenizer, readJsonlFile, Trainer, TrainingArguments } from "../../lib/index.ts";
 import { initializeWeights, modelFromConfig, savePretrainedModel } from "../../lib/models/index.ts";
 import { ensureBackend } from "../../lib/tensor/index.ts";
-import { packTexts } from "../../lib/train/index.ts";
 
 const help = `Usage: residency pretrain [--assets DIR] [--out DIR] [--steps N] [--seed N]
 

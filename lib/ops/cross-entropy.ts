@@ -2,13 +2,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
+import { ignoreIndex } from "../labels.ts";
 import { takeRows } from "./embedding.ts";
 import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 import { shapeError } from "./shapes.ts";
-
-/** The label that is not trained on. */
-export const ignoreIndex = -100;
 
 /** Where the loss is taken: row `b · T + t` of the flattened hidden states predicts the token `target`. */
 export interface TrainedPositions {

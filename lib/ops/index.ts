@@ -12,7 +12,6 @@ export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,
   hasLinearCrossEntropy,
-  ignoreIndex,
   lastTrainedPosition,
   linearCrossEntropySum,
   takeTrainedRows,

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { Parameter } from "../nn/index.ts";
 import { adamWStep } from "../ops/index.ts";
+import type { Optimizer, OptimizerState, StateTensor } from "./optimizer.ts";
 
 /** The hyperparameters; the defaults are those of transformers' TrainingArguments. */
 export interface AdamWOptions {
@@ -18,8 +19,8 @@ export interface AdamWOptions {
 /** Transformers' rule: everything decays but biases and the weights of norms. */
 const decaysByDefault = (name: string): boolean => !/bias$|norm\w*\.weight$|\bln_\w+\.weight$/.test(name);
 
-/** The state of an optimiser over named parameters. */
-export class AdamW {
+/** AdamW over named parameters. */
+export class AdamW implements Optimizer {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #options: Required<AdamWOptions>;
   readonly #moments = new Map<string, { mean: tf.Tensor; variance: tf.Tensor }>();
@@ -45,15 +46,10 @@ export class AdamW {
     this.#options = { beta1, beta2, eps, weightDecay, decays };
   }
 
-  /** How many steps were made. */
   get steps(): number {
     return this.#steps;
   }
 
-  /**
-   * Changes every parameter that has a gradient; the gradients stay the caller's, and are read as
-   * `gradient · gradientScale`, by which they can be clipped.
-   */
   step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number, gradientScale = 1): void {
     this.#steps += 1;
     for (const [name, gradient] of gradients) {
@@ -88,7 +84,44 @@ export class AdamW {
     else parameter.assign(value);
   }
 
-  /** Gives the memory of the running means back. */
+  async stateDict(): Promise<OptimizerState> {
+    const tensors = new Map<string, StateTensor>();
+    const store = async (name: string, { shape, data }: { shape: number[]; data: Promise<unknown> }) =>
+      // A copy: the backend may hand out a view of memory that the next step writes to.
+      tensors.set(name, { shape, data: (await (data as Promise<Float32Array>)).slice() });
+    for (const [name, { mean, variance }] of this.#moments) {
+      await store(`${name}.exp_avg`, { shape: mean.shape, data: mean.data() });
+      await store(`${name}.exp_avg_sq`, { shape: variance.shape, data: variance.data() });
+    }
+    return { steps: this.#steps, tensors };
+  }
+
+  loadStateDict({ steps, tensors }: OptimizerState): void {
+    const names = new Set([...tensors.keys()].map((key) => key.replace(/\.exp_avg(_sq)?$/, "")));
+    for (const name of names) {
+      const shape = this.#parameters.get(name)?.shape;
+      const parts = [tensors.get(`${name}.exp_avg`), tensors.get(`${name}.exp_avg_sq`)];
+      if (
+        !shape ||
+        parts.some((part) => part?.shape.join() !== shape.join() || part.data instanceof Uint8Array)
+      ) {
+        throw new ResidencyError(
+          "E_CHECKPOINT",
+          `Cannot load the state of AdamW: "${name}" is no trained parameter here, or its running means are not two float32 tensors of its shape`,
+        );
+      }
+    }
+    this.dispose();
+    this.#steps = steps;
+    for (const name of names) {
+      const load = (part: string): tf.Tensor => {
+        const { shape, data } = tensors.get(`${name}.${part}`)!;
+        return tf.keep(tf.tensor(data.slice(), [...shape], "float32"));
+      };
+      this.#moments.set(name, { mean: load("exp_avg"), variance: load("exp_avg_sq") });
+    }
+  }
+
   dispose(): void {
     for (const { mean, variance } of this.#moments.values()) tf.dispose([mean, variance]);
     this.#moments.clear();

@@ -1,4 +1,5 @@
 /** Optimisers and learning-rate schedules. */
 export { AdamW, type AdamWOptions } from "./adamw.ts";
 export { clipFactor, globalNorm } from "./clip.ts";
+export type { Optimizer, OptimizerState, StateTensor } from "./optimizer.ts";
 export { schedule, schedulerTypes, type ScheduleOptions, type SchedulerType } from "./schedule.ts";

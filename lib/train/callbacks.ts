@@ -13,6 +13,8 @@ export interface LogEntry {
   tokensPerSecond?: number;
   /** Mean loss a trained token of the evaluation rows, in nats. */
   evalLoss?: number;
+  /** Further figures of the kind of training, each a mean since the last entry. */
+  metrics?: Readonly<Record<string, number>>;
 }
 
 /** Where a run stands. */

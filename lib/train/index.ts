@@ -5,11 +5,10 @@ export {
   type SamplingStrategy,
   type TrainingArgumentsOptions,
 } from "./arguments.ts";
-export { collate, countTrainedTokens, sampleOrder, type Batch, type TokenizedRow } from "./batches.ts";
 export type { LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
 export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
 export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
-export { packTexts } from "./pretrain.ts";
+export { sampleOrder } from "./sample-order.ts";
 export {
   SFTConfig,
   SFTTrainer,
@@ -19,4 +18,5 @@ export {
   type SFTTokenizer,
   type SFTTrainerOptions,
 } from "./sft.ts";
-export { Trainer, type TrainerOptions, type TrainOutput } from "./trainer.ts";
+export { Trainer, type TrainerOptions } from "./trainer.ts";
+export { TrainingLoop, type BatchLoss, type TrainingLoopOptions, type TrainOutput } from "./training-loop.ts";

@@ -1,8 +1,8 @@
 /** Supervised fine-tuning on prompts and completions, with the loss on the completion only. */
+import type { TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-import { ignoreIndex } from "../ops/index.ts";
+import { countTrainedTokens, ignoreIndex } from "../labels.ts";
 import { TrainingArguments, type TrainingArgumentsOptions } from "./arguments.ts";
-import { countTrainedTokens, type TokenizedRow } from "./batches.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 
 /** What SFT needs of a tokenizer. */

@@ -1,281 +1,33 @@
-/** The training loop: accumulation, clipping, AdamW and a schedule, as transformers' Trainer does them. */
-import * as tf from "@tensorflow/tfjs-core";
-import { ResidencyError } from "../errors.ts";
-import { setGradientCheckpointing, type CausalLanguageModel, type Parameter } from "../nn/index.ts";
-import { endInterruptedGradient } from "../ops/index.ts";
-import { AdamW, clipFactor, globalNorm, schedule } from "../optim/index.ts";
-import { seededRandom } from "../random.ts";
-import { ensureBackend, nextTurn } from "../tensor/index.ts";
-import type { TrainingArguments } from "./arguments.ts";
-import { collate, countTrainedTokens, sampleOrder, type TokenizedRow } from "./batches.ts";
-import type { TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
-import { valueAndGradients } from "./gradients.ts";
+/** Training on tokenized rows: the mean loss of the next token, as transformers' Trainer takes it of a causal language model. */
+import { collate, type TokenizedRow } from "../data/index.ts";
+import { countTrainedTokens } from "../labels.ts";
+import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./training-loop.ts";
 
 /** What a trainer is made of. */
-export interface TrainerOptions {
-  model: CausalLanguageModel;
-  args: TrainingArguments;
-  trainDataset: Iterable<TokenizedRow>;
-  evalDataset?: Iterable<TokenizedRow>;
+export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
   /** The token that short rows of a batch are filled with; 0 when left out (it is masked and never trained on). */
-  padTokenId?: number;
-  callbacks?: readonly TrainerCallback[];
+  padTokenId?: number | undefined;
 }
 
-/** The outcome of a run. */
-export interface TrainOutput {
-  globalStep: number;
-  /** Mean loss a trained token over the whole run, in nats. */
-  trainingLoss: number;
-  seconds: number;
-  tokensPerSecond: number;
-}
-
-/** The loss, the gradient norm before clipping and the sizes of one optimiser step. */
-interface StepResult {
-  loss: number;
-  gradNorm: number;
-  realTokens: number;
-}
-
-/** Trains the parameters of a model that require gradients. */
-export class Trainer {
-  readonly model: CausalLanguageModel;
-  readonly args: TrainingArguments;
-  readonly state: TrainerState;
-  readonly #trainRows: readonly TokenizedRow[];
-  readonly #evalRows: readonly TokenizedRow[];
+/** Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step. */
+export class Trainer extends TrainingLoop<TokenizedRow> {
   readonly #padTokenId: number;
-  readonly #callbacks: readonly TrainerCallback[];
-  readonly #control: TrainerControl = { shouldTrainingStop: false };
 
   /** @throws ResidencyError E_DATASET when no row has a token to train on; E_CONFIG when nothing is trainable. */
-  constructor({ model, args, trainDataset, evalDataset, padTokenId, callbacks }: TrainerOptions) {
-    this.model = model;
-    this.args = args;
-    this.#trainRows = [...trainDataset];
-    this.#evalRows = [...(evalDataset ?? [])].filter((row) => countTrainedTokens(row.labels) > 0);
-    this.#padTokenId = padTokenId ?? 0;
-    this.#callbacks = callbacks ?? [];
-    const { perDeviceTrainBatchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs } = args;
-    if (!this.#trainRows.some((row) => countTrainedTokens(row.labels) > 0)) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot train on ${this.#trainRows.length} rows: none has a label other than -100 behind its first token`,
-      );
-    }
-    if (model.root.trainableParameters().size === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train the model: none of its parameters requires a gradient",
-      );
-    }
-    if (args.gradientCheckpointing && setGradientCheckpointing(model.root, false) === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
-      );
-    }
-    const stepsPerEpoch = Math.ceil(
-      Math.ceil(this.#trainRows.length / perDeviceTrainBatchSize) / gradientAccumulationSteps,
-    );
-    this.state = {
-      step: 0,
-      maxSteps: maxSteps > 0 ? maxSteps : Math.ceil(stepsPerEpoch * numTrainEpochs),
-      epoch: 0,
-      loss: NaN,
-      tokensPerSecond: 0,
-      secondsLeft: NaN,
-      logHistory: [],
-    };
+  constructor({ padTokenId = 0, ...options }: TrainerOptions) {
+    super(options);
+    this.#padTokenId = padTokenId;
   }
 
-  /**
-   * Runs all steps; between two steps other work of the process gets its turn.
-   *
-   * @throws ResidencyError E_NUMERIC when a loss or a gradient is not finite; the weights are those of the step before.
-   */
-  async train(): Promise<TrainOutput> {
-    await ensureBackend();
-    endInterruptedGradient();
-    const { args, state } = this;
-    const parameters = this.model.root.trainableParameters();
-    const optimizer = new AdamW(parameters, {
-      beta1: args.adamBeta1,
-      beta2: args.adamBeta2,
-      eps: args.adamEpsilon,
-      weightDecay: args.weightDecay,
-    });
-    const learningRate = schedule({
-      type: args.lrSchedulerType,
-      learningRate: args.learningRate,
-      warmupSteps: args.warmupSteps > 0 ? args.warmupSteps : Math.ceil(args.warmupRatio * state.maxSteps),
-      totalSteps: state.maxSteps,
-    });
-    const start = performance.now();
-    let logged = { step: state.step, time: start, tokens: 0, lossSum: 0 };
-    let lossSum = 0;
-    let tokens = 0;
-    this.#control.shouldTrainingStop = false;
-    this.model.root.train(true);
-    if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
-    try {
-      await this.#call("onTrainBegin");
-      for (const window of this.#windows()) {
-        const rate = learningRate(state.step);
-        const { loss, gradNorm, realTokens } = await this.#step(window.rows, { parameters, optimizer, rate });
-        const now = performance.now();
-        lossSum += loss;
-        tokens += realTokens;
-        state.step += 1;
-        state.epoch = window.epoch;
-        state.loss = loss;
-        state.tokensPerSecond = (1000 * tokens) / (now - start);
-        state.secondsLeft = ((state.maxSteps - state.step) * (now - start)) / 1000 / state.step;
-        if (state.step % args.loggingSteps === 0 || state.step === state.maxSteps) {
-          state.logHistory.push({
-            step: state.step,
-            epoch: state.epoch,
-            loss: (lossSum - logged.lossSum) / (state.step - logged.step),
-            gradNorm,
-            learningRate: rate,
-            tokensPerSecond: (1000 * (tokens - logged.tokens)) / (now - logged.time),
-          });
-          logged = { step: state.step, time: now, tokens, lossSum };
-          await this.#call("onLog");
-        }
-        if (args.evalSteps > 0 && state.step % args.evalSteps === 0) await this.#evaluateAndLog();
-        await this.#call("onStepEnd");
-        await nextTurn();
-        if (stopRequested(this.#control)) break;
-      }
-      await this.#call("onTrainEnd");
-    } finally {
-      this.model.root.train(false);
-      if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
-      optimizer.dispose();
-    }
-    const seconds = (performance.now() - start) / 1000;
-    return {
-      globalStep: state.step,
-      trainingLoss: lossSum / state.step,
-      seconds,
-      tokensPerSecond: tokens / seconds,
-    };
+  protected itemsOf(row: TokenizedRow): number {
+    return countTrainedTokens(row.labels);
   }
 
-  /** The mean loss a trained token over the evaluation rows, in nats. */
-  async evaluate(): Promise<{ evalLoss: number }> {
-    await ensureBackend();
-    if (this.#evalRows.length === 0) {
-      throw new ResidencyError("E_DATASET", "Cannot evaluate: the trainer has no evalDataset with labels");
-    }
-    const wasTraining = this.model.root.training;
-    this.model.root.train(false);
-    let sum = 0;
-    let tokens = 0;
-    // Rows of like length together waste the least padding; the mean does not depend on the order.
-    const rows = [...this.#evalRows].sort((a, b) => b.inputIds.length - a.inputIds.length);
-    for (let at = 0; at < rows.length; at += this.args.perDeviceEvalBatchSize) {
-      const batch = collate(rows.slice(at, at + this.args.perDeviceEvalBatchSize), this.#padTokenId);
-      const result = this.model.summedLoss(batch);
-      sum += (await result.sum.data())[0]!;
-      tokens += result.tokens;
-      result.sum.dispose();
-      await nextTurn();
-    }
-    this.model.root.train(wasTraining);
-    return { evalLoss: sum / tokens };
+  protected lengthOf(row: TokenizedRow): number {
+    return row.inputIds.length;
   }
 
-  async #evaluateAndLog(): Promise<void> {
-    const { evalLoss } = await this.evaluate();
-    this.state.logHistory.push({ step: this.state.step, epoch: this.state.epoch, evalLoss });
-    await this.#call("onEvaluate");
-  }
-
-  async #call(event: keyof TrainerCallback): Promise<void> {
-    for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control);
-  }
-
-  /** The rows of each optimiser step, epoch after epoch, until the last step. */
-  *#windows(): Generator<{ rows: TokenizedRow[]; epoch: number }> {
-    const {
-      perDeviceTrainBatchSize: batchSize,
-      gradientAccumulationSteps,
-      seed,
-      trainSamplingStrategy,
-    } = this.args;
-    const rows = this.#trainRows;
-    const size = batchSize * gradientAccumulationSteps;
-    const lengths = rows.map((row) => row.inputIds.length);
-    for (let epoch = 0, step = 0; ; epoch++) {
-      const order = sampleOrder(lengths, {
-        strategy: trainSamplingStrategy,
-        batchSize,
-        random: seededRandom(seed + epoch),
-      });
-      for (let at = 0; at < order.length; at += size, step++) {
-        if (step === this.state.maxSteps) return;
-        const window = order.slice(at, at + size).map((row) => rows[row]!);
-        yield { rows: window, epoch: epoch + Math.min(1, (at + size) / order.length) };
-      }
-    }
-  }
-
-  /** One optimiser step over the micro-batches of a window. */
-  async #step(
-    rows: readonly TokenizedRow[],
-    { parameters, optimizer, rate }: { parameters: Map<string, Parameter>; optimizer: AdamW; rate: number },
-  ): Promise<StepResult> {
-    const { perDeviceTrainBatchSize: batchSize, maxGradNorm } = this.args;
-    const trained = rows.reduce((count, row) => count + countTrainedTokens(row.labels), 0);
-    const realTokens = rows.reduce((count, row) => count + row.inputIds.length, 0);
-    if (trained === 0) return { loss: 0, gradNorm: 0, realTokens };
-    const gradients = new Map<string, tf.Tensor>();
-    const losses: tf.Scalar[] = [];
-    for (let at = 0; at < rows.length; at += batchSize) {
-      const micro = rows.slice(at, at + batchSize);
-      if (!micro.some((row) => countTrainedTokens(row.labels) > 0)) continue;
-      const batch = collate(micro, this.#padTokenId);
-      // Divided by the tokens of the whole window, so that accumulation equals one large batch.
-      const result = valueAndGradients(
-        () => tf.tidy(() => tf.div(this.model.summedLoss(batch).sum, trained)),
-        parameters,
-      );
-      losses.push(result.value);
-      addInto(gradients, result.gradients);
-    }
-    const normTensor = globalNorm(gradients.values());
-    // Read together and only now: each wait lets a GPU run dry.
-    const scalars = [normTensor, ...losses];
-    const [gradNorm = NaN, ...values] = await Promise.all(scalars.map(async (x) => (await x.data())[0]!));
-    tf.dispose(scalars);
-    const loss = values.reduce((sum, value) => sum + value, 0);
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      tf.dispose([...gradients.values()]);
-      throw new ResidencyError(
-        "E_NUMERIC",
-        `Cannot go on after step ${this.state.step}: the loss is ${loss} and the gradient norm ${gradNorm}; ` +
-          "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
-      );
-    }
-    optimizer.step(gradients, rate, clipFactor(gradNorm, maxGradNorm));
-    tf.dispose([...gradients.values()]);
-    return { loss, gradNorm, realTokens };
-  }
-}
-
-/** Read by a function, since a callback may have changed it since it was set. */
-function stopRequested(control: TrainerControl): boolean {
-  return control.shouldTrainingStop;
-}
-
-/** Adds gradients to those of earlier micro-batches; takes them over. */
-function addInto(sums: Map<string, tf.Tensor>, gradients: ReadonlyMap<string, tf.Tensor>): void {
-  for (const [name, gradient] of gradients) {
-    const sum = sums.get(name);
-    sums.set(name, sum ? tf.add(sum, gradient) : gradient);
-    if (sum) tf.dispose([sum, gradient]);
+  protected summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
+    return { sum: this.model.summedLoss(collate(rows, this.#padTokenId)).sum };
   }
 }

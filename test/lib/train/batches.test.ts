@@ -1,15 +1,9 @@
 /** Batches and SFT rows: padding is never trained on, answers and their end are. */
 import assert from "node:assert/strict";
+import { collate, packTexts } from "../../../lib/data/index.ts";
+import { countTrainedTokens } from "../../../lib/labels.ts";
 import { seededRandom } from "../../../lib/random.ts";
-import {
-  collate,
-  countTrainedTokens,
-  packTexts,
-  sampleOrder,
-  SFTConfig,
-  tokenizeSFTRow,
-  type SFTTokenizer,
-} from "../../../lib/train/index.ts";
+import { sampleOrder, SFTConfig, tokenizeSFTRow, type SFTTokenizer } from "../../../lib/train/index.ts";
 
 const characters: SFTTokenizer = {
   encode: (text) => Array.from(text, (character) => character.charCodeAt(0)),

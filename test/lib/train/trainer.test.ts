@@ -7,7 +7,8 @@ import { AutoModelForCausalLM, LlamaForCausalLM } from "../../../lib/models/inde
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
-import { Trainer, TrainingArguments, type TokenizedRow } from "../../../lib/train/index.ts";
+import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
+import type { TokenizedRow } from "../../../lib/data/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
 

@@ -1,5 +1,5 @@
 /** Rows for pre-training: texts joined with an end-of-text token and cut into blocks of one length. */
-import type { TokenizedRow } from "./batches.ts";
+import type { TokenizedRow } from "./collate.ts";
 
 /**
  * Joins tokenized texts, each closed by `eosTokenId`, and cuts the stream into blocks; what is left at the end is
