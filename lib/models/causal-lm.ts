@@ -231,9 +231,9 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
         positionIds: cut(input.positionIds),
       });
       const trained = takeTrainedRows(hidden, positions); // [N, hidden]
-      const head = this.lm_head;
+      const head = this.lm_head.plain;
       const isPlain = !input.labelSmoothing && !this.#config.finalLogitSoftcapping;
-      if (isPlain && hasLinearCrossEntropy() && head instanceof Linear && !head.bias) {
+      if (isPlain && hasLinearCrossEntropy() && head && !head.bias) {
         return linearCrossEntropySum(trained, head.weight.packed ?? (head.weight.value as tf.Tensor2D), {
           targets: positions.targets,
           trainsWeight: head.weight.requiresGrad,

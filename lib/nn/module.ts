@@ -21,6 +21,13 @@ export abstract class Module {
     }
   }
 
+  /** The parameters of this very module, by name. */
+  *ownParameters(): Generator<[string, Parameter]> {
+    for (const [name, value] of Object.entries(this) as [string, unknown][]) {
+      if (value instanceof Parameter) yield [name, value];
+    }
+  }
+
   /** Every module below and this one, by its dotted name; this one's name is the prefix. */
   *namedModules(prefix = ""): Generator<[string, Module]> {
     yield [prefix, this];
@@ -33,10 +40,10 @@ export abstract class Module {
   *namedParameters(): Generator<[string, Parameter]> {
     const seen = new Set<Parameter>();
     for (const [moduleName, module] of this.namedModules()) {
-      for (const [name, value] of Object.entries(module) as [string, unknown][]) {
-        if (!(value instanceof Parameter) || seen.has(value)) continue;
-        seen.add(value);
-        yield [moduleName === "" ? name : `${moduleName}.${name}`, value];
+      for (const [name, parameter] of module.ownParameters()) {
+        if (seen.has(parameter)) continue;
+        seen.add(parameter);
+        yield [moduleName === "" ? name : `${moduleName}.${name}`, parameter];
       }
     }
   }

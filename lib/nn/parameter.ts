@@ -9,8 +9,11 @@ export class Parameter {
   /** Whether training changes it. */
   requiresGrad = true;
   #value: tf.Tensor | undefined;
-  #transposed: tf.Tensor2D | undefined;
   #packed: PackedWeight | undefined;
+  /** What was made of the values, by name. */
+  readonly #derived = new Map<string, tf.Tensor>();
+  /** Values that {@link Parameter.stash} has put aside. */
+  #stashed: { value: tf.Tensor | undefined; packed: PackedWeight | undefined } | undefined;
 
   constructor(shape: readonly number[]) {
     this.shape = shape;
@@ -45,8 +48,17 @@ export class Parameter {
 
   /** The transpose of a matrix, made once and kept until the values change. */
   get transposed(): tf.Tensor2D {
-    this.#transposed ??= tf.keep(tf.transpose(this.value as tf.Tensor2D));
-    return this.#transposed;
+    return this.derived("transposed", () => tf.transpose(this.value as tf.Tensor2D)) as tf.Tensor2D;
+  }
+
+  /** A tensor that `make` makes of the values once; it is kept under its name until they change. */
+  derived(name: string, make: () => tf.Tensor): tf.Tensor {
+    let tensor = this.#derived.get(name);
+    if (!tensor) {
+      tensor = tf.keep(tf.tidy(make));
+      this.#derived.set(name, tensor);
+    }
+    return tensor;
   }
 
   /** The values in packed form, if that is how they are held. */
@@ -61,10 +73,14 @@ export class Parameter {
 
   /** Bytes that the values take, with what is kept beside them. */
   get byteSize(): number {
-    const tensors = [this.#value, this.#transposed, this.#packed?.codes, this.#packed?.scales];
-    const nested = this.#packed?.nested;
-    const beside = nested ? nested.codes.byteLength + nested.absmax.byteLength : 0;
-    return tensors.reduce((bytes, tensor) => bytes + 4 * (tensor?.size ?? 0), beside);
+    const tensors = [this.#value, ...this.#derived.values(), this.#stashed?.value];
+    let bytes = tensors.reduce((sum, tensor) => sum + 4 * (tensor?.size ?? 0), 0);
+    for (const packed of [this.#packed, this.#stashed?.packed]) {
+      if (!packed) continue;
+      const { codes, scales, nested } = packed;
+      bytes += 4 * (codes.size + scales.size) + (nested?.codes.byteLength ?? 0) + (nested?.absmax.byteLength ?? 0);
+    }
+    return bytes;
   }
 
   /**
@@ -75,7 +91,7 @@ export class Parameter {
   assignPacked(packed: PackedWeight): void {
     this.#checkShape(packed.shape);
     if (packed.codes === this.#packed?.codes) return;
-    this.dispose();
+    this.#disposeValues();
     this.#packed = { ...packed, codes: tf.keep(packed.codes), scales: tf.keep(packed.scales) };
     this.requiresGrad = false;
   }
@@ -105,16 +121,50 @@ export class Parameter {
 
   /** Says that the values were changed in place, so that nothing that was made from the old ones is used again. */
   changed(): void {
-    this.#transposed?.dispose();
-    this.#transposed = undefined;
+    tf.dispose([...this.#derived.values()]);
+    this.#derived.clear();
+  }
+
+  /** Whether values lie aside. */
+  get isStashed(): boolean {
+    return this.#stashed !== undefined;
+  }
+
+  /** Puts the present values aside, unless some are already: {@link Parameter.unstash} gives them back to the bit. */
+  stash(): void {
+    if (this.#stashed) return;
+    const kept = <T extends tf.Tensor>(tensor: T): T => tf.keep(tf.clone(tensor));
+    const packed = this.#packed;
+    this.#stashed = {
+      value: this.#value && kept(this.#value),
+      packed: packed && { ...packed, codes: kept(packed.codes), scales: kept(packed.scales) },
+    };
+  }
+
+  /** Makes the values that lie aside, if any, the present ones again. */
+  unstash(): void {
+    const { value, packed } = this.#stashed ?? {};
+    this.#stashed = undefined;
+    if (value) this.assign(value);
+    if (packed) this.assignPacked(packed);
+  }
+
+  /** Gives the memory of values that lie aside back. */
+  dropStash(): void {
+    tf.dispose([this.#stashed?.value, this.#stashed?.packed?.codes, this.#stashed?.packed?.scales]);
+    this.#stashed = undefined;
   }
 
   /** Gives the memory back; the shape stays. */
   dispose(): void {
+    this.#disposeValues();
+    this.dropStash();
+  }
+
+  #disposeValues(): void {
     this.#value?.dispose();
-    this.#transposed?.dispose();
     this.#value = undefined;
-    this.#transposed = undefined;
+    this.changed();
     this.#disposePacked();
   }
 

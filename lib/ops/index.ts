@@ -19,6 +19,7 @@ export {
   type TrainedPositions,
 } from "./cross-entropy.ts";
 export { differentiate, type Differentiated } from "./differentiate.ts";
+export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
 export { takeRows } from "./embedding.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";

@@ -1,34 +1,89 @@
 /** The settings of LoRA, with the names and defaults of PEFT's LoraConfig. */
 import { ResidencyError } from "../errors.ts";
-import type { LinearLayer, Module } from "../nn/index.ts";
+import type { PatternKey } from "./layer-names.ts";
 
-/** The names of the linear layers of a model type, at any depth: what `targetModules` may hold. */
-export type LinearNames<M> = M extends Module
-  ? {
-      [K in keyof M & string]: M[K] extends LinearLayer
-        ? K
-        : M[K] extends Module
-          ? LinearNames<M[K]>
-          : M[K] extends readonly (infer Item)[]
-            ? LinearNames<Item>
-            : never;
-    }[keyof M & string]
-  : never;
+/** Which biases are trained beside the adapter: none, those of all layers, or those of the targeted layers. */
+export type LoraBias = "none" | "all" | "lora_only";
+
+/**
+ * How an adapter begins. `true`: A at random, B zero. `"gaussian"`: A normal with a deviation of 1/r. `"pissa"`: the r
+ * largest singular triples of the weight (Meng et al., 2024), `"pissa_niter_k"` their estimate by k subspace iterations,
+ * `"olora"`: the first r columns of Q and rows of R (Büyükakyüz, 2024); these three take their part out of the base weight.
+ * `false`: A and B at random, so that the model changes at once, which is for tests.
+ */
+export type InitLoraWeights = boolean | "gaussian" | "pissa" | `pissa_niter_${number}` | "olora";
 
 /** Options of {@link LoraConfig}. */
-export interface LoraConfigOptions<Target extends string = string> {
-  /** The rank of the addition. */
+export interface LoraConfigOptions<Target extends string = string, Saved extends string = string> {
+  /** The rank of the addition; 8 when left out. */
   r?: number;
-  /** The addition is scaled by loraAlpha / r. */
+  /** The addition is scaled by loraAlpha / r; 8 when left out. */
   loraAlpha?: number;
-  /** Names of linear layers, or "all-linear" for all but the head. */
-  targetModules: readonly Target[] | "all-linear";
+  /**
+   * Names of linear layers and embeddings, each whole or as the end of a dotted name; "all-linear" for all linear layers
+   * but the head; or a regular expression for whole dotted names.
+   */
+  targetModules: readonly Target[] | "all-linear" | (string & {});
+  /** Layers that get no adapter although they are targets: names as above, or a regular expression for whole names. */
+  excludeModules?: readonly string[] | string | undefined;
+  /** Numbers of the blocks that get an adapter; all when left out. Only with a list of targets. */
+  layersToTransform?: readonly number[] | number | undefined;
+  /** The names of the lists of blocks, such as "layers" or "h", that layersToTransform counts in; any when left out. */
+  layersPattern?: readonly string[] | string | undefined;
+  /** Other ranks: by target, end of a dotted name, or regular expression for such an end. The first match counts. */
+  rankPattern?: Readonly<Partial<Record<PatternKey<NoInfer<Target>>, number>>>;
+  /** Other alphas, by the same rule. */
+  alphaPattern?: Readonly<Partial<Record<PatternKey<NoInfer<Target>>, number>>>;
+  /** Layers of which the adapter has a full copy of its own, trained and saved with it. */
+  modulesToSave?: readonly Saved[] | undefined;
+  /** With a tied embedding or head in modulesToSave: saves one copy for both, so that they stay tied. */
+  ensureWeightTying?: boolean;
+  bias?: LoraBias;
   /** The share of inputs that each training step leaves out of the addition, in [0, 1). */
   loraDropout?: number;
   /** Scales by loraAlpha / sqrt(r) instead (Kalajdzievski, 2023). */
   useRslora?: boolean;
-  taskType?: "CAUSAL_LM";
+  /** Trains direction and magnitude of each output's weights apart (Liu et al., 2024). */
+  useDora?: boolean;
+  initLoraWeights?: InitLoraWeights;
+  taskType?: "CAUSAL_LM" | null;
+  /** What adapter_config.json says the adapter was trained on. */
+  baseModelNameOrPath?: string | null;
+  revision?: string | null;
 }
+
+/** Whether a value is one of {@link InitLoraWeights}. */
+export function isInitLoraWeights(value: unknown): value is InitLoraWeights {
+  if (typeof value === "boolean" || value === "gaussian" || value === "pissa" || value === "olora") return true;
+  return typeof value === "string" && /^pissa_niter_\d{1,3}$/.test(value);
+}
+
+function refuse(what: string): never {
+  throw new ResidencyError("E_CONFIG", `Cannot configure LoRA with ${what}`);
+}
+
+function checkNumbers({ r = 8, loraAlpha = 8, loraDropout = 0 }: Partial<LoraConfigOptions>): void {
+  if (!(Number.isInteger(r) && r >= 1)) refuse(`r ${r}: the rank must be an integer of at least 1`);
+  if (!(loraAlpha > 0 && Number.isFinite(loraAlpha))) refuse(`loraAlpha ${loraAlpha}: it must be above 0`);
+  if (!(loraDropout >= 0 && loraDropout < 1)) refuse(`loraDropout ${loraDropout}: it must be in [0, 1)`);
+}
+
+function checkLayers({ targetModules, layersToTransform, layersPattern }: LoraConfigOptions): void {
+  const layers = typeof layersToTransform === "number" ? [layersToTransform] : (layersToTransform ?? []);
+  for (const layer of layers) {
+    if (!(Number.isInteger(layer) && layer >= 0)) refuse(`layersToTransform ${layer}: blocks are counted from 0`);
+  }
+  if (layers.length > 0 && typeof targetModules === "string") {
+    refuse(
+      `layersToTransform and targetModules "${targetModules}": name the targets in a list, or put the blocks into the pattern`,
+    );
+  }
+  if (layersPattern !== undefined && layersPattern.length > 0 && layers.length === 0) {
+    refuse("layersPattern and no layersToTransform: the pattern says where those blocks are counted");
+  }
+}
+
+const alphasAndRanks = ["rankPattern", "alphaPattern"] as const;
 
 /**
  * The settings of LoRA (Hu et al., 2021).
@@ -36,109 +91,82 @@ export interface LoraConfigOptions<Target extends string = string> {
  * @example
  * const config = new LoraConfig({ r: 8, loraAlpha: 16, targetModules: ["q_proj", "v_proj"] });
  */
-export class LoraConfig<Target extends string = string> {
+export class LoraConfig<Target extends string = string, Saved extends string = never> {
   readonly r: number;
   readonly loraAlpha: number;
-  readonly targetModules: readonly Target[] | "all-linear";
+  readonly targetModules: readonly Target[] | "all-linear" | (string & {});
+  readonly excludeModules: readonly string[] | string | undefined;
+  readonly layersToTransform: readonly number[] | number | undefined;
+  readonly layersPattern: readonly string[] | string | undefined;
+  readonly rankPattern: Readonly<Record<string, number>>;
+  readonly alphaPattern: Readonly<Record<string, number>>;
+  readonly modulesToSave: readonly Saved[] | undefined;
+  readonly ensureWeightTying: boolean;
+  readonly bias: LoraBias;
   readonly loraDropout: number;
   readonly useRslora: boolean;
-  readonly taskType: "CAUSAL_LM";
+  readonly useDora: boolean;
+  readonly initLoraWeights: InitLoraWeights;
+  readonly taskType: "CAUSAL_LM" | null;
+  readonly baseModelNameOrPath: string | null;
+  readonly revision: string | null;
 
-  /** @throws ResidencyError E_CONFIG for a value outside its range. */
-  constructor(options: LoraConfigOptions<Target>) {
-    const { r = 8, loraAlpha = 8, targetModules, loraDropout = 0, useRslora = false } = options;
-    const refuse = (what: string): never => {
-      throw new ResidencyError("E_CONFIG", `Cannot configure LoRA with ${what}`);
-    };
-    if (!(Number.isInteger(r) && r >= 1)) refuse(`r ${r}: the rank must be an integer of at least 1`);
-    if (!(loraAlpha > 0 && Number.isFinite(loraAlpha))) refuse(`loraAlpha ${loraAlpha}: it must be above 0`);
-    if (!(loraDropout >= 0 && loraDropout < 1)) refuse(`loraDropout ${loraDropout}: it must be in [0, 1)`);
+  /** @throws ResidencyError E_CONFIG for a value outside its range, or options that contradict each other. */
+  constructor(options: LoraConfigOptions<Target, Saved>) {
+    const { targetModules, modulesToSave, bias = "none", initLoraWeights = true } = options;
+    checkNumbers(options);
     if (targetModules.length === 0) refuse("no targetModules: name at least one linear layer");
-    this.r = r;
-    this.loraAlpha = loraAlpha;
+    checkLayers(options);
+    for (const pattern of alphasAndRanks) {
+      for (const [key, value] of Object.entries<number | undefined>({ ...options[pattern] })) {
+        const isRank = pattern === "rankPattern";
+        const fits = value !== undefined && (isRank ? Number.isInteger(value) && value >= 1 : value > 0);
+        if (!fits || !Number.isFinite(value)) {
+          refuse(`${pattern} { "${key}": ${value} }: it must be ${isRank ? "an integer of at least 1" : "above 0"}`);
+        }
+      }
+    }
+    if (!["none", "all", "lora_only"].includes(bias)) {
+      refuse(`bias ${JSON.stringify(bias)}: it must be "none", "all" or "lora_only"`);
+    }
+    if (!isInitLoraWeights(initLoraWeights)) {
+      refuse(
+        `initLoraWeights ${JSON.stringify(initLoraWeights)}: it must be true, false, "gaussian", "pissa", "pissa_niter_" and a ` +
+          'number, or "olora"',
+      );
+    }
+    this.r = options.r ?? 8;
+    this.loraAlpha = options.loraAlpha ?? 8;
     this.targetModules = targetModules;
-    this.loraDropout = loraDropout;
-    this.useRslora = useRslora;
-    this.taskType = options.taskType ?? "CAUSAL_LM";
+    this.excludeModules = options.excludeModules;
+    this.layersToTransform = options.layersToTransform;
+    this.layersPattern = options.layersPattern;
+    this.rankPattern = { ...options.rankPattern } as Record<string, number>;
+    this.alphaPattern = { ...options.alphaPattern } as Record<string, number>;
+    this.modulesToSave = modulesToSave && modulesToSave.length > 0 ? modulesToSave : undefined;
+    this.ensureWeightTying = options.ensureWeightTying ?? false;
+    this.bias = bias;
+    this.loraDropout = options.loraDropout ?? 0;
+    this.useRslora = options.useRslora ?? false;
+    this.useDora = options.useDora ?? false;
+    this.initLoraWeights = initLoraWeights;
+    this.taskType = options.taskType === undefined ? "CAUSAL_LM" : options.taskType;
+    this.baseModelNameOrPath = options.baseModelNameOrPath ?? null;
+    this.revision = options.revision ?? null;
   }
 
-  /** What B·A is multiplied by. */
+  /** What B·A is multiplied by where no pattern says otherwise. */
   get scaling(): number {
-    return this.loraAlpha / (this.useRslora ? Math.sqrt(this.r) : this.r);
+    return this.scalingOf(this.r, this.loraAlpha);
   }
-}
 
-/** The fields of PEFT's adapter_config.json that this library writes. */
-export function toAdapterConfigJson(
-  config: LoraConfig,
-  baseModel: string | null,
-  { fanInFanOut = false }: { fanInFanOut?: boolean } = {},
-): Record<string, unknown> {
-  const { targetModules } = config;
-  return {
-    alpha_pattern: {},
-    auto_mapping: null,
-    base_model_name_or_path: baseModel,
-    bias: "none",
-    fan_in_fan_out: fanInFanOut,
-    inference_mode: true,
-    init_lora_weights: true,
-    layers_pattern: null,
-    layers_to_transform: null,
-    lora_alpha: config.loraAlpha,
-    lora_dropout: config.loraDropout,
-    modules_to_save: null,
-    peft_type: "LORA",
-    r: config.r,
-    rank_pattern: {},
-    revision: null,
-    target_modules: targetModules === "all-linear" ? targetModules : [...targetModules].sort(),
-    task_type: config.taskType,
-    use_dora: false,
-    use_rslora: config.useRslora,
-  };
-}
-
-/** Fields that change what an adapter computes, with the only value of each that this library follows so far. */
-const unsupportedFields: readonly [field: string, allowed: readonly unknown[]][] = [
-  ["peft_type", ["LORA"]],
-  ["bias", ["none"]],
-  ["use_dora", [false, undefined]],
-  ["modules_to_save", [null, undefined]],
-  ["layers_to_transform", [null, undefined]],
-];
-
-/**
- * Reads PEFT's adapter_config.json; fields it does not know are ignored, as in PEFT.
- *
- * @throws ResidencyError E_CHECKPOINT when it asks for what this library does not compute.
- */
-export function fromAdapterConfigJson(json: Readonly<Record<string, unknown>>): LoraConfig {
-  const refuse = (field: string, allowed: string): never => {
-    throw new ResidencyError(
-      "E_CHECKPOINT",
-      `Cannot load the adapter: "${field}" is ${JSON.stringify(json[field])}, and must be ${allowed}`,
-    );
-  };
-  for (const [field, allowed] of unsupportedFields) {
-    if (!allowed.includes(json[field])) refuse(field, JSON.stringify(allowed[0]));
+  /** What B·A of a rank and an alpha is multiplied by. */
+  scalingOf(r: number, loraAlpha: number): number {
+    return loraAlpha / (this.useRslora ? Math.sqrt(r) : r);
   }
-  for (const field of ["rank_pattern", "alpha_pattern"]) {
-    if (Object.keys(json[field] ?? {}).length > 0) refuse(field, "empty");
+
+  /** The same settings with some replaced. */
+  with(changes: Partial<LoraConfigOptions>): LoraConfig<string, string> {
+    return new LoraConfig<string, string>({ ...(this as LoraConfigOptions), ...changes });
   }
-  const targets = json["target_modules"];
-  const isList =
-    Array.isArray(targets) && targets.every((target): target is string => typeof target === "string");
-  if (!isList && targets !== "all-linear") return refuse("target_modules", 'a list of names or "all-linear"');
-  const count = (field: string, fallback: number): number => {
-    const value = json[field] ?? fallback;
-    return typeof value === "number" ? value : refuse(field, "a number");
-  };
-  return new LoraConfig({
-    r: count("r", 8),
-    loraAlpha: count("lora_alpha", 8),
-    loraDropout: count("lora_dropout", 0),
-    useRslora: json["use_rslora"] === true,
-    targetModules: targets,
-  });
 }

@@ -1,89 +1,133 @@
-/** A frozen linear layer with a low-rank addition beside it. */
+/** A linear layer with low-rank additions beside it, those of LoRA and of DoRA. */
 import * as tf from "@tensorflow/tfjs-core";
-import { Conv1D, frozenWeightOf, Linear, LinearLayer } from "../nn/index.ts";
-import { drawSeed, frozenLinear, loraLinear, matMul } from "../ops/index.ts";
+import { Conv1D, frozenWeightOf, Linear, LinearLayer, type Parameter } from "../nn/index.ts";
+import {
+  doraScale,
+  drawSeed,
+  frozenLinear,
+  loraLinear,
+  trainedLinear,
+  type FrozenWeight,
+  type PackedWeight,
+} from "../ops/index.ts";
 import type { SeededRandom } from "../random.ts";
-import { uniformTensor } from "../tensor/index.ts";
-import type { LoraConfig } from "./config.ts";
-import { addToPacked, type MergeDrift } from "./merge-packed.ts";
+import { AdapterModules, MagnitudeVector } from "./adapter-slots.ts";
+import { weightNorms } from "./base-weight.ts";
+import {
+  appliedAdapters,
+  parametersOf,
+  type AdapterSettings,
+  type LoraAdapter,
+  type LoraLayer,
+} from "./lora-layer.ts";
 
-/** `y = x Wᵀ + b + scaling · (x Aᵀ) Bᵀ`; the names below it are those of PEFT's files. */
-export class LoraLinear extends LinearLayer {
+/**
+ * `y = x Wᵀ + b + Σ scaling · (x Aᵀ) Bᵀ` over the active adapters, and with DoRA `magnitude / ‖W + scaling B A‖` times all
+ * of it but the bias; the names below it are those of PEFT.
+ */
+export class LoraLinear extends LinearLayer implements LoraLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;
   readonly base_layer: Linear | Conv1D;
-  readonly lora_A: Linear;
-  readonly lora_B: Linear;
-  readonly scaling: number;
-  readonly #dropout: number;
-  readonly #random: SeededRandom;
-  /** Whether the addition is applied. */
+  readonly lora_A = new AdapterModules();
+  readonly lora_B = new AdapterModules();
+  readonly lora_magnitude_vector = new AdapterModules<MagnitudeVector>();
+  readonly adapters = new Map<string, LoraAdapter>();
+  active: readonly string[] = [];
   enabled = true;
+  merged: readonly string[] = [];
 
-  /** Wraps a layer, whose own parameters are frozen; A is drawn as PEFT draws it, B is zero. */
-  constructor(base: Linear | Conv1D, config: LoraConfig, random: SeededRandom) {
+  /** Wraps a layer. */
+  constructor(base: Linear | Conv1D) {
     super();
     this.inFeatures = base.inFeatures;
     this.outFeatures = base.outFeatures;
     this.base_layer = base;
-    this.scaling = config.scaling;
-    this.#dropout = config.loraDropout;
-    this.#random = random;
-    this.lora_A = new Linear(base.inFeatures, config.r);
-    this.lora_B = new Linear(config.r, base.outFeatures);
-    // Kaiming's uniform draw with a = sqrt(5), as torch.nn.Linear has it, has this bound.
-    this.lora_A.weight.assign(
-      uniformTensor([config.r, base.inFeatures], 1 / Math.sqrt(base.inFeatures), random),
-    );
-    this.lora_B.weight.assign(tf.zeros([base.outFeatures, config.r]));
+  }
+
+  get weight(): Parameter {
+    return this.base_layer.weight;
+  }
+
+  get bias(): Parameter | undefined {
+    return this.base_layer.bias;
+  }
+
+  override get plain(): Linear | undefined {
+    const base = this.base_layer;
+    return base instanceof Linear && appliedAdapters(this).length === 0 ? base : undefined;
+  }
+
+  addAdapter(name: string, settings: AdapterSettings, random: SeededRandom): LoraAdapter {
+    const a = new Linear(this.inFeatures, settings.r);
+    const b = new Linear(settings.r, this.outFeatures);
+    const magnitude = settings.useDora ? new MagnitudeVector(this.outFeatures) : undefined;
+    this.lora_A.set(name, a);
+    this.lora_B.set(name, b);
+    if (magnitude) this.lora_magnitude_vector.set(name, magnitude);
+    const adapter = { ...settings, a: a.weight, b: b.weight, magnitude: magnitude?.weight, random };
+    this.adapters.set(name, adapter);
+    return adapter;
+  }
+
+  deleteAdapter(name: string): void {
+    const adapter = this.adapters.get(name);
+    for (const parameter of adapter ? parametersOf(adapter) : []) parameter.dispose();
+    this.adapters.delete(name);
+    for (const slots of [this.lora_A, this.lora_B, this.lora_magnitude_vector]) slots.delete(name);
   }
 
   forward(x: tf.Tensor): tf.Tensor {
     const { bias } = this.base_layer;
     const frozen = frozenWeightOf(this.base_layer);
-    let y: tf.Tensor;
-    if (!this.enabled) {
-      y = frozenLinear(x, frozen);
-    } else if (this.training && this.#dropout > 0) {
-      const kept = tf.dropout(
-        x,
-        this.#dropout,
-        undefined,
-        drawSeed(() => this.#random.int(2 ** 31)),
-      );
-      const addition = this.lora_B.forward(this.lora_A.forward(kept));
-      y = tf.add(frozenLinear(x, frozen), tf.mul(addition, this.scaling));
-    } else {
-      const a = this.lora_A.weight.value as tf.Tensor2D;
-      const b = this.lora_B.weight.value as tf.Tensor2D;
-      y = loraLinear(x, frozen, { a, b, scaling: this.scaling });
+    let y: tf.Tensor | undefined;
+    for (const adapter of appliedAdapters(this)) {
+      const kept = this.#dropped(x, adapter);
+      if (adapter.magnitude) y = this.#dora(x, kept, y, adapter, frozen);
+      // One kernel computes base and addition together, which is most of what LoRA is used for.
+      else if (!y && kept === x) y = loraLinear(x, frozen, lowRankOf(adapter));
+      else y = tf.add(y ?? frozenLinear(x, frozen), addition(kept, adapter));
     }
+    y ??= frozenLinear(x, frozen);
     return bias ? tf.add(y, bias.value) : y;
   }
 
-  /**
-   * Adds `scaling · B A` to the base weight and gives the base layer back; the addition's memory is freed. A packed
-   * weight is packed again, and `onDrift` is told how far it then is from the sum.
-   */
-  merge(onDrift?: (drift: Omit<MergeDrift, "name">) => void): Linear | Conv1D {
-    const { weight } = this.base_layer;
-    const addition = tf.tidy<tf.Tensor2D>(() => {
-      const [a, b] = [this.lora_A.weight.value, this.lora_B.weight.value] as [tf.Tensor2D, tf.Tensor2D];
-      const product =
-        this.base_layer instanceof Conv1D
-          ? matMul(a, b, { transposeA: true, transposeB: true }) // [in, out]
-          : matMul(b, a);
-      return tf.mul(product, this.scaling);
-    });
-    if (weight.packed) {
-      const drift = addToPacked(weight, addition);
-      onDrift?.(drift);
-    } else {
-      weight.assign(tf.add(weight.value, addition));
-    }
-    addition.dispose();
-    this.lora_A.dispose();
-    this.lora_B.dispose();
-    return this.base_layer;
+  /** x, or a copy without the share that dropout leaves out. */
+  #dropped(x: tf.Tensor, { dropout, random }: LoraAdapter): tf.Tensor {
+    if (!this.training || dropout === 0) return x;
+    return tf.dropout(
+      x,
+      dropout,
+      undefined,
+      drawSeed(() => random.int(2 ** 31)),
+    );
   }
+
+  /** What DoRA makes of y, the output of the adapters before it and of the base; with dropout as PEFT combines the two. */
+  #dora(
+    x: tf.Tensor,
+    kept: tf.Tensor,
+    y: tf.Tensor | undefined,
+    adapter: LoraAdapter,
+    frozen: FrozenWeight | PackedWeight,
+  ): tf.Tensor {
+    const scale = (values: tf.Tensor): tf.Tensor =>
+      doraScale(values, adapter.magnitude!.value as tf.Tensor1D, () => weightNorms(this.base_layer, adapter));
+    if (kept === x) {
+      return scale(y ? tf.add(y, addition(x, adapter)) : loraLinear(x, frozen, lowRankOf(adapter)));
+    }
+    const whole = y ?? frozenLinear(x, frozen);
+    const scaled = scale(loraLinear(kept, frozen, lowRankOf(adapter)));
+    return tf.add(whole, tf.sub(scaled, frozenLinear(kept, frozen)));
+  }
+}
+
+function lowRankOf({ a, b, scaling }: LoraAdapter): { a: tf.Tensor2D; b: tf.Tensor2D; scaling: number } {
+  return { a: a.value as tf.Tensor2D, b: b.value as tf.Tensor2D, scaling };
+}
+
+/** `scaling · (x Aᵀ) Bᵀ`. */
+function addition(x: tf.Tensor, { a, b, scaling }: LoraAdapter): tf.Tensor {
+  const low = trainedLinear(x, a.value as tf.Tensor2D);
+  return tf.mul(trainedLinear(low, b.value as tf.Tensor2D), scaling);
 }

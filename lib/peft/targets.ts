@@ -1,58 +1,185 @@
-/** Finds the layers of a module tree that an adapter's targets name, and counts what LoRA would add to them. */
+/** Finds the layers of a module tree that an adapter's settings name, and counts what they would add. */
 import { ResidencyError } from "../errors.ts";
-import { Conv1D, Linear, type Module } from "../nn/index.ts";
+import { Conv1D, Embedding, Linear, type Module } from "../nn/index.ts";
 import type { LoraConfig } from "./config.ts";
+import { LoraEmbedding } from "./lora-embedding.ts";
+import { LoraLinear } from "./lora-linear.ts";
+import type { AdaptedLayer } from "./lora-layer.ts";
+import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
+import { blockIndexOf, matchesName, nameTest, patternTest, patternValue } from "./name-patterns.ts";
 
-/** The counts that PEFT prints. */
-export interface ParameterCounts {
-  trainable: number;
-  all: number;
+/** Settings of any target names. */
+export type AnyLoraConfig = LoraConfig<string, string>;
+
+/** A layer that gets an adapter, with its rank and alpha. */
+export interface TargetedLayer {
+  layer: AdaptedLayer;
+  r: number;
+  loraAlpha: number;
 }
 
-/** A layer that LoRA can be added to. */
-export type AdaptedLayer = Linear | Conv1D;
-
 /** The last part of a dotted name. */
-const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+export const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+
+/** The modules of a tree by dotted name, as the model itself has them: what adapters have put around them is passed over. */
+export function* modelModules(root: Module, prefix = ""): Generator<[string, Module]> {
+  const isAdapted = root instanceof LoraLinear || root instanceof LoraEmbedding;
+  const module = isAdapted ? root.base_layer : root instanceof ModulesToSaveWrapper ? root.original_module : root;
+  if (prefix !== "") yield [prefix, module];
+  for (const [name, child] of module.children()) {
+    yield* modelModules(child, prefix === "" ? name : `${prefix}.${name}`);
+  }
+}
+
+/** The layers that LoRA can be added to, by name. */
+export function adaptableLayers(root: Module): Map<string, AdaptedLayer> {
+  const layers = [...modelModules(root)].filter(
+    (entry): entry is [string, AdaptedLayer] =>
+      entry[1] instanceof Linear || entry[1] instanceof Conv1D || entry[1] instanceof Embedding,
+  );
+  return new Map(layers);
+}
+
+/** Whether a layer is one that "all-linear" means: a linear layer but the head. */
+export function isAllLinear(name: string, layer: AdaptedLayer): boolean {
+  return !(layer instanceof Embedding) && lastPart(name) !== "lm_head";
+}
+
+/** A test for the layers that the targets of a config mean, whatever is excluded. */
+function targetTest({ targetModules }: AnyLoraConfig): (name: string, layer: AdaptedLayer) => boolean {
+  if (typeof targetModules === "string" && targetModules.toLowerCase() === "all-linear") return isAllLinear;
+  return nameTest(targetModules);
+}
+
+/** The layers that get no adapter since they are excluded or saved in full. */
+function exclusionTest({ excludeModules, modulesToSave }: AnyLoraConfig): (name: string) => boolean {
+  const isExcluded = excludeModules === undefined ? () => false : nameTest(excludeModules);
+  const isSaved = nameTest(modulesToSave ?? []);
+  return (name) => isExcluded(name) || isSaved(name);
+}
+
+const blocksOf = ({ layersToTransform }: AnyLoraConfig): readonly number[] =>
+  typeof layersToTransform === "number" ? [layersToTransform] : (layersToTransform ?? []);
+
+const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(", ");
+
+const namesOf = (layers: Iterable<string>): string => [...new Set([...layers].map(lastPart))].sort().join(", ");
+
+function refuse(what: string): never {
+  throw new ResidencyError("E_TARGET_MODULES", `Cannot add LoRA to ${what}`);
+}
+
+/** Says which layers there are. */
+function existing(layers: ReadonlyMap<string, AdaptedLayer>): string {
+  const named = (wanted: (layer: AdaptedLayer) => boolean): string =>
+    namesOf([...layers].filter(([, layer]) => wanted(layer)).map(([name]) => name));
+  const embeddings = named((layer) => layer instanceof Embedding);
+  const linear = named((layer) => !(layer instanceof Embedding));
+  return `its linear layers are ${linear || "none"}, its embeddings ${embeddings || "none"}`;
+}
+
+/** Parts of the settings that mean no layer at all: targets, blocks, exclusions and keys of patterns. */
+export interface Unmatched {
+  targets: string[];
+  blocks: number[];
+  excluded: string[];
+  patterns: string[];
+}
+
+/** The targeted layers, and what of the settings matched none. */
+export function matchTargets(
+  root: Module,
+  config: AnyLoraConfig,
+): { layers: Map<string, TargetedLayer>; candidates: ReadonlyMap<string, AdaptedLayer>; unmatched: Unmatched } {
+  const candidates = adaptableLayers(root);
+  const { targetModules, excludeModules, layersPattern, rankPattern, alphaPattern } = config;
+  const [isTarget, isExcluded, blocks] = [targetTest(config), exclusionTest(config), blocksOf(config)];
+  const layers = new Map<string, TargetedLayer>();
+  const seenBlocks = new Set<number>();
+  for (const [name, layer] of candidates) {
+    if (!isTarget(name, layer) || isExcluded(name)) continue;
+    const block = blocks.length > 0 ? blockIndexOf(name, layersPattern) : undefined;
+    if (blocks.length > 0 && (block === undefined || !blocks.includes(block))) continue;
+    if (block !== undefined) seenBlocks.add(block);
+    layers.set(name, {
+      layer,
+      r: patternValue(rankPattern, name, config.r),
+      loraAlpha: patternValue(alphaPattern, name, config.loraAlpha),
+    });
+  }
+  const names = [...layers.keys()];
+  const targets =
+    typeof targetModules === "string"
+      ? [targetModules].filter(() => names.length === 0)
+      : targetModules.filter((target) => !names.some((name) => matchesName(name, target)));
+  const excluded =
+    typeof excludeModules === "string"
+      ? [excludeModules].filter((pattern) => ![...candidates.keys()].some(nameTest(pattern)))
+      : (excludeModules ?? []).filter((name) => ![...candidates.keys()].some(nameTest([name])));
+  const patterns = [...Object.keys(rankPattern), ...Object.keys(alphaPattern)].filter(
+    (key) => !names.some(patternTest(key)),
+  );
+  return {
+    layers,
+    candidates,
+    unmatched: { targets, blocks: blocks.filter((block) => !seenBlocks.has(block)), excluded, patterns },
+  };
+}
 
 /**
- * Every linear layer whose name is a target, or ends with `.` and a target, by name.
+ * Every layer that the settings name, by name. With `onUnmatched: "ignore"`, as PEFT has it, only settings that match nothing
+ * at all are refused.
  *
- * @throws ResidencyError E_TARGET_MODULES when a target matches nothing, with the names that exist.
+ * @throws ResidencyError E_TARGET_MODULES for targets, blocks, exclusions and patterns that match nothing, with the names
+ * that exist.
  */
-export function targetedLayers(root: Module, { targetModules }: LoraConfig): Map<string, AdaptedLayer> {
-  const layers = [...root.namedModules()].filter(
-    (entry): entry is [string, AdaptedLayer] => entry[1] instanceof Linear || entry[1] instanceof Conv1D,
-  );
-  const existing = [...new Set(layers.map(([name]) => lastPart(name)))];
-  const targets =
-    targetModules === "all-linear" ? existing.filter((name) => name !== "lm_head") : targetModules;
-  const matches = (name: string, target: string): boolean => name === target || name.endsWith(`.${target}`);
-  const unmatched = targets.filter((target) => !layers.some(([name]) => matches(name, target)));
+export function targetedLayers(
+  root: Module,
+  config: AnyLoraConfig,
+  { onUnmatched = "throw" }: { onUnmatched?: "throw" | "ignore" } = {},
+): Map<string, TargetedLayer> {
+  const { layers, candidates, unmatched } = matchTargets(root, config);
+  const { targets, blocks, excluded, patterns } = unmatched;
+  const isStrict = onUnmatched === "throw";
+  if (blocks.length > 0 && (isStrict || layers.size === 0)) {
+    const found = [...candidates.keys()].flatMap((name) => blockIndexOf(name, config.layersPattern) ?? []);
+    refuse(
+      `the blocks ${blocks.join(", ")}: ` +
+        (found.length > 0 ? `the model has the blocks 0 to ${Math.max(...found)}` : "no list of blocks has that name") +
+        `, with the targets ${quoted([config.targetModules].flat())}`,
+    );
+  }
+  if (targets.length > 0 && (isStrict || layers.size === 0)) {
+    const why =
+      typeof config.targetModules === "string"
+        ? "no linear layer or embedding matches"
+        : "no linear layer or embedding that gets an adapter has that name";
+    refuse(`${quoted(targets)}: ${why}; ${existing(candidates)}`);
+  }
+  if (excluded.length > 0 && isStrict) {
+    refuse(`all but ${quoted(excluded)}: nothing of that name could be excluded; ${existing(candidates)}`);
+  }
+  if (patterns.length > 0 && isStrict) {
+    refuse(
+      `${quoted(patterns)} with a rank or alpha of its own: no targeted layer matches; those are ${namesOf(layers.keys())}`,
+    );
+  }
+  return layers;
+}
+
+/**
+ * The layers that are saved in full, by name.
+ *
+ * @throws ResidencyError E_TARGET_MODULES for names that no layer has which can be copied.
+ */
+export function savedLayerNames(root: Module, { modulesToSave = [] }: AnyLoraConfig): string[] {
+  const candidates = [...modelModules(root)].filter(([, module]) => isSavedLayer(module)).map(([name]) => name);
+  const unmatched = modulesToSave.filter((wanted) => !candidates.some((name) => matchesName(name, wanted)));
   if (unmatched.length > 0) {
     throw new ResidencyError(
       "E_TARGET_MODULES",
-      `Cannot add LoRA to ${unmatched.map((name) => `"${name}"`).join(", ")}: no linear layer of the model has that name; ` +
-        `its linear layers are ${existing.sort().join(", ")}`,
+      `Cannot train ${quoted(unmatched)} in full: no single layer of the model has that name; there are ${namesOf(candidates)}`,
     );
   }
-  return new Map(layers.filter(([name]) => targets.some((target) => matches(name, target))));
-}
-
-/**
- * What PEFT would print for a model and a LoRA config, by arithmetic alone: `r · (in + out)` a targeted layer. The model
- * needs no values, so that it may be one that no machine here could hold.
- *
- * @throws ResidencyError E_TARGET_MODULES when a target matches nothing.
- * @example
- * loraParameterCounts(modelOutline(config), new LoraConfig({ r: 8, targetModules: ["q", "v"] }));
- */
-export function loraParameterCounts(root: Module, config: LoraConfig): ParameterCounts {
-  let base = 0;
-  for (const [, parameter] of root.namedParameters()) base += parameter.size;
-  let trainable = 0;
-  for (const [, layer] of targetedLayers(root, config)) {
-    trainable += config.r * (layer.inFeatures + layer.outFeatures);
-  }
-  return { trainable, all: base + trainable };
+  return candidates.filter(nameTest(modulesToSave));
 }
