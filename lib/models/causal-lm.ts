@@ -27,6 +27,7 @@ import {
 } from "../nn/index.ts";
 import {
   crossEntropySum,
+  endInterruptedGradient,
   hasLinearCrossEntropy,
   lastTrainedPosition,
   linearCrossEntropySum,
@@ -246,6 +247,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   }
 
   nextLogits({ inputIds, positionIds, attentionMask, cache }: DecodeInput): tf.Tensor2D {
+    // Generation is no part of a gradient, so one that is open here was cut off by an interrupt.
+    endInterruptedGradient();
     return tf.tidy(() => {
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
