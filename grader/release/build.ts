@@ -78,6 +78,8 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
           cell.points,
         );
         break;
+      case "mutant":
+        break;
     }
   }
   return {
