@@ -9,7 +9,7 @@ export interface CellMarker {
 }
 
 const allowedOptions: Record<CellMarker["kind"], readonly string[]> = {
-  code: ["id"],
+  code: ["id", "output"],
   markdown: ["id"],
   setup: ["id"],
   exercise: ["id", "title", "difficulty", "importance", "minutes", "hint"],

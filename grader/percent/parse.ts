@@ -54,9 +54,18 @@ function parseCell(
   switch (marker.kind) {
     case "markdown":
       return { ...base, kind: "markdown", text: uncomment(body, where(0)) };
-    case "code":
+    case "code": {
+      const output = one(marker.values, "output");
+      if (output !== undefined && output !== "varies") {
+        throw new GraderError(
+          "E_PERCENT",
+          `Cannot read ${where(0)}: output=${output}; it can only be output=varies`,
+        );
+      }
+      return { ...base, kind: "code", varies: output === "varies", regions: regions(body, "public") };
+    }
     case "setup":
-      return { ...base, kind: marker.kind, regions: regions(body, "public") };
+      return { ...base, kind: "setup", regions: regions(body, "public") };
     case "exercise": {
       if (id === undefined || marker.title === "") {
         throw new GraderError("E_PERCENT", `Cannot read ${where(0)}: an exercise needs id=… and title="…"`);

@@ -27,6 +27,8 @@ export interface MarkdownCell extends CellBase {
 /** Code that a student runs and may change. */
 export interface PlainCell extends CellBase {
   kind: "code";
+  /** Whether what it puts out differs from run to run or from machine to machine, as times and written answers do. */
+  varies: boolean;
   regions: Region[];
 }
 
