@@ -10,6 +10,7 @@ import {
 import {
   attentionSegments,
   dependsOnLength,
+  inputEmbedding,
   Linear,
   Module,
   packedSegments,
@@ -214,10 +215,11 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     const labels = toRows(input.labels);
     // No token sees those behind it, so what stands behind the last trained position need not be computed, unless
-    // the angles of all depend on how many there are.
-    const length = dependsOnLength(this.#config.rotary?.scaling)
-      ? labels[0]!.length
-      : 1 + lastTrainedPosition(labels);
+    // the angles of all depend on how many there are, or the noise on the embedding does.
+    const needsAll =
+      dependsOnLength(this.#config.rotary?.scaling) ||
+      (this.training && inputEmbedding(this)?.noise !== undefined);
+    const length = needsAll ? labels[0]!.length : 1 + lastTrainedPosition(labels);
     const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
       matrix && toRows(matrix).map((row) => row.slice(0, length));
     const positions = trainedPositions(labels, length);

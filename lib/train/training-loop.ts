@@ -10,6 +10,7 @@ import type { TrainingArguments } from "./arguments.ts";
 import type { TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
 import { valueAndGradients } from "./gradients.ts";
 import { metricMeans, named, readScalars } from "./metrics.ts";
+import { activateNeftune } from "./neftune.ts";
 import { sampleOrder } from "./sample-order.ts";
 
 /** What a training loop is made of, whatever its rows are. */
@@ -69,6 +70,9 @@ export abstract class TrainingLoop<Row> {
 
   /** The loss of a micro-batch, summed over its items; run with the tape on in training, and without it in evaluation. */
   protected abstract summedLoss(rows: readonly Row[]): BatchLoss;
+
+  /** Called with the gradients of each step by parameter, before they are clipped; they stay the loop's. */
+  protected onGradients?(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
 
   /** @throws ResidencyError E_DATASET when no row has an item to train on; E_CONFIG when nothing is trainable. */
   constructor({ model, args, trainDataset, evalDataset, callbacks }: TrainingLoopOptions<Row>) {
@@ -138,6 +142,7 @@ export abstract class TrainingLoop<Row> {
     let tokens = 0;
     const metrics = metricMeans();
     this.#control.shouldTrainingStop = false;
+    const deactivateNeftune = activateNeftune(this.model.root, args, () => state.step);
     this.model.root.train(true);
     if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
     try {
@@ -176,6 +181,7 @@ export abstract class TrainingLoop<Row> {
       await this.#call("onTrainEnd");
     } finally {
       this.model.root.train(false);
+      deactivateNeftune();
       if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
       optimizer.dispose();
     }
@@ -302,6 +308,12 @@ export abstract class TrainingLoop<Row> {
         `Cannot go on after step ${this.state.step}: the loss is ${loss} and the gradient norm ${gradNorm}; ` +
           "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
       );
+    }
+    try {
+      await this.onGradients?.(gradients);
+    } catch (error) {
+      tf.dispose([...gradients.values()]);
+      throw error;
     }
     optimizer.step(gradients, rate, clipFactor(gradNorm, maxGradNorm));
     tf.dispose([...gradients.values()]);
