@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { exportSafetensors, parseRunConfig } from "../../../lib/export/index.ts";
+import { exportGguf, exportSafetensors, parseRunConfig } from "../../../lib/export/index.ts";
 import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
 import { getPeftModel, PeftModel } from "../../../lib/peft/index.ts";
 import { AutoTokenizer } from "../../../lib/tokenizer/index.ts";
@@ -144,7 +144,15 @@ describe("exportAccelerate", () => {
     let ours: { step: number; loss: number; gradNorm: number; learningRate: number }[];
 
     before(async function () {
-      const found = transformersPython("torch", "transformers", "peft", "trl", "accelerate", "datasets");
+      const found = transformersPython(
+        "torch",
+        "transformers",
+        "peft",
+        "trl",
+        "accelerate",
+        "datasets",
+        "gguf",
+      );
       if (found === undefined) return this.skip();
       python = found;
       const run = parseRunConfig(runJson());
@@ -199,31 +207,42 @@ describe("exportAccelerate", () => {
       assertSameRun(await launch("--multi_gpu", "--num_processes", "2", "--main_process_port", "0"));
     });
 
-    it("leaves an adapter that loads here with the same logits, as does the model merged here there", async function () {
+    it("leaves an adapter that loads here with the same logits, as do the folder and the GGUF file merged here there", async function () {
       this.timeout(120_000);
       const output = path.join(job(), "output");
       await exportSafetensors({ model: intern, adapter: output, folder: path.join(folder, "merged") });
+      const gguf = path.join(folder, "gguf/merged.gguf");
+      await exportGguf({ model: intern, adapter: output, file: gguf, type: "F32" });
       const program = [
         "import json, sys, torch",
         "from peft import PeftModel",
         "from transformers import AutoModelForCausalLM",
-        "load = lambda folder: AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()",
+        "load = lambda folder, **options: AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **options).eval()",
         "ids = torch.tensor([[5, 17, 300, 42, 8, 99, 512, 3]])",
         "adapted = PeftModel.from_pretrained(load(sys.argv[1]), sys.argv[2]).eval()",
-        "with torch.no_grad(): print(json.dumps([m(input_ids=ids).logits[0].tolist() for m in (adapted, load(sys.argv[3]))]))",
+        "models = (adapted, load(sys.argv[3]), load(sys.argv[4], gguf_file='merged.gguf'))",
+        "with torch.no_grad(): print(json.dumps([m(input_ids=ids).logits[0].tolist() for m in models]))",
       ].join("\n");
-      const args = ["-c", program, path.join(job(), "model"), output, path.join(folder, "merged")];
+      const args = [
+        "-c",
+        program,
+        path.join(job(), "model"),
+        output,
+        path.join(folder, "merged"),
+        path.dirname(gguf),
+      ];
       const { stdout } = await promisify(execFile)(python, args, {
         env: pythonEnvironment,
         maxBuffer: 2 ** 26,
       });
-      const [adapted, merged] = JSON.parse(stdout) as [number[][], number[][]];
+      const others = JSON.parse(stdout) as number[][][];
+      assert.equal(others.length, 3);
       const peft = PeftModel.fromPretrained(await AutoModelForCausalLM.fromPretrained(intern), output);
       const { logits } = peft.forward({ inputIds: [[5, 17, 300, 42, 8, 99, 512, 3]] });
       const [here] = (await logits.array()) as [number[][]];
       logits.dispose();
       peft.root.dispose();
-      for (const there of [adapted, merged]) {
+      for (const there of others) {
         const furthest = Math.max(
           ...here.flatMap((row, t) => row.map((value, v) => Math.abs(value - there[t]![v]!))),
         );
