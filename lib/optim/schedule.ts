@@ -64,7 +64,7 @@ export function checkSchedulerKwargs({
       );
     }
     const fault = faultOf(name, value);
-    if (fault) refuse(type, ` with ${name} ${String(value)}: ${fault}`);
+    if (fault) refuse(type, ` with ${name} ${JSON.stringify(value)}: ${fault}`);
   }
   const { minLr, minLrRate, lrEnd = 1e-7, numDecaySteps, numStableSteps } = kwargs;
   if (type === "cosine_with_min_lr" || type === "cosine_warmup_with_min_lr") {

@@ -55,7 +55,7 @@ describe("schedule()", () => {
     ["step", {}, /the schedules are linear, cosine/],
     ["linear", { power: 2 }, /power: it takes no further argument/],
     ["cosine", { minLr: 1e-6 }, /minLr: it takes only numCycles/],
-    ["cosine", { numCycles: "2" }, /numCycles 2: it must be a number/],
+    ["cosine", { numCycles: "2" }, /numCycles "2": it must be a number/],
     ["cosine_with_min_lr", {}, /either minLr or minLrRate/],
     ["cosine_with_min_lr", { minLr: 1e-6, minLrRate: 0.1 }, /either minLr or minLrRate/],
     ["cosine_with_min_lr", { minLr: 1 }, /at most the learning rate 0.001/],
@@ -65,7 +65,7 @@ describe("schedule()", () => {
     [
       "warmup_stable_decay",
       { numDecaySteps: 2, decayType: "steep" },
-      /decayType steep: it must be linear, cosine, 1-sqrt/,
+      /decayType "steep": it must be linear, cosine, 1-sqrt/,
     ],
     ["inverse_sqrt", { timescale: 0 }, /above 0/],
   ];
