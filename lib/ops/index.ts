@@ -26,7 +26,14 @@ export { sequenceLogProbs, smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
-export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from "./optimizer.ts";
+export {
+  adamWStep,
+  amsgradStep,
+  globalNorm,
+  type AdamWState,
+  type AdamWStepOptions,
+  type AmsgradState,
+} from "./optimizer.ts";
 export {
   isPacked,
   packedMatMul,
