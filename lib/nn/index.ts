@@ -4,6 +4,7 @@ export type {
   CausalLanguageModel,
   CausalLMInput,
   CausalLMOutput,
+  LabelLogProbs,
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";

@@ -52,13 +52,14 @@ function registerLosses(): void {
       { logits: at(logits), targets: at(targets), losses: at(losses), gradient: gradient ? at(gradient) : 0 },
       [rows, vocabulary],
     );
-    const sum = total(backend, losses);
-    return gradient ? [sum, gradient] : [sum];
+    const loss = attributes.reduction === "none" ? losses : total(backend, losses);
+    return gradient ? [loss, gradient] : [loss];
   });
   register("LinearCrossEntropy", ({ inputs, attributes }, backend, at) => {
     const { hidden, weight, targets } = inputs;
-    const { withGradient, trainsWeight } = attributes;
+    const { withGradient, trainsWeight, reduction } = attributes;
     const [rows, dim] = hidden.shape as [number, number];
+    const weighed = inputs.weighed ?? hidden;
     const vocabulary = weight.shape[0]!;
     const chunk = rowsAtOnce(rows, vocabulary);
     const losses = backend.makeUninitialised([rows]);
@@ -93,12 +94,14 @@ function registerLosses(): void {
       }
       if (dweight) {
         const beta = row === 0 ? 0 : 1;
-        const product = { a: at(logits), b: from, c: at(dweight), m: vocabulary, n: dim, k: m };
+        const b = at(weighed) + row * dim * 4;
+        const product = { a: at(logits), b, c: at(dweight), m: vocabulary, n: dim, k: m };
         multiply(backend, { ...product, transposeA: true, beta });
       }
     }
     backend.disposeIntermediateTensorInfo(logits);
-    return [total(backend, losses), ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
+    const loss = reduction === "none" ? losses : total(backend, losses);
+    return [loss, ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
   });
   register("EmbeddingGrad", ({ inputs: { dy, indices }, attributes: { rows } }, backend, at) => {
     const dim = dy.shape[dy.shape.length - 1]!;
