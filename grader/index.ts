@@ -4,4 +4,5 @@ export type { GraderErrorCode } from "./errors.ts";
 export { writeAtomically } from "./files.ts";
 export * from "./grade/index.ts";
 export * from "./percent/index.ts";
+export * from "./prove/index.ts";
 export * from "./release/index.ts";

@@ -102,6 +102,29 @@ checkEqual("hidden: two tokens", inputsAndTargets([6, 2]), { inputs: [6], target
 checkEqual("hidden: empty", inputsAndTargets([]), { inputs: [], targets: [] });
 // END HIDDEN TESTS
 
+// %% mutant title="the last token stays an input" caught="inputs and targets of the sentence"
+/*
+  return { inputs: [...sequence], targets: sequence.slice(1) };
+*/
+
+// %% mutant title="changes the given list" caught="the sequence itself is unchanged"
+/*
+  const targets = (sequence as number[]).splice(1);
+  return { inputs: [sequence[0]!, ...targets.slice(0, -1)], targets };
+*/
+
+// %% mutant title="a single token asks about nothing" caught="a single token asks no question"
+/*
+  const targets = sequence.slice(1);
+  return { inputs: [sequence[0]!, ...targets.slice(0, -1)], targets };
+*/
+
+// %% mutant title="pairs by value, not by place" caught="hidden: repeats"
+/*
+  const last = sequence.at(-1);
+  return { inputs: sequence.filter((id) => id !== last || sequence.length === 1).slice(0, sequence.length - 1), targets: sequence.length < 2 ? [] : [...new Set(sequence)].slice(1) };
+*/
+
 // %% [markdown]
 /*
 ## From scores to probabilities
@@ -273,6 +296,33 @@ checkClose(
   Math.log(hiddenSum) - (hiddenLogits[100] ?? 0),
 );
 // END HIDDEN TESTS
+
+// %% mutant title="the textbook formula" caught="large logits, right token"
+/*
+  const powers = logits.map((logit) => Math.exp(logit));
+  return -Math.log(powers[target]! / powers.reduce((sum, power) => sum + power, 0));
+*/
+
+// %% mutant title="the logarithm of a stable softmax" caught="large logits, wrong token"
+/*
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  return -Math.log(powers[target]! / powers.reduce((sum, power) => sum + power, 0));
+*/
+
+// %% mutant title="forgets to add the largest logit again" caught="an ordinary case"
+/*
+  const largest = Math.max(...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  return Math.log(total) - (logits[target] ?? Number.NaN);
+*/
+
+// %% mutant title="the largest magnitude in place of the largest logit" caught="hidden: very small logits"
+/*
+  const largest = Math.max(...logits.map(Math.abs));
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  return Math.log(total) + largest - (logits[target] ?? Number.NaN);
+*/
 
 // %% [markdown]
 /*

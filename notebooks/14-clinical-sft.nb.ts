@@ -35,7 +35,7 @@ import {
 import { tokenizeSFTRow } from "residency/train";
 import { barChart, groupedBarChart, histogram } from "residency/viz";
 
-// %% choose how long it may take
+// %% choose how long it may take output=varies
 const fast = process.env["RESIDENCY_FAST"] === "1"; // a minute instead of three, and a worse model
 const maxSteps = fast ? 70 : 200;
 const backend = await setBackend();
@@ -186,7 +186,7 @@ Given the beginning of a note, it goes on as a note. Given a question, it also g
 language, and not what is wanted of it.
 */
 
-// %% let the base model write
+// %% let the base model write output=varies
 const beginning = "DISCHARGE SUMMARY\nName: N/A, 58 yo M, LOS: 4 days\nDx: pneumonia";
 const [asNote, asAnswer] = await generateText(model, tokenizer, [beginning, formatPrompt(heldoutRows[0]!)], {
   maxNewTokens: 40,
@@ -253,7 +253,7 @@ async function measure(label: string) {
   return { loss: evalLoss, tokenF1: f1, answers, scores };
 }
 
-// %% measure the base model
+// %% measure the base model output=varies
 const base = await measure("base");
 
 // %% [markdown]
@@ -264,7 +264,7 @@ Four examples a step, AdamW, a short warm-up and a cosine back to zero. You can 
 keeps everything, and the adapter as far as it got.
 */
 
-// %% train
+// %% train output=varies
 const result = await trainer.train();
 console.log(
   `${result.globalStep} steps, ${Math.round(result.seconds)} s, ${Math.round(result.tokensPerSecond)} tokens/s`,
@@ -277,7 +277,7 @@ console.log(
 The same questions as before, about patients that were in no training file.
 */
 
-// %% measure the tuned model
+// %% measure the tuned model output=varies
 const tuned = await measure("tuned");
 
 // %% [markdown]
@@ -300,7 +300,7 @@ groupedBarChart(
   { title: "Token F1 by task, held-out patients", xLabel: "", yLabel: "Token F1" },
 );
 
-// %% read some answers
+// %% read some answers output=varies
 const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 const rows = clinicalTasks.map((task) => {
   const index = asked.findIndex((row) => row.task === task);
@@ -324,7 +324,7 @@ is the dangerous kind. Never judge a clinical model by its style, and never use 
 The adapter is a few hundred kilobytes, in the format that PEFT reads.
 */
 
-// %% save the adapter and the figures
+// %% save the adapter and the figures output=varies
 const folder = process.env["RESIDENCY_OUTPUT"] ?? "out/clinical-sft";
 await peft.savePretrained(`${folder}/adapter`, { baseModel: "intern" });
 const figures = {

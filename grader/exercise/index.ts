@@ -1,3 +1,5 @@
 /** What the tests of an exercise import as "residency/exercise". */
 export { CheckError, checkClose, checkEqual } from "./check.ts";
 export type { Plain } from "./plain.ts";
+export { checkSameType } from "./types.ts";
+export type { SameType } from "./types.ts";

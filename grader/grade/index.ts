@@ -7,3 +7,5 @@ export { readManifest } from "./manifest.ts";
 export type { Manifest, TestItem } from "./manifest.ts";
 export { planSubmission } from "./plan.ts";
 export type { GradingPlan, Step } from "./plan.ts";
+export { openSession } from "./session.ts";
+export type { GradingSession, StepResult } from "./session.ts";

@@ -3,23 +3,24 @@ import { GraderError } from "../errors.ts";
 
 /** A cell marker, taken apart. */
 export interface CellMarker {
-  kind: "code" | "markdown" | "setup" | "exercise" | "tests";
+  kind: "code" | "markdown" | "setup" | "exercise" | "tests" | "mutant";
   title: string;
   values: Map<string, string[]>;
 }
 
 const allowedOptions: Record<CellMarker["kind"], readonly string[]> = {
-  code: ["id"],
+  code: ["id", "output"],
   markdown: ["id"],
   setup: ["id"],
   exercise: ["id", "title", "difficulty", "importance", "minutes", "hint"],
   tests: ["id", "points"],
+  mutant: ["title", "caught"],
 };
 
 /** Parses the text after `// %%`; `where` names file and line in errors. Throws `E_PERCENT` on an unknown option. */
 export function parseMarker(text: string, where: string): CellMarker {
   const [, word = "", rest = ""] =
-    /^\s*(\[markdown\]|\[md\]|setup\b|exercise\b|tests\b)?(.*)$/.exec(text) ?? [];
+    /^\s*(\[markdown\]|\[md\]|setup\b|exercise\b|tests\b|mutant\b)?(.*)$/.exec(text) ?? [];
   const kind = word.startsWith("[") ? "markdown" : word === "" ? "code" : (word as CellMarker["kind"]);
   const values = new Map<string, string[]>();
   const titleWords: string[] = [];

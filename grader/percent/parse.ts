@@ -54,9 +54,18 @@ function parseCell(
   switch (marker.kind) {
     case "markdown":
       return { ...base, kind: "markdown", text: uncomment(body, where(0)) };
-    case "code":
+    case "code": {
+      const output = one(marker.values, "output");
+      if (output !== undefined && output !== "varies") {
+        throw new GraderError(
+          "E_PERCENT",
+          `Cannot read ${where(0)}: output=${output}; it can only be output=varies`,
+        );
+      }
+      return { ...base, kind: "code", varies: output === "varies", regions: regions(body, "public") };
+    }
     case "setup":
-      return { ...base, kind: marker.kind, regions: regions(body, "public") };
+      return { ...base, kind: "setup", regions: regions(body, "public") };
     case "exercise": {
       if (id === undefined || marker.title === "") {
         throw new GraderError("E_PERCENT", `Cannot read ${where(0)}: an exercise needs id=… and title="…"`);
@@ -86,7 +95,33 @@ function parseCell(
         points: numberOption(marker, "points", 0, 1000, where(0)),
         regions: regions(body, "hidden"),
       };
+    case "mutant":
+      return { ...base, kind: "mutant", ...parseMutant(marker, body, exercise, where(0)) };
   }
+}
+
+/** A mutant holds code in a block comment, since the compiler reads the exercise's own solution. */
+function parseMutant(
+  marker: CellMarker,
+  body: string[],
+  exercise: string | undefined,
+  where: string,
+): { exercise: string; caught: string; lines: string[] } {
+  const caught = one(marker.values, "caught");
+  const [first, last] = [body[0]?.trim(), body.at(-1)?.trim()];
+  if (exercise === undefined || caught === undefined || marker.title === "") {
+    throw new GraderError(
+      "E_PERCENT",
+      `Cannot read ${where}: a mutant needs an exercise before it, a title, and caught="the check that fails"`,
+    );
+  }
+  if (first !== "/*" || last !== "*/") {
+    throw new GraderError(
+      "E_PERCENT",
+      `Cannot read ${where}: a mutant is the lines of a wrong solution in one block comment, /* and */ on lines of their own`,
+    );
+  }
+  return { exercise, caught, lines: body.slice(1, -1) };
 }
 
 /** Reads `title: …`, `goal: …` and other `key: value` lines of the comment above the first cell. */

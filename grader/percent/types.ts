@@ -7,7 +7,7 @@ export interface Region {
   lines: string[];
   /** The whitespace before the BEGIN marker; empty for public lines. */
   indent: string;
-  /** What a student may read about a hidden region: the text after `BEGIN HIDDEN TESTS`. */
+  /** The text after the BEGIN marker: what a student may read about hidden tests, or the code that stands for a solution. */
   note: string;
 }
 
@@ -27,6 +27,8 @@ export interface MarkdownCell extends CellBase {
 /** Code that a student runs and may change. */
 export interface PlainCell extends CellBase {
   kind: "code";
+  /** Whether what it puts out differs from run to run or from machine to machine, as times and written answers do. */
+  varies: boolean;
   regions: Region[];
 }
 
@@ -59,8 +61,18 @@ export interface TestsCell extends CellBase {
   regions: Region[];
 }
 
+/** A wrong solution of the exercise before it, which its tests must not accept; in no notebook. */
+export interface MutantCell extends CellBase {
+  kind: "mutant";
+  exercise: string;
+  /** What the failure must say: the name of the check that catches it, or the compiler's error. */
+  caught: string;
+  /** The lines that stand in place of the solution's. */
+  lines: string[];
+}
+
 /** One cell of a notebook source. */
-export type SourceCell = MarkdownCell | PlainCell | SetupCell | ExerciseCell | TestsCell;
+export type SourceCell = MarkdownCell | PlainCell | SetupCell | ExerciseCell | TestsCell | MutantCell;
 
 /** The facts of the header comment; a notebook that gives no title there starts with its own `# heading`. */
 export interface SourceHeader {

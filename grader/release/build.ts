@@ -6,6 +6,7 @@ import { fullCode, pointerText, publicCode, taskText, titleText } from "./cell-t
 import { nbgraderMetadata } from "./checksum.ts";
 import type { GradedKind } from "./checksum.ts";
 import { createIdSource } from "./ids.ts";
+import { variesTag } from "./outputs.ts";
 
 /**
  * Which notebook: `course` reads and runs from top to bottom and points to its exercises, `exercise` is what a
@@ -40,6 +41,7 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
       ...(kind && edition !== "course"
         ? { nbgrader: { ...nbgraderMetadata(kind, id, "code", text, cellPoints) } }
         : {}),
+      ...(cell.kind === "code" && cell.varies ? { tags: [variesTag] } : {}),
       ...(cell.title === "" ? {} : { title: cell.title }),
     };
     cells.push({ cell_type: "code", id, metadata, source: text, execution_count: null, outputs: [] });
@@ -77,6 +79,8 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
           "tests",
           cell.points,
         );
+        break;
+      case "mutant":
         break;
     }
   }

@@ -8,12 +8,13 @@ export const answerStub = [
   'throw new Error("Write your answer here");',
 ] as const;
 
-/** Code as a student gets it: solutions replaced by the stub, hidden tests left out. */
+/** Code as a student gets it: solutions replaced by the stub, or by what stands behind their marker; hidden tests left out. */
 export function publicCode(regions: readonly Region[]): string {
   return regions
-    .flatMap(({ kind, lines, indent }) => {
+    .flatMap(({ kind, lines, indent, note }) => {
       if (kind === "public") return lines;
-      return kind === "solution" ? answerStub.map((line) => indent + line) : [];
+      const stub = note === "" ? answerStub : [answerStub[0], note];
+      return kind === "solution" ? stub.map((line) => indent + line) : [];
     })
     .join("\n")
     .trimEnd();

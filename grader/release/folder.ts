@@ -1,17 +1,18 @@
 /** Releases a project folder: every notebook source in, every generated notebook out, or a list of what is stale. */
 import { readFile, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { serializeNotebook } from "../../kernel/notebook/index.ts";
+import { parseNotebook, serializeNotebook } from "../../kernel/notebook/index.ts";
 import { writeAtomically } from "../files.ts";
 import { parsePercent } from "../percent/index.ts";
 import { buildNotebook, hasExercises } from "./build.ts";
 import { assertNoLeak } from "./leak.ts";
+import { withoutOutputs } from "./outputs.ts";
 
 /** What `releaseFolder` found and did; paths are relative to the root. */
 export interface ReleaseResult {
   /** Every file that the sources give. */
   files: string[];
-  /** Those whose text on disk differed or was missing; written unless `check`. */
+  /** Those whose cells on disk differed or were missing; written, without outputs, unless `check`. */
   stale: string[];
   /** Generated files whose source is gone; removed unless `check`. */
   orphans: string[];
@@ -46,7 +47,7 @@ export async function releaseFolder(root: string, options: { check?: boolean } =
   const stale: string[] = [];
   for (const [target, content] of wanted) {
     const present = await readFile(path.join(root, target), "utf8").catch(() => undefined);
-    if (present === content) continue;
+    if (present === content || (target.startsWith("notebooks/") && cellsOf(present) === content)) continue;
     stale.push(target);
     if (options.check !== true) await writeAtomically(path.join(root, target), content);
   }
@@ -55,6 +56,16 @@ export async function releaseFolder(root: string, options: { check?: boolean } =
     for (const file of orphans) await rm(path.join(root, file));
   }
   return { files: [...wanted.keys()], stale, orphans };
+}
+
+/** A course notebook on disk without the outputs that a run has saved in it; undefined when it is none. */
+function cellsOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return serializeNotebook(withoutOutputs(parseNotebook(text)));
+  } catch {
+    return undefined; // Damaged, and so to be written anew.
+  }
 }
 
 async function generatedFiles(root: string): Promise<string[]> {

@@ -7,3 +7,4 @@ export type { GradedKind, NbgraderMetadata } from "./checksum.ts";
 export { releaseFolder, releaseSource } from "./folder.ts";
 export type { ReleaseResult } from "./folder.ts";
 export { assertNoLeak } from "./leak.ts";
+export { compareOutputs, hasOutputs, numberTolerance, withoutOutputs } from "./outputs.ts";

@@ -25,7 +25,11 @@ function scan(sourceText: string): { secret: string[]; open: string } {
   const secret: string[] = [];
   const open: string[] = [];
   let hidden = false;
+  let mutant = false;
   for (const line of sourceText.split(/\r?\n/)) {
+    if (/^\/\/ %%/.test(line)) mutant = /^\/\/ %% mutant\b/.test(line);
+    // A mutant's lines are in no notebook, and those that it has in common with the solution stay secret.
+    if (mutant) continue;
     if (/\/\/ BEGIN (SOLUTION|HIDDEN TESTS)/.test(line)) hidden = true;
     else if (/\/\/ END (SOLUTION|HIDDEN TESTS)/.test(line)) hidden = false;
     else if (hidden) secret.push(line.trim());

@@ -5,6 +5,9 @@ import { findKernel, runKernel } from "./direct-kernel.ts";
 /** How the elements of a packed weight are stored. */
 export type PackedFormat = "bf16" | "f16" | "int8" | "nf4" | "fp4";
 
+/** What becomes of the losses of rows, as in PyTorch's cross-entropy: their sum when left out, or "none". */
+export type Reduction = "sum" | "none";
+
 /** The activation of a gated feed-forward layer. */
 export type GateActivation = "silu" | "gelu_tanh";
 
@@ -118,20 +121,27 @@ export interface FusedKernels {
   };
   /**
    * The sum of -log softmax(logits)[target] over the rows whose target is not -100: logits `[N, V]`, targets int32
-   * `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`.
+   * `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`. The reduction "none" gives the losses
+   * of the rows, `[N]`, in place of their sum.
    */
   CrossEntropy: {
     inputs: { logits: tf.TensorInfo; targets: tf.TensorInfo };
-    attributes: { withGradient: boolean };
+    attributes: { withGradient: boolean; reduction?: Reduction };
   };
   /**
    * The same sum for logits `hidden weightᵀ` without ever holding more than a chunk of them: hidden `[N, dim]`, weight
    * `[V, dim]`, targets int32 `[N]` -> the sum, then, `withGradient`, dhidden `[N, dim]`, then, `trainsWeight`,
-   * dweight `[V, dim]`.
+   * dweight `[V, dim]`. The reduction "none" gives the losses of the rows, `[N]`, in place of their sum. `weighed`,
+   * `[N, dim]`, are the rows that dweight is made of in place of hidden: hidden times what each row's loss counts.
    */
   LinearCrossEntropy: {
-    inputs: { hidden: tf.TensorInfo; weight: tf.TensorInfo; targets: tf.TensorInfo };
-    attributes: { withGradient: boolean; trainsWeight: boolean };
+    inputs: {
+      hidden: tf.TensorInfo;
+      weight: tf.TensorInfo;
+      targets: tf.TensorInfo;
+      weighed?: tf.TensorInfo;
+    };
+    attributes: { withGradient: boolean; trainsWeight: boolean; reduction?: Reduction };
   };
   /** The sum of squares of all inputs "0", "1", …, a scalar. */
   SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: { [name: string]: never } };

@@ -9,5 +9,6 @@ export {
   type FusedKernels,
   type GateActivation,
   type PackedFormat,
+  type Reduction,
 } from "./fused-kernels.ts";
 export { fourBitValues } from "./four-bit.ts";

@@ -1,10 +1,28 @@
 /** Typed data sets, readers, and the batches made of tokenized rows. */
-export { collate, type Batch, type TokenizedRow } from "./collate.ts";
+export {
+  collate,
+  positionsOfLengths,
+  textsOf,
+  type Batch,
+  type PaddingOptions,
+  type PaddingSide,
+  type TokenizedRow,
+} from "./collate.ts";
+export {
+  DataCollatorForLanguageModeling,
+  DataCollatorForSeq2Seq,
+  DataCollatorWithFlattening,
+  type CollatorRow,
+  type DataCollator,
+  type LanguageModelingCollatorOptions,
+  type PaddingCollatorOptions,
+} from "./collators.ts";
 export type { Column } from "./columns.ts";
 export { Dataset, type TrainTestSplit } from "./dataset.ts";
 export { readCsv, type CsvRecord, type ReadCsvOptions } from "./csv.ts";
 export { integerField, readJsonl, stringField, type JsonRecord, type ReadJsonlOptions } from "./jsonl.ts";
 export { readJsonlFile } from "./node.ts";
+export { packDataset, packingStrategies, type PackingStrategy } from "./pack-rows.ts";
 export { packTexts } from "./pack-texts.ts";
 export { readParquet, type ReadParquetOptions } from "./parquet.ts";
 export { seededRandom, type SeededRandom } from "./random.ts";

@@ -39,6 +39,8 @@ export interface Operation {
   isCached: boolean;
   /** The operations of a checkpointed block, of which only the input is kept. */
   inner?: readonly Operation[];
+  /** Of the last operation of a block: what the block was given, and gives back at its end. */
+  blockInput?: Value;
 }
 
 /** What fixes a graph. */
@@ -253,6 +255,7 @@ export function decoderGraph(architecture: Architecture, options: GraphOptions):
   const paths = [...new Set(parameters.flatMap((one) => (one.block === undefined ? [] : [one.block])))];
   for (const path of paths) {
     const operations = blockOperations(architecture, x, { path, options });
+    operations.push({ ...operations.pop()!, blockInput: x });
     blocks.push(operations);
     x = last(operations);
   }
@@ -277,5 +280,6 @@ export function checkpointed(inner: readonly Operation[], input: Value): Operati
     ...operation({ layer: inner[0]!.layer, inputs: [input], bytes: output.bytes, keeps: [input] }),
     output,
     inner,
+    blockInput: input,
   };
 }

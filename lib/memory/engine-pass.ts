@@ -16,15 +16,38 @@ export interface ForwardOptions {
   isRecording: boolean;
   /** Memory of tensors that were there before. */
   given?: ReadonlyMap<Value, HeldMemory>;
+  /** Whether a block gives back at its end all but its output, as models do that read more than one token a row. */
+  hasScopes?: boolean;
   /** Called with what generation puts into its cache. */
   onCached?: (memory: HeldMemory) => void;
 }
 
-/** Runs operations forward; every output lives until {@link endForward}, as in a tidy scope. */
+/** Gives back what a block was given and what it made, but for its output. */
+function endBlock(
+  clock: MemoryClock,
+  outputs: Map<Value, HeldMemory>,
+  { block, input, output }: BlockEnd,
+): void {
+  for (const [value, memory] of outputs) {
+    if (value === output || !(value === input || block.has(value))) continue;
+    clock.drop(memory);
+    outputs.delete(value);
+  }
+}
+
+/** A block at its end. */
+interface BlockEnd {
+  /** All that its operations made. */
+  block: ReadonlySet<Value>;
+  input: Value;
+  output: Value;
+}
+
+/** Runs operations forward; every output lives until its block ends or else until {@link endForward}, as in a tidy scope. */
 export function runForward(
   clock: MemoryClock,
   operations: readonly Operation[],
-  { isRecording, given = new Map(), onCached }: ForwardOptions,
+  { isRecording, given = new Map(), hasScopes = false, onCached }: ForwardOptions,
 ): ForwardPass {
   const outputs = new Map<Value, HeldMemory>();
   const kept = new Map<Operation, HeldMemory[]>();
@@ -45,12 +68,17 @@ export function runForward(
       else for (const memory of made) clock.drop(memory);
       if (operation.isCached) onCached?.(outputs.get(output)!);
     }
-    if (!isRecording) continue;
-    const held = keeps.flatMap((value) => {
-      const memory = find(value);
-      return memory ? [clock.hold(memory)] : [];
-    });
-    kept.set(operation, [...(kept.get(operation) ?? []), ...held]);
+    if (isRecording) {
+      const held = keeps.flatMap((value) => {
+        const memory = find(value);
+        return memory ? [clock.hold(memory)] : [];
+      });
+      kept.set(operation, [...(kept.get(operation) ?? []), ...held]);
+    }
+    if (hasScopes && operation.blockInput) {
+      const block = new Set(operations.filter((one) => one.layer === layer).map((one) => one.output));
+      endBlock(clock, outputs, { block, input: operation.blockInput, output });
+    }
   }
   return { outputs, kept };
 }

@@ -123,7 +123,7 @@ export function trainingPeak(architecture: Architecture, step: EngineStep): Memo
   for (let micro = 0; micro < Math.min(2, step.accumulation); micro++) {
     clock.begin("forward and loss");
     const constants = passConstants(clock, architecture, length, length);
-    const pass = runForward(clock, operations, { isRecording: true });
+    const pass = runForward(clock, operations, { isRecording: true, hasScopes: length > 1 });
     const result = clock.hold(pass.outputs.get(value)!);
     endForward(clock, pass);
     clock.begin("backward");
@@ -174,7 +174,7 @@ export function generationPeak(architecture: Architecture, generation: EngineGen
     });
     const constants = passConstants(clock, architecture, length, seq);
     const operations = [...graph.embedding, ...graph.blocks.flat(), ...graph.norm];
-    const pass = runForward(clock, operations, { isRecording: false, onCached });
+    const pass = runForward(clock, operations, { isRecording: false, hasScopes: length > 1, onCached });
     const last = clock.allocate("activations", "head", batch * sizes.hidden * float);
     const logits = clock.allocate("logits", "head", batch * sizes.vocabulary * float);
     endForward(clock, pass);

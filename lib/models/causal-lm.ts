@@ -10,6 +10,7 @@ import {
 import {
   attentionSegments,
   dependsOnLength,
+  inputEmbedding,
   Linear,
   Module,
   packedSegments,
@@ -19,6 +20,7 @@ import {
   type CausalLMOutput,
   type GenerateMethod,
   type KeyValueCache,
+  type LabelLogProbs,
   type LinearLayer,
   type Parameter,
   type RotaryOptions,
@@ -27,13 +29,18 @@ import {
 } from "../nn/index.ts";
 import {
   crossEntropySum,
+  endInterruptedGradient,
   hasLinearCrossEntropy,
   lastTrainedPosition,
   linearCrossEntropySum,
+  linearTokenLogProbs,
   smoothedCrossEntropySum,
   softcap,
   takeTrainedRows,
+  tokenLogProbs,
   trainedPositions,
+  type PackedWeight,
+  type TrainedPositions,
 } from "../ops/index.ts";
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
@@ -78,6 +85,15 @@ interface HiddenOptions {
   positionIds?: readonly (readonly number[])[] | undefined;
   cache?: KeyValueCache | undefined;
   onHiddenState?: PassContext["onHiddenState"];
+}
+
+/** What labels are predicted from. */
+interface Predicting {
+  /** `[N, hidden]` */
+  hidden: tf.Tensor2D;
+  positions: TrainedPositions;
+  /** How many positions of each row hidden states were computed for. */
+  length: number;
 }
 
 /** What all families do alike; a family adds its decoder and its head under the names of its checkpoints. */
@@ -210,42 +226,69 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
       : crossEntropySum(logits, targets);
   }
 
-  summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
+  /** The hidden states `[N, hidden]` that labels are predicted from, and where they stand in a batch of rows of `length`. */
+  #predicting(input: CausalLMInput & { labels: TokenMatrix }): Predicting {
     const labels = toRows(input.labels);
     // No token sees those behind it, so what stands behind the last trained position need not be computed, unless
-    // the angles of all depend on how many there are.
-    const length = dependsOnLength(this.#config.rotary?.scaling)
-      ? labels[0]!.length
-      : 1 + lastTrainedPosition(labels);
+    // the angles of all depend on how many there are, or the noise on the embedding does.
+    const needsAll =
+      dependsOnLength(this.#config.rotary?.scaling) ||
+      (this.training && inputEmbedding(this)?.noise !== undefined);
+    const length = needsAll ? labels[0]!.length : 1 + lastTrainedPosition(labels);
     const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
       matrix && toRows(matrix).map((row) => row.slice(0, length));
     const positions = trainedPositions(labels, length);
-    const tokens = positions.targets.length;
-    if (tokens === 0) {
+    if (positions.targets.length === 0) {
       throw new ResidencyError("E_DATASET", "Cannot take a loss: every label of the batch is -100");
     }
+    const hidden = this.#hiddenOf({
+      inputIds: cut(input.inputIds)!,
+      attentionMask: cut(input.attentionMask),
+      positionIds: cut(input.positionIds),
+    });
+    return { hidden: takeTrainedRows(hidden, positions), positions, length };
+  }
+
+  /** The weight of a head that is nothing but a product, where the backend takes losses through it without the logits. */
+  get #fusedHead(): { weight: tf.Tensor2D | PackedWeight; trainsWeight: boolean } | undefined {
+    const head = this.lm_head.plain;
+    if (!head || head.bias || this.#config.finalLogitSoftcapping || !hasLinearCrossEntropy()) return undefined;
+    const { packed, requiresGrad } = head.weight;
+    return { weight: packed ?? (head.weight.value as tf.Tensor2D), trainsWeight: requiresGrad };
+  }
+
+  summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
+    let tokens = 0;
     const sum = tf.tidy(() => {
-      const hidden = this.#hiddenOf({
-        inputIds: cut(input.inputIds)!,
-        attentionMask: cut(input.attentionMask),
-        positionIds: cut(input.positionIds),
-      });
-      const trained = takeTrainedRows(hidden, positions); // [N, hidden]
-      const head = this.lm_head.plain;
-      const isPlain = !input.labelSmoothing && !this.#config.finalLogitSoftcapping;
-      if (isPlain && hasLinearCrossEntropy() && head && !head.bias) {
-        return linearCrossEntropySum(trained, head.weight.packed ?? (head.weight.value as tf.Tensor2D), {
-          targets: positions.targets,
-          trainsWeight: head.weight.requiresGrad,
-        });
+      const { hidden, positions } = this.#predicting(input);
+      const { targets } = positions;
+      tokens = targets.length;
+      const head = input.labelSmoothing ? undefined : this.#fusedHead;
+      if (head) {
+        return linearCrossEntropySum(hidden, head.weight, { targets, trainsWeight: head.trainsWeight });
       }
-      const logits = this.#logits(trained) as tf.Tensor2D;
-      return this.#lossOfLogits(logits, positions.targets, input.labelSmoothing);
+      return this.#lossOfLogits(this.#logits(hidden) as tf.Tensor2D, targets, input.labelSmoothing);
     });
     return { sum, tokens };
   }
 
+  labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs {
+    let rows: number[] = [];
+    const logProbs = tf.tidy(() => {
+      const { hidden, positions, length } = this.#predicting(input);
+      const { targets } = positions;
+      rows = positions.rows.map((position) => Math.floor(position / length));
+      const head = this.#fusedHead;
+      return head
+        ? linearTokenLogProbs(hidden, head.weight, { targets, trainsWeight: head.trainsWeight })
+        : tokenLogProbs(this.#logits(hidden) as tf.Tensor2D, targets);
+    });
+    return { logProbs, rows };
+  }
+
   nextLogits({ inputIds, positionIds, attentionMask, cache }: DecodeInput): tf.Tensor2D {
+    // Generation is no part of a gradient, so one that is open here was cut off by an interrupt.
+    endInterruptedGradient();
     return tf.tidy(() => {
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;

@@ -1,5 +1,5 @@
 /** What every decoder shares: attention with or without a cache, and the walk through its layers. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { KeyValueCache, LinearLayer, Module, Norm, RotaryAngles } from "../nn/index.ts";
 import { applyRotary, causalAttention, checkpoint, decodeAttention, reshape } from "../ops/index.ts";
 
@@ -110,18 +110,27 @@ function checkpointed(layer: DecoderLayer, x: tf.Tensor3D, index: number, contex
   }) as tf.Tensor3D;
 }
 
-/** Sends the embedding x `[B, T, hidden]` through the layers, one after the other. */
+/**
+ * Sends the embedding x `[B, T, hidden]`, which it takes over, through the layers, one after the other. What a layer made and
+ * the backward pass does not need is given back before the next one runs.
+ */
 export function runLayers(
   layers: readonly DecoderLayer[],
   x: tf.Tensor3D,
   context: PassContext,
 ): tf.Tensor3D {
   let hidden = x;
+  // One token a row makes little, and in generation each scope would cost more than it frees.
+  const scope = x.shape[1] === 1 ? (run: () => tf.Tensor3D) => run() : tf.tidy<tf.Tensor3D>;
   for (const [index, layer] of layers.entries()) {
-    context.onHiddenState?.(hidden);
-    hidden = context.checkpointing
-      ? checkpointed(layer, hidden, index, context)
-      : layer.forward(hidden, index, context);
+    const input = hidden;
+    context.onHiddenState?.(input);
+    hidden = scope(() =>
+      context.checkpointing
+        ? checkpointed(layer, input, index, context)
+        : layer.forward(input, index, context),
+    );
+    if (!context.onHiddenState) input.dispose();
   }
   return hidden;
 }

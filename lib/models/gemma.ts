@@ -1,8 +1,6 @@
 /** Gemma: Llama's layout with a scaled embedding, GELU in the gate, and norms that store the difference from 1. */
-import type { LinearLayer } from "../nn/index.ts";
-import { CausalLM, languageModelHead } from "./causal-lm.ts";
 import { readChoice, refuse, type ConfigJson } from "./config.ts";
-import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 
 /**
  * Reads a Gemma config.json. Its first checkpoints name exact GELU in `hidden_act` and were trained with the form by tanh,
@@ -26,24 +24,11 @@ export function parseGemmaConfig(json: ConfigJson): LlamaConfig {
 }
 
 /** A Gemma model with a language-modelling head. */
-export class GemmaForCausalLM extends CausalLM<LlamaConfig> {
+export class GemmaForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "GemmaForCausalLM";
   static readonly modelType = "gemma";
-  readonly model: LlamaModel;
-  lm_head: LinearLayer;
 
   constructor(configJson: ConfigJson) {
-    const config = parseGemmaConfig(configJson);
-    super(configJson, config);
-    this.model = new LlamaModel(config);
-    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
-  }
-
-  protected get decoder(): LlamaModel {
-    return this.model;
-  }
-
-  get baseModelPrefix(): string {
-    return "model";
+    super(configJson, parseGemmaConfig(configJson));
   }
 }

@@ -203,15 +203,12 @@ export class LlamaModel extends Module {
   }
 }
 
-/** Llama, SmolLM2, TinyLlama and others of their layout. */
-export class LlamaForCausalLM extends CausalLM<LlamaConfig> {
-  static readonly architecture = "LlamaForCausalLM";
-  static readonly modelType = "llama";
+/** A model of this layout with a language-modelling head; a family says how its config.json is read. */
+export abstract class LlamaLayoutForCausalLM extends CausalLM<LlamaConfig> {
   readonly model: LlamaModel;
   lm_head: LinearLayer;
 
-  constructor(configJson: ConfigJson) {
-    const config = parseLlamaConfig(configJson);
+  constructor(configJson: ConfigJson, config: LlamaConfig) {
     super(configJson, config);
     this.model = new LlamaModel(config);
     this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
@@ -223,5 +220,15 @@ export class LlamaForCausalLM extends CausalLM<LlamaConfig> {
 
   get baseModelPrefix(): string {
     return "model";
+  }
+}
+
+/** Llama, SmolLM2, TinyLlama and others of their layout. */
+export class LlamaForCausalLM extends LlamaLayoutForCausalLM {
+  static readonly architecture = "LlamaForCausalLM";
+  static readonly modelType = "llama";
+
+  constructor(configJson: ConfigJson) {
+    super(configJson, parseLlamaConfig(configJson));
   }
 }

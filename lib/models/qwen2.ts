@@ -1,8 +1,6 @@
 /** Qwen 2 and 2.5: Llama's layout with a bias on queries, keys and values. */
-import type { LinearLayer } from "../nn/index.ts";
-import { CausalLM, languageModelHead } from "./causal-lm.ts";
 import { readCount, readFlag, readWindows, type ConfigJson } from "./config.ts";
-import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 
 /** The windows of a Qwen config.json: those of the layers from `max_window_layers` on, when they are switched on at all. */
 export function readQwenWindows(json: ConfigJson, layers: number): number[] {
@@ -23,24 +21,11 @@ export function parseQwen2Config(json: ConfigJson): LlamaConfig {
 }
 
 /** A Qwen 2 model with a language-modelling head. */
-export class Qwen2ForCausalLM extends CausalLM<LlamaConfig> {
+export class Qwen2ForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "Qwen2ForCausalLM";
   static readonly modelType = "qwen2";
-  readonly model: LlamaModel;
-  lm_head: LinearLayer;
 
   constructor(configJson: ConfigJson) {
-    const config = parseQwen2Config(configJson);
-    super(configJson, config);
-    this.model = new LlamaModel(config);
-    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
-  }
-
-  protected get decoder(): LlamaModel {
-    return this.model;
-  }
-
-  get baseModelPrefix(): string {
-    return "model";
+    super(configJson, parseQwen2Config(configJson));
   }
 }

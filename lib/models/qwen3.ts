@@ -1,8 +1,6 @@
 /** Qwen 3: Llama's layout with a norm over each head's queries and keys. */
-import type { LinearLayer } from "../nn/index.ts";
-import { CausalLM, languageModelHead } from "./causal-lm.ts";
 import type { ConfigJson } from "./config.ts";
-import { LlamaModel, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
+import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 import { readQwenWindows } from "./qwen2.ts";
 
 /**
@@ -16,24 +14,11 @@ export function parseQwen3Config(json: ConfigJson): LlamaConfig {
 }
 
 /** A Qwen 3 model with a language-modelling head. */
-export class Qwen3ForCausalLM extends CausalLM<LlamaConfig> {
+export class Qwen3ForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "Qwen3ForCausalLM";
   static readonly modelType = "qwen3";
-  readonly model: LlamaModel;
-  lm_head: LinearLayer;
 
   constructor(configJson: ConfigJson) {
-    const config = parseQwen3Config(configJson);
-    super(configJson, config);
-    this.model = new LlamaModel(config);
-    this.lm_head = languageModelHead(config, this.model.embed_tokens.weight);
-  }
-
-  protected get decoder(): LlamaModel {
-    return this.model;
-  }
-
-  get baseModelPrefix(): string {
-    return "model";
+    super(configJson, parseQwen3Config(configJson));
   }
 }

@@ -42,6 +42,14 @@ export interface SummedLoss {
   tokens: number;
 }
 
+/** The log-probabilities of the labels of a batch. */
+export interface LabelLogProbs {
+  /** log p(label), `[N]` in nats, of each label that is not -100, row after row. */
+  logProbs: tf.Tensor1D;
+  /** The row of the batch that each of them belongs to. */
+  rows: readonly number[];
+}
+
 /** A causal language model. */
 export interface CausalLanguageModel {
   /** The module tree, for parameters and adapters. */
@@ -52,6 +60,8 @@ export interface CausalLanguageModel {
   forward(input: CausalLMInput): CausalLMOutput;
   /** The summed loss alone, without logits for positions that are not trained on. */
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss;
+  /** The log-probability of each label, without logits for positions that have none; losses on whole answers need them. */
+  labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs;
   /** Continues each prompt; returns prompts and continuations, padded as transformers does. */
   readonly generate: GenerateMethod;
 }

@@ -4,6 +4,7 @@ export type {
   CausalLanguageModel,
   CausalLMInput,
   CausalLMOutput,
+  LabelLogProbs,
   SummedLoss,
   TokenMatrix,
 } from "./causal-language-model.ts";
@@ -17,7 +18,7 @@ export type {
   LogitsProcessor,
   TokenStreamer,
 } from "./generate-options.ts";
-export { Embedding } from "./embedding.ts";
+export { Embedding, inputEmbedding } from "./embedding.ts";
 export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";
 export { Linear, LinearLayer, type LinearOptions } from "./linear.ts";

@@ -1,6 +1,6 @@
 /** The causal language-modelling loss: cross-entropy of the next token, labels of -100 left out. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel } from "../backends/index.ts";
+import { hasFusedKernel, runFusedKernel, type Reduction } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { ignoreIndex } from "../labels.ts";
 import { takeRows } from "./embedding.ts";
@@ -47,11 +47,18 @@ export function lastTrainedPosition(labels: readonly (readonly number[])[]): num
   );
 }
 
+/** What is wanted of a loss. */
+interface LossOptions {
+  needsGradient: boolean;
+  /** "none": the losses of the rows, `[N]`, in place of their sum. */
+  reduction?: Reduction;
+}
+
 /** The composed loss of logits `[N, V]`: the sum, and its gradient where it is wanted. */
 function composedCrossEntropy(
   logits: tf.Tensor2D,
   targets: readonly number[],
-  needsGradient: boolean,
+  { needsGradient, reduction = "sum" }: LossOptions,
 ): tf.Tensor[] {
   const [count, vocabulary] = logits.shape;
   const kept = tf.tensor1d(
@@ -67,13 +74,15 @@ function composedCrossEntropy(
   // the exponential of the whole matrix.
   const probabilities = tf.softmax(logits);
   const logSumExp = tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1)));
-  const sum = tf.sum(tf.mul(kept, tf.sub(logSumExp, tf.gatherND(logits, index))));
-  if (!needsGradient) return [sum];
+  const losses = tf.mul(kept, tf.sub(logSumExp, tf.gatherND(logits, index)));
+  const loss = reduction === "none" ? losses : tf.sum(losses);
+  if (!needsGradient) return [loss];
   const chosen = tf.scatterND(index, tf.ones([count]), [count, vocabulary]);
-  return [sum, tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]))];
+  return [loss, tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]))];
 }
 
-const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
+/** Targets as kernels take them, int32 `[N]`. */
+export const targetTensor = (targets: readonly number[]): tf.Tensor1D => tf.tensor1d([...targets], "int32");
 
 /**
  * Passes when there is one target a row, each a token or -100.
@@ -115,18 +124,18 @@ export function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Ten
 }
 
 /** The loss of logits `[N, V]` by the backend's kernel where it has one: the sum, and its gradient where it is wanted. */
-function crossEntropyOf(
+export function crossEntropyOf(
   logits: tf.Tensor2D,
   targets: readonly number[],
-  needsGradient: boolean,
+  options: LossOptions,
 ): tf.Tensor[] {
   return hasFusedKernel("CrossEntropy")
     ? runFusedKernel(
         "CrossEntropy",
         { logits, targets: targetTensor(targets) },
-        { withGradient: needsGradient },
+        { withGradient: options.needsGradient, reduction: options.reduction ?? "sum" },
       )
-    : composedCrossEntropy(logits, targets, needsGradient);
+    : composedCrossEntropy(logits, targets, options);
 }
 
 /**
@@ -140,7 +149,9 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
   return withGradient(
     [logits],
     ([input], save) => {
-      const [sum, ...gradients] = crossEntropyOf(input as tf.Tensor2D, targets, isRecording());
+      const [sum, ...gradients] = crossEntropyOf(input as tf.Tensor2D, targets, {
+        needsGradient: isRecording(),
+      });
       save(gradients);
       return sum!;
     },
@@ -152,28 +163,48 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
 const logitsAtOnce = 8 << 20;
 
 /** The loss of a packed head in chunks of rows: the sum, and the gradient of hidden where it is wanted. */
-function packedCrossEntropy(
+export function packedCrossEntropy(
   hidden: tf.Tensor2D,
   weight: PackedWeight,
-  { targets, needsGradient }: { targets: readonly number[]; needsGradient: boolean },
+  { targets, needsGradient, reduction = "sum" }: LossOptions & { targets: readonly number[] },
 ): tf.Tensor[] {
   const rows = hidden.shape[0];
   const pieces = Math.ceil(rows / Math.max(48, Math.floor(logitsAtOnce / weight.shape[0])));
   const chunk = Math.ceil(rows / pieces);
-  const sums: tf.Tensor[] = [];
+  const losses: tf.Tensor[] = [];
   const gradients: tf.Tensor2D[] = [];
   for (let row = 0; row < rows; row += chunk) {
     const count = Math.min(chunk, rows - row);
-    const [sum, gradient] = tf.tidy(() => {
+    const [loss, gradient] = tf.tidy(() => {
       const logits = packedMatMul(tf.slice(hidden, [row, 0], [count, -1]), weight, { transposed: false });
       const some = targets.slice(row, row + count);
-      const [loss, dlogits] = crossEntropyOf(logits, some, needsGradient);
-      return dlogits ? [loss!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })] : [loss!];
+      const [ofChunk, dlogits] = crossEntropyOf(logits, some, { needsGradient, reduction });
+      if (!dlogits) return [ofChunk!];
+      return [ofChunk!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })];
     });
-    sums.push(sum);
+    losses.push(loss!);
     if (gradient) gradients.push(gradient);
   }
-  return [tf.addN(sums), ...(needsGradient ? [tf.concat2d(gradients, 0)] : [])];
+  const loss = reduction === "none" ? tf.concat(losses) : tf.addN(losses);
+  return [loss, ...(needsGradient ? [tf.concat2d(gradients, 0)] : [])];
+}
+
+/**
+ * Passes when hidden `[N, dim]`, weight `[V, dim]` and N targets fit each other.
+ *
+ * @throws ResidencyError E_SHAPE otherwise.
+ */
+export function checkHead(
+  hidden: tf.Tensor2D,
+  weight: tf.Tensor2D | PackedWeight,
+  targets: readonly number[],
+): void {
+  if (hidden.shape[1] !== weight.shape[1]) {
+    const { dataId, dtype } = hidden;
+    const shapes = { hidden, weight: { dataId, dtype, shape: [...weight.shape] } };
+    throw shapeError("logits", shapes, "hidden [N, dim] and a weight [V, dim]");
+  }
+  checkTargets(targets, hidden.shape[0], weight.shape[0]);
 }
 
 /**
@@ -187,13 +218,7 @@ export function linearCrossEntropySum(
   weight: tf.Tensor2D | PackedWeight,
   { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
 ): tf.Scalar {
-  const fits = hidden.shape[1] === weight.shape[1];
-  if (!fits) {
-    const { dataId, dtype } = hidden;
-    const shapes = { hidden, weight: { dataId, dtype, shape: [...weight.shape] } };
-    throw shapeError("logits", shapes, "hidden [N, dim] and a weight [V, dim]");
-  }
-  checkTargets(targets, hidden.shape[0], weight.shape[0]);
+  checkHead(hidden, weight, targets);
   if (isPacked(weight)) {
     return withGradient(
       [hidden],

@@ -23,11 +23,18 @@ export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
 export { takeRows } from "./embedding.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
-export { sequenceLogProbs, smoothedCrossEntropySum } from "./label-loss.ts";
+export { smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
-export { adamWStep, globalNorm, type AdamWState, type AdamWStepOptions } from "./optimizer.ts";
+export {
+  adamWStep,
+  amsgradStep,
+  globalNorm,
+  type AdamWState,
+  type AdamWStepOptions,
+  type AmsgradState,
+} from "./optimizer.ts";
 export {
   isPacked,
   packedMatMul,
@@ -40,3 +47,4 @@ export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";
+export { linearTokenLogProbs, sequenceLogProbs, sumByRow, tokenLogProbs } from "./token-log-probs.ts";

@@ -1,12 +1,6 @@
-/** Losses of labels beside plain cross-entropy: smoothed labels, and the log-probability of each sequence. */
+/** The cross-entropy of smoothed labels. */
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  checkTargets,
-  crossEntropySum,
-  scaleAll,
-  takeTrainedRows,
-  trainedPositions,
-} from "./cross-entropy.ts";
+import { checkTargets, scaleAll } from "./cross-entropy.ts";
 import { withGradient } from "./gradient.ts";
 
 /**
@@ -38,17 +32,4 @@ export function smoothedCrossEntropySum(
     },
     scaleAll,
   ) as tf.Scalar;
-}
-
-/**
- * The sum of log p(label) of each sequence, `[B]` in nats, with its gradient: logits `[B, T, V]`, labels `[B, T]` with -100
- * where nothing counts, shifted inside; a sequence without labels gives 0.
- */
-export function sequenceLogProbs(logits: tf.Tensor3D, labels: readonly (readonly number[])[]): tf.Tensor1D {
-  const sums = labels.map((_, row) => {
-    const ofRow = trainedPositions(labels.map((other, b) => (b === row ? other : other.map(() => -100))));
-    if (ofRow.targets.length === 0) return tf.scalar(0);
-    return tf.neg(crossEntropySum(takeTrainedRows(logits, ofRow), ofRow.targets));
-  });
-  return tf.stack(sums) as tf.Tensor1D;
 }

@@ -21,17 +21,54 @@ export function adamWStep(state: AdamWState, gradient: tf.Tensor, options: AdamW
     runFusedKernel("AdamW", { ...state, gradient }, options);
     return state;
   }
-  const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = options;
   const [value, mean, variance] = tf.tidy(() => {
-    const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
-    const mean = tf.add(tf.mul(state.mean, beta1), tf.mul(scaled, 1 - beta1));
-    const variance = tf.add(tf.mul(state.variance, beta2), tf.mul(tf.square(scaled), 1 - beta2));
-    const denominator = tf.add(tf.div(tf.sqrt(variance), Math.sqrt(1 - beta2 ** step)), eps);
-    const update = tf.mul(tf.div(mean, denominator), learningRate / (1 - beta1 ** step));
-    const decayed = weightDecay > 0 ? tf.mul(state.value, 1 - learningRate * weightDecay) : state.value;
-    return [tf.sub(decayed, update), mean, variance] as const;
-  }) as unknown as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const { mean, variance } = movedMeans(state, gradient, options);
+    return [movedValue(state.value, { mean, variance }, options), mean, variance] as const;
+  });
   return { value, mean, variance };
+}
+
+/** The running means of the gradient and of its square behind a step. */
+function movedMeans(
+  { mean, variance }: Pick<AdamWState, "mean" | "variance">,
+  gradient: tf.Tensor,
+  { beta1, beta2, gradientScale }: AdamWStepOptions,
+): Pick<AdamWState, "mean" | "variance"> {
+  const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
+  return {
+    mean: tf.add(tf.mul(mean, beta1), tf.mul(scaled, 1 - beta1)),
+    variance: tf.add(tf.mul(variance, beta2), tf.mul(tf.square(scaled), 1 - beta2)),
+  };
+}
+
+/** The parameter behind a step along these means. */
+function movedValue(
+  value: tf.Tensor,
+  { mean, variance }: Pick<AdamWState, "mean" | "variance">,
+  { learningRate, beta1, beta2, eps, weightDecay, step }: AdamWStepOptions,
+): tf.Tensor {
+  const denominator = tf.add(tf.div(tf.sqrt(variance), Math.sqrt(1 - beta2 ** step)), eps);
+  const update = tf.mul(tf.div(mean, denominator), learningRate / (1 - beta1 ** step));
+  return tf.sub(weightDecay > 0 ? tf.mul(value, 1 - learningRate * weightDecay) : value, update);
+}
+
+/** AdamW's state and the largest variance so far. */
+export interface AmsgradState extends AdamWState {
+  largest: tf.Tensor;
+}
+
+/** One step of AMSGrad (Reddi et al., 2018) with AdamW's decay, as new tensors; the caller disposes of the old. */
+export function amsgradStep(
+  state: AmsgradState,
+  gradient: tf.Tensor,
+  options: AdamWStepOptions,
+): AmsgradState {
+  const [value, mean, variance, largest] = tf.tidy(() => {
+    const { mean, variance } = movedMeans(state, gradient, options);
+    const largest = tf.maximum(state.largest, variance);
+    return [movedValue(state.value, { mean, variance: largest }, options), mean, variance, largest] as const;
+  });
+  return { value, mean, variance, largest };
 }
 
 /** The Euclidean norm of all tensors as one vector, a scalar. */

@@ -1,5 +1,12 @@
 /** Optimisers and learning-rate schedules. */
-export { AdamW, type AdamWOptions } from "./adamw.ts";
+export { Adafactor, type AdafactorOptions } from "./adafactor.ts";
+export { Adam, AdamW, type AdamOptions, type AdamWOptions } from "./adamw.ts";
 export { clipFactor, globalNorm } from "./clip.ts";
+export { filePages } from "./node.ts";
 export type { Optimizer, OptimizerState, StateTensor } from "./optimizer.ts";
+export { hostPages, type PageValues, type StatePages } from "./pages.ts";
+export { decays, isEmbedding } from "./parameter-groups.ts";
+export { ParameterOptimizer, type ParameterOptions } from "./parameter-optimizer.ts";
+export type { LrSchedulerKwargs } from "./schedule-factors.ts";
 export { schedule, schedulerTypes, type ScheduleOptions, type SchedulerType } from "./schedule.ts";
+export { SGD, type SGDOptions } from "./sgd.ts";

@@ -8,6 +8,7 @@ import {
   type CausalLMInput,
   type CausalLMOutput,
   type GenerateMethod,
+  type LabelLogProbs,
   type Module,
   type Parameter,
   type SummedLoss,
@@ -89,6 +90,10 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     return this.base.summedLoss(input);
+  }
+
+  labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs {
+    return this.base.labelLogProbs(input);
   }
 
   get generate(): GenerateMethod {

@@ -37,6 +37,8 @@ export interface TrainingArgumentsOptions {
   trainSamplingStrategy?: SamplingStrategy;
   /** Keeps each layer's input only and makes its activations again in the backward pass: a third more work, far less memory. */
   gradientCheckpointing?: boolean;
+  /** NEFTune: uniform noise of up to `alpha / sqrt(T · hidden)` on the embedding in training; 0, the default, adds none. */
+  neftuneNoiseAlpha?: number;
 }
 
 /** The lowest value of each number, and whether it must be whole. */
@@ -54,6 +56,7 @@ const bounds: Record<string, { lowest: number; whole: boolean }> = {
   seed: { lowest: 0, whole: true },
   loggingSteps: { lowest: 1, whole: true },
   evalSteps: { lowest: 0, whole: true },
+  neftuneNoiseAlpha: { lowest: 0, whole: false },
 };
 
 function check(name: string, value: unknown): void {
@@ -96,6 +99,7 @@ export class TrainingArguments {
   readonly evalSteps: number;
   readonly trainSamplingStrategy: SamplingStrategy;
   readonly gradientCheckpointing: boolean;
+  readonly neftuneNoiseAlpha: number;
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, naming it and what is allowed. */
   constructor(options: TrainingArgumentsOptions = {}) {
@@ -118,6 +122,7 @@ export class TrainingArguments {
     this.evalSteps = options.evalSteps ?? 0;
     this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
     this.gradientCheckpointing = options.gradientCheckpointing ?? false;
+    this.neftuneNoiseAlpha = options.neftuneNoiseAlpha ?? 0;
     for (const [name, value] of Object.entries(this)) check(name, value);
     const choices: [string, string, readonly string[]][] = [
       ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],

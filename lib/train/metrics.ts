@@ -1,6 +1,9 @@
 /** Figures of a run beside its loss: read from the backend together, and averaged over the items between two log entries. */
 import * as tf from "@tensorflow/tfjs-core";
 
+/** Figures by name: what each adds up to, and over how many items. */
+export type FigureSums = Record<string, { sum: number; count: number }>;
+
 /** The values of scalars, which are disposed of. */
 export async function readScalars(scalars: readonly tf.Scalar[]): Promise<number[]> {
   const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]!));
@@ -8,30 +11,25 @@ export async function readScalars(scalars: readonly tf.Scalar[]): Promise<number
   return values;
 }
 
-/** Values under their names. */
-export const named = (names: readonly string[], values: readonly number[]): Record<string, number> =>
-  Object.fromEntries(names.map((name, index) => [name, values[index]!]));
-
 /** Gathers sums of figures, and gives their means an item since the last time. */
 export function metricMeans(): {
-  add(sums: Readonly<Record<string, number>>, items: number): void;
+  add(figures: Readonly<FigureSums>): void;
   take(): { metrics?: Readonly<Record<string, number>> };
 } {
-  let total: Record<string, number> = {};
-  let count = 0;
+  let total: FigureSums = {};
   return {
-    add(sums, items) {
-      for (const [name, sum] of Object.entries(sums)) total[name] = (total[name] ?? 0) + sum;
-      count += items;
+    add(figures) {
+      for (const [name, { sum, count }] of Object.entries(figures)) {
+        const before = total[name] ?? { sum: 0, count: 0 };
+        total[name] = { sum: before.sum + sum, count: before.count + count };
+      }
     },
     take() {
-      const means = named(
-        Object.keys(total),
-        Object.values(total).map((sum) => sum / count),
-      );
+      const means = Object.entries(total)
+        .filter(([, { count }]) => count > 0)
+        .map(([name, { sum, count }]) => [name, sum / count] as const);
       total = {};
-      count = 0;
-      return Object.keys(means).length > 0 ? { metrics: means } : {};
+      return means.length > 0 ? { metrics: Object.fromEntries(means) } : {};
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Training on tokenized rows: the mean loss of the next token, as transformers' Trainer takes it of a causal language model. */
-import { collate, type TokenizedRow } from "../data/index.ts";
+import { collate, type Batch, type DataCollator, type TokenizedRow } from "../data/index.ts";
 import { countTrainedTokens } from "../labels.ts";
 import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./training-loop.ts";
 
@@ -7,20 +7,46 @@ import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./traini
 export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
   /** The token that short rows of a batch are filled with; 0 when left out (it is masked and never trained on). */
   padTokenId?: number | undefined;
+  /** Makes the batches; padding on the right with `padTokenId` when left out. */
+  dataCollator?: DataCollator | undefined;
+}
+
+/** How many labels of a row a collator leaves; of rows that a trainer with a collator has made its own. */
+const trainedTokens = new WeakMap<TokenizedRow, number>();
+
+/** Copies of rows, each with the number of labels that it has behind the collator, which may mask some. */
+function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): TokenizedRow[] {
+  return [...rows].map((row) => {
+    const own = { ...row };
+    const { labels } = collator.collate([own]);
+    trainedTokens.set(
+      own,
+      labels.reduce((count, ofRow) => count + countTrainedTokens(ofRow), 0),
+    );
+    return own;
+  });
 }
 
 /** Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step. */
 export class Trainer extends TrainingLoop<TokenizedRow> {
-  readonly #padTokenId: number;
+  readonly #collate: (rows: readonly TokenizedRow[]) => Batch;
 
   /** @throws ResidencyError E_DATASET when no row has a token to train on; E_CONFIG when nothing is trainable. */
-  constructor({ padTokenId = 0, ...options }: TrainerOptions) {
-    super(options);
-    this.#padTokenId = padTokenId;
+  constructor({ padTokenId = 0, dataCollator, ...options }: TrainerOptions) {
+    super(
+      dataCollator
+        ? {
+            ...options,
+            trainDataset: counted(options.trainDataset, dataCollator),
+            evalDataset: options.evalDataset && counted(options.evalDataset, dataCollator),
+          }
+        : options,
+    );
+    this.#collate = dataCollator ? (rows) => dataCollator.collate(rows) : (rows) => collate(rows, padTokenId);
   }
 
   protected itemsOf(row: TokenizedRow): number {
-    return countTrainedTokens(row.labels);
+    return trainedTokens.get(row) ?? countTrainedTokens(row.labels);
   }
 
   protected lengthOf(row: TokenizedRow): number {
@@ -28,6 +54,6 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
   }
 
   protected summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
-    return { sum: this.model.summedLoss(collate(rows, this.#padTokenId)).sum };
+    return { sum: this.model.summedLoss(this.#collate(rows)).sum };
   }
 }

@@ -9,7 +9,8 @@ import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
 import { valueAndGradients } from "./gradients.ts";
-import { metricMeans, named, readScalars } from "./metrics.ts";
+import { metricMeans, readScalars, type FigureSums } from "./metrics.ts";
+import { activateNeftune } from "./neftune.ts";
 import { sampleOrder } from "./sample-order.ts";
 
 /** What a training loop is made of, whatever its rows are. */
@@ -27,6 +28,8 @@ export interface BatchLoss {
   sum: tf.Scalar;
   /** Further figures of the batch, each summed over its items; the log holds their means an item. */
   metrics?: Readonly<Record<string, tf.Scalar>>;
+  /** How many items a figure is summed over where that is not all of the batch. */
+  counts?: Readonly<Record<string, number>>;
 }
 
 /** The outcome of a run. */
@@ -43,9 +46,7 @@ interface StepResult {
   loss: number;
   gradNorm: number;
   realTokens: number;
-  /** Sums over the items of the step. */
-  metrics: Record<string, number>;
-  items: number;
+  metrics: FigureSums;
 }
 
 /**
@@ -67,8 +68,22 @@ export abstract class TrainingLoop<Row> {
   /** How many real tokens a row has. */
   protected abstract lengthOf(row: Row): number;
 
-  /** The loss of a micro-batch, summed over its items; run with the tape on in training, and without it in evaluation. */
-  protected abstract summedLoss(rows: readonly Row[]): BatchLoss;
+  /**
+   * Makes what the loss of a micro-batch needs and nothing is learnt from, such as a reference's log-probabilities; run before
+   * each summedLoss with the tape off. The loop disposes of the tensors.
+   */
+  protected prepare(_rows: readonly Row[]): Promise<tf.Tensor[]> {
+    return Promise.resolve([]);
+  }
+
+  /**
+   * The loss of a micro-batch, summed over its items, with what `prepare` has made of the same rows; run with the tape on in
+   * training, and without it in evaluation.
+   */
+  protected abstract summedLoss(rows: readonly Row[], prepared: readonly tf.Tensor[]): BatchLoss;
+
+  /** Called with the gradients of each step by parameter, before they are clipped; they stay the loop's. */
+  protected onGradients?(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
 
   /** @throws ResidencyError E_DATASET when no row has an item to train on; E_CONFIG when nothing is trainable. */
   constructor({ model, args, trainDataset, evalDataset, callbacks }: TrainingLoopOptions<Row>) {
@@ -138,6 +153,7 @@ export abstract class TrainingLoop<Row> {
     let tokens = 0;
     const metrics = metricMeans();
     this.#control.shouldTrainingStop = false;
+    const deactivateNeftune = activateNeftune(this.model.root, args, () => state.step);
     this.model.root.train(true);
     if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
     try {
@@ -147,7 +163,7 @@ export abstract class TrainingLoop<Row> {
         const result = await this.#step(window.rows, { parameters, optimizer, rate });
         const { loss, gradNorm, realTokens } = result;
         const now = performance.now();
-        metrics.add(result.metrics, result.items);
+        metrics.add(result.metrics);
         lossSum += loss;
         tokens += realTokens;
         state.step += 1;
@@ -176,6 +192,7 @@ export abstract class TrainingLoop<Row> {
       await this.#call("onTrainEnd");
     } finally {
       this.model.root.train(false);
+      deactivateNeftune();
       if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
       optimizer.dispose();
     }
@@ -204,12 +221,16 @@ export abstract class TrainingLoop<Row> {
     try {
       for (let at = 0; at < rows.length; at += this.args.perDeviceEvalBatchSize) {
         const batch = rows.slice(at, at + this.args.perDeviceEvalBatchSize);
-        const loss = this.summedLoss(batch);
+        const prepared = await this.prepare(batch);
+        const loss = this.summedLoss(batch, prepared);
+        tf.dispose(prepared);
         const ofBatch = batch.reduce((count, row) => count + this.itemsOf(row), 0);
         const [value = NaN, ...others] = await readScalars([loss.sum, ...Object.values(loss.metrics ?? {})]);
         sum += value;
         items += ofBatch;
-        metrics.add(named(Object.keys(loss.metrics ?? {}), others), ofBatch);
+        Object.keys(loss.metrics ?? {}).forEach((name, index) =>
+          metrics.add({ [name]: { sum: others[index]!, count: loss.counts?.[name] ?? ofBatch } }),
+        );
         await nextTurn();
       }
     } finally {
@@ -266,34 +287,39 @@ export abstract class TrainingLoop<Row> {
     const { perDeviceTrainBatchSize: batchSize, maxGradNorm } = this.args;
     const items = rows.reduce((count, row) => count + this.itemsOf(row), 0);
     const realTokens = rows.reduce((count, row) => count + this.lengthOf(row), 0);
-    if (items === 0) return { loss: 0, gradNorm: 0, realTokens, metrics: {}, items };
+    if (items === 0) return { loss: 0, gradNorm: 0, realTokens, metrics: {} };
     const gradients = new Map<string, tf.Tensor>();
     const losses: tf.Scalar[] = [];
-    const figures: [name: string, sum: tf.Scalar][] = [];
+    const figures: { name: string; sum: tf.Scalar; count: number }[] = [];
     for (let at = 0; at < rows.length; at += batchSize) {
       const micro = rows.slice(at, at + batchSize).filter((row) => this.itemsOf(row) > 0);
       if (micro.length === 0) continue;
+      const ofBatch = micro.reduce((count, row) => count + this.itemsOf(row), 0);
+      const prepared = await this.prepare(micro);
       // Divided by the items of the whole window, so that accumulation equals one large batch.
       const result = valueAndGradients(
         () =>
           tf.tidy(() => {
-            const { sum, metrics = {} } = this.summedLoss(micro);
-            for (const [name, value] of Object.entries(metrics)) figures.push([name, tf.keep(value)]);
+            const { sum, metrics = {}, counts = {} } = this.summedLoss(micro, prepared);
+            for (const [name, value] of Object.entries(metrics))
+              figures.push({ name, sum: tf.keep(value), count: counts[name] ?? ofBatch });
             return tf.div(sum, items);
           }),
         parameters,
       );
+      tf.dispose(prepared);
       losses.push(result.value);
       addInto(gradients, result.gradients);
     }
     const normTensor = globalNorm(gradients.values());
     // Read together and only now: each wait lets a GPU run dry.
-    const values = await readScalars([normTensor, ...losses, ...figures.map(([, sum]) => sum)]);
+    const values = await readScalars([normTensor, ...losses, ...figures.map(({ sum }) => sum)]);
     const gradNorm = values[0]!;
     const loss = values.slice(1, 1 + losses.length).reduce((sum, value) => sum + value, 0);
-    const metrics: Record<string, number> = {};
-    for (const [index, [name]] of figures.entries()) {
-      metrics[name] = (metrics[name] ?? 0) + values[1 + losses.length + index]!;
+    const metrics: FigureSums = {};
+    for (const [index, { name, count }] of figures.entries()) {
+      const { sum: before, count: counted } = metrics[name] ?? { sum: 0, count: 0 };
+      metrics[name] = { sum: before + values[1 + losses.length + index]!, count: counted + count };
     }
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
       tf.dispose([...gradients.values()]);
@@ -303,9 +329,15 @@ export abstract class TrainingLoop<Row> {
           "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
       );
     }
+    try {
+      await this.onGradients?.(gradients);
+    } catch (error) {
+      tf.dispose([...gradients.values()]);
+      throw error;
+    }
     optimizer.step(gradients, rate, clipFactor(gradNorm, maxGradNorm));
     tf.dispose([...gradients.values()]);
-    return { loss, gradNorm, realTokens, metrics, items };
+    return { loss, gradNorm, realTokens, metrics };
   }
 }
 

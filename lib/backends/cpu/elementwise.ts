@@ -25,7 +25,6 @@ const leastVectors = 4096;
 /** Elements of rows that one thread works on before it asks for more. */
 const leastElements = 16_384;
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 const vectorsOf = (size: number): number => Math.ceil(size / 4);
 
 /** How an operand stands in the rows of the result: full, one row for all, one number a row, or one number. */
@@ -35,9 +34,9 @@ interface RowOperand {
 }
 
 /** The operand's place when the result is seen as rows of `dim`, or undefined for other forms of broadcasting. */
-function asRows(shape: readonly number[], result: readonly number[], dim: number): RowOperand | undefined {
-  const size = sizeOf(shape);
-  if (size === sizeOf(result)) return { row: dim, step: 1 };
+function asRows(shape: number[], result: number[], dim: number): RowOperand | undefined {
+  const size = tf.util.sizeFromShape(shape);
+  if (size === tf.util.sizeFromShape(result)) return { row: dim, step: 1 };
   if (size === 1) return { row: 0, step: 0 };
   const padded = [...new Array<number>(result.length - shape.length).fill(1), ...shape];
   const last = result.length - 1;
@@ -57,7 +56,7 @@ function binary(
   const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-  const size = sizeOf(shape);
+  const size = tf.util.sizeFromShape(shape);
   const dim = shape[shape.length - 1] ?? 1;
   const left = asRows(a.shape, shape, dim);
   const right = asRows(b.shape, shape, dim);
@@ -84,7 +83,7 @@ function unary(
   const { x } = call.inputs as { x: tf.TensorInfo };
   if (x.dtype !== "float32") return fallback(call) as tf.TensorInfo;
   const out = backend.makeUninitialised(x.shape);
-  const vectors = vectorsOf(sizeOf(x.shape));
+  const vectors = vectorsOf(tf.util.sizeFromShape(x.shape));
   const { block, chunks } = chunked(vectors, leastVectors);
   backend.runner.run("unary", chunks, [
     backend.addressOf(x),
@@ -111,10 +110,11 @@ function reduce(
   const axes = tf.util.parseAxisParam(attributes[reduction], x.shape);
   const first = x.shape.length - axes.length;
   const isTail = [...axes].sort((p, q) => p - q).every((value, i) => value === first + i);
-  const dim = sizeOf(x.shape.slice(first));
-  if (x.dtype !== "float32" || !isTail || sizeOf(x.shape) === 0) return fallback(call) as tf.TensorInfo;
+  const dim = tf.util.sizeFromShape(x.shape.slice(first));
+  if (x.dtype !== "float32" || !isTail || tf.util.sizeFromShape(x.shape) === 0)
+    return fallback(call) as tf.TensorInfo;
   const outer = x.shape.slice(0, first);
-  const rows = sizeOf(outer);
+  const rows = tf.util.sizeFromShape(outer);
   const out = backend.makeUninitialised(keepDims ? [...outer, ...axes.map(() => 1)] : outer);
   const { block, chunks } = chunked(rows, Math.ceil(leastElements / dim));
   backend.runner.run(
@@ -135,7 +135,7 @@ function softmax(call: Parameters<tf.KernelFunc>[0], fallback: tf.KernelFunc): t
     return fallback(call) as tf.TensorInfo;
   }
   const out = backend.makeUninitialised(logits.shape);
-  const rows = sizeOf(logits.shape) / dim;
+  const rows = tf.util.sizeFromShape(logits.shape) / dim;
   const { block, chunks } = chunked(rows, Math.ceil(leastElements / 4 / dim));
   backend.runner.run("softmax", chunks, [
     backend.addressOf(logits),

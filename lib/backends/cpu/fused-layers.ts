@@ -1,13 +1,15 @@
 /** Fused kernels of layers: norms, rotary positions, gates, GELU, packed weights. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { registerFusedKernel, type FusedKernelCall, type FusedKernelName } from "../fused-kernels.ts";
 import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
 import { multiply } from "./products.ts";
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+/** Elements that a thread can unpack at once; assembly/packed.ts states the same. */
+const blockElements = 131072;
+
 const lastOf = (info: tf.TensorInfo): number => info.shape[info.shape.length - 1]!;
-const rowsOf = (info: tf.TensorInfo): number => sizeOf(info.shape) / lastOf(info);
+const rowsOf = (info: tf.TensorInfo): number => tf.util.sizeFromShape(info.shape) / lastOf(info);
 
 /** Elements of rows that one thread works on before it asks for more. */
 const leastElements = 16_384;
@@ -93,7 +95,7 @@ function registerNorms(): void {
 }
 
 function registerActivations(): void {
-  const vectors = (info: tf.TensorInfo): number => Math.ceil(sizeOf(info.shape) / 4);
+  const vectors = (info: tf.TensorInfo): number => Math.ceil(tf.util.sizeFromShape(info.shape) / 4);
   /** Sixteen-byte vectors a chunk at least. */
   const least = 4096;
   const gates = { silu: 0, gelu_tanh: 1 } as const;
@@ -140,7 +142,15 @@ function registerRotary(): void {
     const y = backend.makeUninitialised(x.shape);
     const positions = batch * length;
     const { block, chunks } = chunked(positions, Math.ceil(leastElements / (heads * dim)));
-    const sizes = [positions, heads, dim, width, sizeOf(cos.shape) / width, inverse ? 1 : 0, block];
+    const sizes = [
+      positions,
+      heads,
+      dim,
+      width,
+      tf.util.sizeFromShape(cos.shape) / width,
+      inverse ? 1 : 0,
+      block,
+    ];
     backend.runner.run("rotary", chunks, [at(x), at(cos), at(sin), at(y), ...sizes]);
     return [y];
   });
@@ -172,7 +182,9 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     const y = backend.makeUninitialised([rows, transposed ? columns : out]);
     const pairs = format === "nf4" || format === "fp4" ? pairTables(backend, format) : 0;
     const wide = transposed ? columns : out;
-    const block = Math.max(48, Math.ceil(wide / (2 * backend.runner.threads) / 16) * 16);
+    const evenly = Math.ceil(wide / (2 * backend.runner.threads) / 16) * 16;
+    // What is unpacked at once must fit into a thread's scratch memory.
+    const block = Math.min(Math.max(48, evenly), blockElements);
     const formatNumber = { bf16: 0, f16: 1, int8: 2, nf4: 3, fp4: 3 }[format];
     const addresses = [at(x), at(codes), at(scales), at(y), pairs];
     backend.runner.run(transposed ? "packedTransposed" : "packedForward", Math.ceil(wide / block), [

@@ -1,11 +1,9 @@
 /** Fused kernels of losses and optimisers: cross-entropy, the embedding's gradient, AdamW, the global norm. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { ResidencyCpuBackend } from "./backend.ts";
 import { register } from "./fused-layers.ts";
 import { chunked } from "./kernel-runner.ts";
 import { multiply } from "./products.ts";
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 
 /** The most logits that are held at once: 32 MB, or what the fewest rows need that keep a product busy. */
 const logitsAtOnce = 8 << 20;
@@ -35,7 +33,10 @@ function crossEntropyRows(
 /** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
 function total(backend: ResidencyCpuBackend, losses: tf.TensorInfo): tf.TensorInfo {
   let sum = 0;
-  for (const loss of backend.sharedMemory.float32(backend.addressOf(losses), sizeOf(losses.shape)))
+  for (const loss of backend.sharedMemory.float32(
+    backend.addressOf(losses),
+    tf.util.sizeFromShape(losses.shape),
+  ))
     sum += loss;
   backend.disposeIntermediateTensorInfo(losses);
   return backend.makeTensorInfo([], "float32", new Float32Array([sum]));
@@ -51,13 +52,14 @@ function registerLosses(): void {
       { logits: at(logits), targets: at(targets), losses: at(losses), gradient: gradient ? at(gradient) : 0 },
       [rows, vocabulary],
     );
-    const sum = total(backend, losses);
-    return gradient ? [sum, gradient] : [sum];
+    const loss = attributes.reduction === "none" ? losses : total(backend, losses);
+    return gradient ? [loss, gradient] : [loss];
   });
   register("LinearCrossEntropy", ({ inputs, attributes }, backend, at) => {
     const { hidden, weight, targets } = inputs;
-    const { withGradient, trainsWeight } = attributes;
+    const { withGradient, trainsWeight, reduction } = attributes;
     const [rows, dim] = hidden.shape as [number, number];
+    const weighed = inputs.weighed ?? hidden;
     const vocabulary = weight.shape[0]!;
     const chunk = rowsAtOnce(rows, vocabulary);
     const losses = backend.makeUninitialised([rows]);
@@ -92,12 +94,14 @@ function registerLosses(): void {
       }
       if (dweight) {
         const beta = row === 0 ? 0 : 1;
-        const product = { a: at(logits), b: from, c: at(dweight), m: vocabulary, n: dim, k: m };
+        const b = at(weighed) + row * dim * 4;
+        const product = { a: at(logits), b, c: at(dweight), m: vocabulary, n: dim, k: m };
         multiply(backend, { ...product, transposeA: true, beta });
       }
     }
     backend.disposeIntermediateTensorInfo(logits);
-    return [total(backend, losses), ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
+    const loss = reduction === "none" ? losses : total(backend, losses);
+    return [loss, ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
   });
   register("EmbeddingGrad", ({ inputs: { dy, indices }, attributes: { rows } }, backend, at) => {
     const dim = dy.shape[dy.shape.length - 1]!;
@@ -105,7 +109,7 @@ function registerLosses(): void {
     const { block, chunks } = chunked(rows, Math.ceil(16_384 / dim), 16);
     backend.runner.run("embeddingGrad", chunks, [
       ...[dy, indices, table].map(at),
-      sizeOf(indices.shape),
+      tf.util.sizeFromShape(indices.shape),
       dim,
       rows,
       block,
@@ -118,7 +122,7 @@ function registerOptimiser(): void {
   register("AdamW", ({ inputs, attributes }, backend, at) => {
     const { value, gradient, mean, variance } = inputs;
     const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = attributes;
-    const vectors = Math.ceil(sizeOf(value.shape) / 4);
+    const vectors = Math.ceil(tf.util.sizeFromShape(value.shape) / 4);
     const { block, chunks } = chunked(vectors, 4096);
     backend.runner.run(
       "adamW",
@@ -141,7 +145,7 @@ function registerOptimiser(): void {
   register("SquaredNorm", ({ inputs }, backend, at) => {
     let sum = 0;
     for (const info of Object.values(inputs)) {
-      const size = sizeOf(info.shape);
+      const size = tf.util.sizeFromShape(info.shape);
       const { block, chunks } = chunked(size, 16_384, 256);
       const partial = backend.makeUninitialised([2 * chunks]);
       backend.runner.run("squaredNorm", chunks, [at(info), at(partial), size, block]);

@@ -5,12 +5,11 @@ import { chunked } from "./kernel-runner.ts";
 
 type Call = Parameters<tf.KernelFunc>[0];
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 const hasFourBytes = (dtype: tf.DataType): boolean => dtype === "float32" || dtype === "int32";
 
 /** The elements as 32-bit words, whatever they mean. */
 function words(backend: ResidencyCpuBackend, info: tf.TensorInfo): Int32Array {
-  return backend.sharedMemory.int32(backend.addressOf(info), sizeOf(info.shape));
+  return backend.sharedMemory.int32(backend.addressOf(info), tf.util.sizeFromShape(info.shape));
 }
 
 function slice(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
@@ -21,7 +20,7 @@ function slice(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
   tf.slice_util.assertParamsValid(x, start, extent);
   if (!hasFourBytes(x.dtype) || x.shape.length === 0) return fallback(call) as tf.TensorInfo;
   const out = backend.makeUninitialised(extent, x.dtype);
-  if (sizeOf(extent) === 0) return out;
+  if (tf.util.sizeFromShape(extent) === 0) return out;
   const from = words(backend, x);
   const to = words(backend, out);
   // Dimensions that are taken whole, from the last one on, are one run with the next.
@@ -57,12 +56,12 @@ function concat(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
   const shape = tf.backend_util.computeOutShape(shapes, axis);
   const out = backend.makeUninitialised(shape, inputs[0]!.dtype);
   const to = words(backend, out);
-  const outer = sizeOf(shape.slice(0, axis));
-  const rowLength = sizeOf(shape.slice(axis));
+  const outer = tf.util.sizeFromShape(shape.slice(0, axis));
+  const rowLength = tf.util.sizeFromShape(shape.slice(axis));
   let column = 0;
   for (const input of inputs) {
     const from = words(backend, input);
-    const length = sizeOf(input.shape.slice(axis));
+    const length = tf.util.sizeFromShape(input.shape.slice(axis));
     for (let row = 0; row < outer; row++) {
       to.set(from.subarray(row * length, (row + 1) * length), row * rowLength + column);
     }
@@ -84,8 +83,8 @@ function gather(call: Call, fallback: tf.KernelFunc): tf.TensorInfo {
       throw new RangeError(`Cannot gather row ${index}: the tensor has the rows 0 to ${rows - 1}`);
     }
   }
-  const count = sizeOf(indices.shape);
-  const dim = sizeOf(x.shape.slice(1));
+  const count = tf.util.sizeFromShape(indices.shape);
+  const dim = tf.util.sizeFromShape(x.shape.slice(1));
   const out = backend.makeUninitialised([...indices.shape, ...x.shape.slice(1)], x.dtype);
   const { block, chunks } = chunked(count, Math.ceil(32_768 / Math.max(1, dim)));
   const addresses = [x, indices, out].map((info) => backend.addressOf(info));

@@ -72,9 +72,10 @@ describe("the WGSL kernels", function () {
     const hidden = normalTensor([5, 12], 1, random);
     const weight = normalTensor([30, 12], 1, random);
     const targets = tf.tensor1d([3, 0, -100, 29, 3], "int32");
+    const inputs = { hidden, weight, targets, weighed: normalTensor([5, 12], 1, random) };
     const attributes = { withGradient: true, trainsWeight: true };
-    const read = async (chunkBytes: number): Promise<tf.TypedArray[]> => {
-      const call = { inputs: { hidden, weight, targets }, attributes, backend: tf.backend() };
+    const read = async (chunkBytes: number, reduction: "sum" | "none"): Promise<tf.TypedArray[]> => {
+      const call = { inputs, attributes: { ...attributes, reduction }, backend: tf.backend() };
       const outputs = linearCrossEntropy(call, { chunkBytes }).map((output) =>
         tf.engine().makeTensorFromTensorInfo(output),
       );
@@ -82,8 +83,11 @@ describe("the WGSL kernels", function () {
       tf.dispose(outputs);
       return values;
     };
-    const [atOnce, inChunks] = [await read(2 ** 20), await read(2 * 30 * 4)];
-    for (const [index, values] of inChunks.entries()) assertClose(values, atOnce[index], 1e-5);
-    tf.dispose([hidden, weight, targets]);
+    for (const reduction of ["sum", "none"] as const) {
+      const [atOnce, inChunks] = [await read(2 ** 20, reduction), await read(2 * 30 * 4, reduction)];
+      assert.equal(atOnce[0]!.length, reduction === "sum" ? 1 : 5);
+      for (const [index, values] of inChunks.entries()) assertClose(values, atOnce[index], 1e-5);
+    }
+    tf.dispose(Object.values(inputs));
   });
 });

@@ -291,6 +291,46 @@ const cases: OperationCase[] = [
     define: (logits) => [float64.crossEntropy(logits, targets)],
     make: () => (logits) => ops.crossEntropySum(logits as tf.Tensor2D, targets),
   },
+  {
+    name: "tokenLogProbs",
+    shapes: [[6, 11]],
+    spread: 5,
+    define: (logits) => float64.tokenLogProbs(logits, targets),
+    make: () => (logits) => ops.tokenLogProbs(logits as tf.Tensor2D, targets),
+  },
+  {
+    name: "sumByRow",
+    shapes: [[5]],
+    define: (x) => [x[0]! + 3 * x[2]!, 0, x[1]! + x[3]! - 2 * x[4]!],
+    make: () => (x) =>
+      ops.sumByRow(x as tf.Tensor1D, { rows: [0, 2, 0, 2, 2], count: 3, weights: [1, 1, 3, 1, -2] }),
+  },
+  {
+    name: "linearTokenLogProbs of a packed weight",
+    shapes: [[6, 64]],
+    define: (x) =>
+      float64.tokenLogProbs(float64.linear(x, packedExample("nf4", [11, 64]).values, 64), targets),
+    make() {
+      const packed = packedExample("nf4", [11, 64]).make();
+      return (x) => ops.linearTokenLogProbs(x as tf.Tensor2D, packed, { targets, trainsWeight: false });
+    },
+  },
+  ...[true, false].map((trainsWeight): OperationCase => ({
+    name: `linearTokenLogProbs with a ${trainsWeight ? "trained" : "frozen"} weight`,
+    shapes: trainsWeight
+      ? [
+          [6, 5],
+          [11, 5],
+        ]
+      : [[6, 5]],
+    define: (x, w = normals(55, 95)) => float64.tokenLogProbs(float64.linear(x, w, 5), targets),
+    make() {
+      const constant = tf.tensor2d(normals(55, 95), [11, 5]);
+      return (x, w = constant) =>
+        ops.linearTokenLogProbs(x as tf.Tensor2D, w as tf.Tensor2D, { targets, trainsWeight });
+    },
+    backends: ["residency-cpu"],
+  })),
   ...[true, false].map((trainsWeight): OperationCase => ({
     name: `linearCrossEntropySum with a ${trainsWeight ? "trained" : "frozen"} weight`,
     shapes: trainsWeight

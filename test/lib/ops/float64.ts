@@ -146,17 +146,20 @@ export function attention(q: Numbers, k: Numbers, v: Numbers, sizes: AttentionSi
   return out;
 }
 
-/** The summed cross-entropy of logits `[N, V]`; targets of -100 count nothing. */
-export function crossEntropy(logits: Numbers, targets: readonly number[]): number {
+/** log softmax(logits)[target] of each row of logits `[N, V]`; 0 where the target is -100. */
+export function tokenLogProbs(logits: Numbers, targets: readonly number[]): number[] {
   const vocabulary = logits.length / targets.length;
-  return targets.reduce((loss, target, row) => {
-    if (target === -100) return loss;
+  return targets.map((target, row) => {
+    if (target === -100) return 0;
     const x = Array.from({ length: vocabulary }, (_, i) => logits[row * vocabulary + i]!);
     const largest = Math.max(...x);
-    return (
-      loss + largest + Math.log(x.reduce((sum, value) => sum + Math.exp(value - largest), 0)) - x[target]!
-    );
-  }, 0);
+    return x[target]! - largest - Math.log(x.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+  });
+}
+
+/** The summed cross-entropy of logits `[N, V]`; targets of -100 count nothing. */
+export function crossEntropy(logits: Numbers, targets: readonly number[]): number {
+  return tokenLogProbs(logits, targets).reduce((loss, logProb) => loss - logProb, 0);
 }
 
 /** The rows of x `[rows, dim]` that are named. */

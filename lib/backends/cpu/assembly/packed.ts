@@ -141,12 +141,19 @@ export function packedForwardChunk(chunk: i32): void {
   const columns = int(7);
   const block = int(10);
   const last = min(out, (chunk + 1) * block);
-  const step = evenStep(last - chunk * block, max(1, blockElements / columns));
+  const width = min(columns, blockElements);
+  const step = evenStep(last - chunk * block, blockElements / width);
   const weight = scratch();
   for (let row = chunk * block; row < last; row += step) {
     const rows = min(step, last - row);
-    unpackBlock(weight, row, rows, 0, columns);
-    gemm(false, true, m, rows, columns, 1, ptr(0), columns, weight, columns, 0, ptr(3) + (row << 2), out);
+    const y = ptr(3) + (row << 2);
+    // Rows that are longer than a block are taken in pieces, whose products add up.
+    for (let column = 0; column < columns; column += width) {
+      const count = min(width, columns - column);
+      const x = ptr(0) + (column << 2);
+      unpackBlock(weight, row, rows, column, count);
+      gemm(false, true, m, rows, count, 1, x, columns, weight, count, column == 0 ? 0 : 1, y, out);
+    }
   }
 }
 
@@ -158,7 +165,7 @@ export function packedTransposedChunk(chunk: i32): void {
   const block = int(10);
   const column = chunk * block;
   const count = min(block, columns - column);
-  const step = evenStep(out, max(1, blockElements / count));
+  const step = evenStep(out, blockElements / count);
   const weight = scratch();
   for (let row = 0; row < out; row += step) {
     const rows = min(step, out - row);

@@ -1,6 +1,6 @@
 /** Cross-entropy on the GPU, of given logits and of logits that are made a chunk of rows at a time. */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { FusedKernelCall } from "../../fused-kernels.ts";
+import type { FusedKernelCall, Reduction } from "../../fused-kernels.ts";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
 import { runMatMul } from "./matmul.ts";
 import {
@@ -70,6 +70,19 @@ const lossProgram = rowProgram("none");
 const lossAndGradientProgram = rowProgram("out");
 const inPlaceProgram = rowProgram("in place");
 
+/** The losses of rows, or their sum, for which the memory of the losses is given back. */
+function reduced(
+  gpu: ResidencyWebGPUBackend,
+  losses: tf.TensorInfo,
+  reduction: Reduction = "sum",
+): tf.TensorInfo {
+  if (reduction === "none") return losses;
+  const sum = makeOutput(gpu, []);
+  sumInto(gpu, losses, sum);
+  releaseScratch(gpu, losses);
+  return sum;
+}
+
 /** The summed loss of logits; see the contract. */
 export function crossEntropy({
   inputs,
@@ -80,7 +93,6 @@ export function crossEntropy({
   const { logits, targets } = inputs;
   const [rows = 0, vocabulary = 0] = logits.shape;
   const losses = makeOutput(gpu, [rows]);
-  const sum = makeOutput(gpu, []);
   const dlogits = attributes.withGradient ? makeOutput(gpu, [rows, vocabulary]) : undefined;
   runProgram(gpu, dlogits ? lossAndGradientProgram : lossProgram, {
     reads: [logits, targets],
@@ -88,9 +100,8 @@ export function crossEntropy({
     parameters: { rows, vocabulary, firstRow: 0 },
     groups: linearGroups(rows),
   });
-  sumInto(gpu, losses, sum);
-  releaseScratch(gpu, losses);
-  return dlogits ? [sum, dlogits] : [sum];
+  const loss = reduced(gpu, losses, attributes.reduction);
+  return dlogits ? [loss, dlogits] : [loss];
 }
 
 /**
@@ -103,13 +114,12 @@ export function linearCrossEntropy(
 ): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
   const { hidden, weight, targets } = inputs;
-  const { withGradient, trainsWeight } = attributes;
+  const { withGradient, trainsWeight, reduction } = attributes;
   const [count = 0, dim = 0] = hidden.shape;
   const vocabulary = weight.shape[0]!;
   const chunk = Math.min(count, Math.max(1, Math.floor(chunkBytes / 4 / vocabulary)));
   const losses = makeOutput(gpu, [count]);
   const logits = makeOutput(gpu, [chunk, vocabulary]);
-  const sum = makeOutput(gpu, []);
   const dhidden = withGradient ? makeOutput(gpu, [count, dim]) : undefined;
   const dweight = withGradient && trainsWeight ? makeOutput(gpu, [vocabulary, dim]) : undefined;
   for (let firstRow = 0; firstRow < count; firstRow += chunk) {
@@ -145,7 +155,7 @@ export function linearCrossEntropy(
     if (dweight) {
       runMatMul(gpu, {
         a: logits,
-        b: hidden,
+        b: inputs.weighed ?? hidden,
         c: dweight,
         m: vocabulary,
         n: dim,
@@ -156,8 +166,6 @@ export function linearCrossEntropy(
       });
     }
   }
-  sumInto(gpu, losses, sum);
-  releaseScratch(gpu, losses);
   releaseScratch(gpu, logits);
-  return [sum, dhidden, dweight].filter((tensor) => tensor !== undefined);
+  return [reduced(gpu, losses, reduction), dhidden, dweight].filter((tensor) => tensor !== undefined);
 }

@@ -8,8 +8,6 @@ const lanes = 256;
 
 type KernelCall = Parameters<tf.KernelFunc>[0];
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
-
 /** Puts another function in the place of a kernel; it may hand calls on to the old one. */
 export function replaceKernel(
   kernelName: string,
@@ -52,7 +50,7 @@ function castToFloat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | un
     return gpu.makeTensorInfo(x.shape, "float32", Float32Array.from(values as Int32Array));
   }
   const y = makeOutput(gpu, x.shape);
-  const size = sizeOf(x.shape);
+  const size = tf.util.sizeFromShape(x.shape);
   const groups = linearGroups(Math.ceil(size / lanes));
   runProgram(gpu, toFloatProgram, { reads: [x], writes: [y], parameters: { size }, groups });
   return y;
@@ -61,12 +59,15 @@ function castToFloat({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | un
 /** Sums over no elements, of which tfjs's own makes a buffer of infinite size. */
 function sumOfNothing({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
   const x = inputs["x"] as tf.TensorInfo;
-  if (sizeOf(x.shape) > 0) return undefined;
+  if (tf.util.sizeFromShape(x.shape) > 0) return undefined;
   const { axis, keepDims } = attrs as unknown as { axis: number | number[]; keepDims: boolean };
   const axes = tf.util.parseAxisParam(axis, x.shape);
   const shape = x.shape.flatMap((extent, i) => (!axes.includes(i) ? [extent] : keepDims ? [1] : []));
   const dtype = x.dtype === "bool" ? "int32" : x.dtype;
-  const zeros = dtype === "int32" ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+  const zeros =
+    dtype === "int32"
+      ? new Int32Array(tf.util.sizeFromShape(shape))
+      : new Float32Array(tf.util.sizeFromShape(shape));
   return (backend as unknown as ResidencyWebGPUBackend).makeTensorInfo(shape, dtype, zeros);
 }
 

@@ -1,5 +1,5 @@
 /** Sums over whole tensors on the GPU, and the global norm of all gradients. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernelCall } from "../../fused-kernels.ts";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
 import { makeOutput, releaseScratch, runProgram, workgroupReduction, type Program } from "./program.ts";
@@ -32,14 +32,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 const plain = shareProgram(false);
 const squares = shareProgram(true);
-const sizeOf = ({ shape }: tf.TensorInfo): number => shape.reduce((size, extent) => size * extent, 1);
 
 /** The sum of all elements, into the scalar `into`. */
 export function sumInto(backend: ResidencyWebGPUBackend, x: tf.TensorInfo, into: tf.TensorInfo): void {
   runProgram(backend, plain, {
     reads: [x],
     writes: [into],
-    parameters: { size: sizeOf(x), at: 0 },
+    parameters: { size: tf.util.sizeFromShape(x.shape), at: 0 },
     groups: [1],
   });
 }
@@ -47,8 +46,10 @@ export function sumInto(backend: ResidencyWebGPUBackend, x: tf.TensorInfo, into:
 /** The sum of the squares of all inputs; see the contract. */
 export function squaredNorm({ inputs, backend }: FusedKernelCall<"SquaredNorm">): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
-  const tensors = Object.values(inputs).filter((tensor) => sizeOf(tensor) > 0);
-  const groups = tensors.map((tensor) => Math.min(mostGroups, Math.ceil(sizeOf(tensor) / (4 * lanes))));
+  const tensors = Object.values(inputs).filter((tensor) => tf.util.sizeFromShape(tensor.shape) > 0);
+  const groups = tensors.map((tensor) =>
+    Math.min(mostGroups, Math.ceil(tf.util.sizeFromShape(tensor.shape) / (4 * lanes))),
+  );
   const total = groups.reduce((sum, count) => sum + count, 0);
   const norm = makeOutput(gpu, []);
   if (total === 0) {
@@ -62,7 +63,7 @@ export function squaredNorm({ inputs, backend }: FusedKernelCall<"SquaredNorm">)
     runProgram(gpu, squares, {
       reads: [tensor],
       writes: [shares],
-      parameters: { size: sizeOf(tensor), at },
+      parameters: { size: tf.util.sizeFromShape(tensor.shape), at },
       groups: [count],
     });
     at += count;
