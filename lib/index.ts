@@ -46,6 +46,7 @@ export {
   loraParameterCounts,
   PeftModel,
   prepareModelForKbitTraining,
+  targetCoverage,
   trainableParametersLine,
 } from "./peft/index.ts";
 export { BitsAndBytesConfig } from "./quant/index.ts";

@@ -252,7 +252,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   /** The weight of a head that is nothing but a product, where the backend takes losses through it without the logits. */
   get #fusedHead(): { weight: tf.Tensor2D | PackedWeight; trainsWeight: boolean } | undefined {
     const head = this.lm_head.plain;
-    if (!head || head.bias || this.#config.finalLogitSoftcapping || !hasLinearCrossEntropy()) return undefined;
+    if (!head || head.bias || this.#config.finalLogitSoftcapping || !hasLinearCrossEntropy())
+      return undefined;
     const { packed, requiresGrad } = head.weight;
     return { weight: packed ?? (head.weight.value as tf.Tensor2D), trainsWeight: requiresGrad };
   }

@@ -33,7 +33,7 @@ export class Linear extends LinearLayer {
     this.bias = bias ? new Parameter([outFeatures]) : undefined;
   }
 
-  override get plain(): Linear {
+  override get plain(): this {
     return this;
   }
 

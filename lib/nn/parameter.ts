@@ -78,7 +78,8 @@ export class Parameter {
     for (const packed of [this.#packed, this.#stashed?.packed]) {
       if (!packed) continue;
       const { codes, scales, nested } = packed;
-      bytes += 4 * (codes.size + scales.size) + (nested?.codes.byteLength ?? 0) + (nested?.absmax.byteLength ?? 0);
+      bytes +=
+        4 * (codes.size + scales.size) + (nested?.codes.byteLength ?? 0) + (nested?.absmax.byteLength ?? 0);
     }
     return bytes;
   }

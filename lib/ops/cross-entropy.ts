@@ -182,7 +182,7 @@ export function packedCrossEntropy(
       if (!dlogits) return [ofChunk!];
       return [ofChunk!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })];
     });
-    losses.push(loss!);
+    losses.push(loss);
     if (gradient) gradients.push(gradient);
   }
   const loss = reduction === "none" ? tf.concat(losses) : tf.addN(losses);

@@ -21,12 +21,12 @@ export interface SummedWeights {
  * the size of W is made, and W may be packed.
  */
 export function summedWeightNorms({ a, b, scaling, baseSquares, baseProduct }: SummedWeights): tf.Tensor1D {
-  return tf.tidy(() => {
+  return tf.tidy<tf.Tensor1D>(() => {
     const gram = matMul(a, a, { transposeB: true }); // [r, r]
     const cross = tf.sum(tf.mul(b, tf.transpose(baseProduct)), 1); // [out]
     const own = tf.sum(tf.mul(matMul(b, gram), b), 1); // [out]
     const squares = tf.addN([baseSquares, tf.mul(cross, 2 * scaling), tf.mul(own, scaling * scaling)]);
-    return tf.sqrt(tf.maximum(squares, 1e-30)) as tf.Tensor1D;
+    return tf.sqrt(tf.maximum(squares, 1e-30));
   });
 }
 

@@ -102,7 +102,7 @@ export function sumByRow(
 ): tf.Tensor1D {
   const matrix = new Float32Array(count * rows.length);
   rows.forEach((row, n) => (matrix[row * rows.length + n] = weights?.[n] ?? 1));
-  const sums = tf.matMul(tf.tensor2d(matrix, [count, rows.length]), column(values) as tf.Tensor2D); // [count, 1]
+  const sums = tf.matMul(tf.tensor2d(matrix, [count, rows.length]), column(values)); // [count, 1]
   return tf.reshape(sums, [count]);
 }
 

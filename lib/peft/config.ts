@@ -54,7 +54,8 @@ export interface LoraConfigOptions<Target extends string = string, Saved extends
 
 /** Whether a value is one of {@link InitLoraWeights}. */
 export function isInitLoraWeights(value: unknown): value is InitLoraWeights {
-  if (typeof value === "boolean" || value === "gaussian" || value === "pissa" || value === "olora") return true;
+  if (typeof value === "boolean" || value === "gaussian" || value === "pissa" || value === "olora")
+    return true;
   return typeof value === "string" && /^pissa_niter_\d{1,3}$/.test(value);
 }
 
@@ -71,7 +72,8 @@ function checkNumbers({ r = 8, loraAlpha = 8, loraDropout = 0 }: Partial<LoraCon
 function checkLayers({ targetModules, layersToTransform, layersPattern }: LoraConfigOptions): void {
   const layers = typeof layersToTransform === "number" ? [layersToTransform] : (layersToTransform ?? []);
   for (const layer of layers) {
-    if (!(Number.isInteger(layer) && layer >= 0)) refuse(`layersToTransform ${layer}: blocks are counted from 0`);
+    if (!(Number.isInteger(layer) && layer >= 0))
+      refuse(`layersToTransform ${layer}: blocks are counted from 0`);
   }
   if (layers.length > 0 && typeof targetModules === "string") {
     refuse(
@@ -122,7 +124,9 @@ export class LoraConfig<Target extends string = string, Saved extends string = n
         const isRank = pattern === "rankPattern";
         const fits = value !== undefined && (isRank ? Number.isInteger(value) && value >= 1 : value > 0);
         if (!fits || !Number.isFinite(value)) {
-          refuse(`${pattern} { "${key}": ${value} }: it must be ${isRank ? "an integer of at least 1" : "above 0"}`);
+          refuse(
+            `${pattern} { "${key}": ${value} }: it must be ${isRank ? "an integer of at least 1" : "above 0"}`,
+          );
         }
       }
     }

@@ -1,7 +1,23 @@
 /** Parameter-efficient fine-tuning. */
-export { LoraConfig, type LinearNames, type LoraConfigOptions } from "./config.ts";
+export { LoraConfig, type InitLoraWeights, type LoraBias, type LoraConfigOptions } from "./config.ts";
+export {
+  loraParameterCounts,
+  targetCoverage,
+  trainableParametersLine,
+  type ParameterCounts,
+  type TargetCoverage,
+  type TargetMatch,
+} from "./counts.ts";
 export { prepareModelForKbitTraining, type KbitTrainingOptions } from "./kbit.ts";
+export type { LinearNames, PatternKey, SavedNames, TargetNames } from "./layer-names.ts";
+export { LoraEmbedding } from "./lora-embedding.ts";
 export { LoraLinear } from "./lora-linear.ts";
+export type { MergeOptions } from "./merge.ts";
 export type { MergeDrift } from "./merge-packed.ts";
-export { getPeftModel, PeftModel, trainableParametersLine } from "./peft-model.ts";
-export { loraParameterCounts, type ParameterCounts } from "./targets.ts";
+export {
+  getPeftModel,
+  PeftModel,
+  type LoadAdapterOptions,
+  type WeightedAdapterOptions,
+} from "./peft-model.ts";
+export { combinationTypes, type CombinationType } from "./weighted-adapter.ts";

@@ -37,8 +37,14 @@ const toTensor = ({ rows, columns, values }: Matrix): tf.Tensor2D =>
   tf.tensor2d(Float32Array.from(values), [rows, columns], "float32");
 
 /** Estimates the largest singular triples by subspace iteration (Halko et al., 2011) from a random start. */
-function estimateTriples(weight: tf.Tensor2D, r: number, rounds: number, random: SeededRandom): SingularTriples {
-  return tf.tidy(() => {
+function estimateTriples(
+  weight: tf.Tensor2D,
+  r: number,
+  rounds: number,
+  random: SeededRandom,
+): SingularTriples {
+  let triples: SingularTriples | undefined;
+  tf.tidy(() => {
     const orthogonal = (tensor: tf.Tensor2D): tf.Tensor2D => toTensor(householderQr(toMatrix(tensor), r).q);
     const start = normalTensor([weight.shape[1], r], 1, random) as tf.Tensor2D;
     let q = orthogonal(matMul(weight, start)); // [out, r]
@@ -46,8 +52,9 @@ function estimateTriples(weight: tf.Tensor2D, r: number, rounds: number, random:
       q = orthogonal(matMul(weight, orthogonal(matMul(weight, q, { transposeA: true }))));
     }
     const { u, s, vt } = largestSingularTriples(toMatrix(matMul(q, weight, { transposeA: true })), r);
-    return { u: toMatrix(matMul(q, toTensor(u))), s, vt };
+    triples = { u: toMatrix(matMul(q, toTensor(u))), s, vt };
   });
+  return triples!;
 }
 
 /** A and B of PiSSA: both halves of the triples' product over the scaling. */
@@ -68,13 +75,23 @@ function refuse(name: string, { initLoraWeights, r }: LoraAdapter, why: string):
 }
 
 /** Takes the principal part of the base weight as A and B, and leaves the rest as the base weight. */
-function initializeFromBase(name: string, layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
+function initializeFromBase(
+  name: string,
+  layer: AdaptedLayer,
+  adapter: LoraAdapter,
+  random: SeededRandom,
+): void {
   const { r, scaling, initLoraWeights } = adapter;
   const { weight } = layer;
   if (weight.packed) {
-    refuse(name, adapter, `its weight is packed as ${weight.packed.format}; load the model in float32, and quantise what is left`);
+    refuse(
+      name,
+      adapter,
+      `its weight is packed as ${weight.packed.format}; load the model in float32, and quantise what is left`,
+    );
   }
-  if (r > Math.min(...weight.shape)) refuse(name, adapter, `its weight is [${weight.shape.join(", ")}]; take a smaller rank`);
+  if (r > Math.min(...weight.shape))
+    refuse(name, adapter, `its weight is [${weight.shape.join(", ")}]; take a smaller rank`);
   tf.tidy(() => {
     const full = fullWeight(layer);
     const outIn = liesOutIn(layer) ? full : tf.transpose(full); // [out, in]
@@ -101,15 +118,18 @@ function initializeFromBase(name: string, layer: AdaptedLayer, adapter: LoraAdap
  *
  * @throws ResidencyError E_CONFIG for a part of a base weight that is packed, or that has not so many dimensions.
  */
-export function initializeAdapter(name: string, layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
+export function initializeAdapter(
+  name: string,
+  layer: AdaptedLayer,
+  adapter: LoraAdapter,
+  random: SeededRandom,
+): void {
   const { a, b, r, initLoraWeights: init, magnitude } = adapter;
   const [inputs, outputs] = [a.shape[1]!, b.shape[0]!];
   if (layer instanceof Embedding) initializeEmbedding(adapter, random);
   else if (takesFromBase(init)) initializeFromBase(name, layer, adapter, random);
   else {
-    a.assign(
-      init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random),
-    );
+    a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));
     b.assign(init === false ? drawLinear(outputs, r, random) : tf.zeros([outputs, r]));
   }
   magnitude?.assign(weightNorms(layer, adapter));

@@ -1,47 +1,159 @@
-/** Finds the target layers of an adapter in a module tree and puts wrapped layers in their place. */
-import type { Module } from "../nn/index.ts";
+/** Puts adapters into a module tree, and takes them out of it again. */
+import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
-import type { LoraConfig } from "./config.ts";
+import { initializeAdapter } from "./initialize.ts";
+import { LoraEmbedding } from "./lora-embedding.ts";
+import { parametersOf, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
-import type { MergeDrift } from "./merge-packed.ts";
-import { targetedLayers } from "./targets.ts";
+import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
+import { savedLayerNames, targetedLayers, type AnyLoraConfig } from "./targets.ts";
 
-/** The module that holds the one of this name, and the property it holds it under. */
-function parentOf(modules: ReadonlyMap<string, Module>, name: string): [Record<string, unknown>, string] {
+/** The layers of a model that carry adapters, by the names that the model itself has for them. */
+export interface AdaptedModel {
+  root: Module;
+  layers: Map<string, LoraLayer>;
+  saved: Map<string, ModulesToSaveWrapper>;
+}
+
+/** Puts a module in the place of the one of this name. */
+function replace(root: Module, name: string, module: Module): void {
+  const modules = new Map(root.namedModules());
   const cut = name.lastIndexOf(".");
-  const parent = modules.get(cut < 0 ? "" : name.slice(0, cut));
-  return [parent as unknown as Record<string, unknown>, name.slice(cut + 1)];
+  const parent = modules.get(cut < 0 ? "" : name.slice(0, cut)) as unknown as Record<string, unknown>;
+  parent[name.slice(cut + 1)] = module;
+}
+
+const isBias = (name: string): boolean => /(?:^|\.)bias$/.test(name);
+
+/** The biases that a config trains beside the adapter, by name. */
+export function trainedBiases(
+  { root, layers }: AdaptedModel,
+  { bias }: AnyLoraConfig,
+  adapter: string,
+): Map<string, Parameter> {
+  const found = new Map<string, Parameter>();
+  if (bias === "none") return found;
+  const own = [...layers.values()]
+    .filter((layer) => layer.adapters.has(adapter))
+    .map(({ base_layer }) => base_layer);
+  const ofLayers = new Set(own.flatMap((layer) => ("bias" in layer && layer.bias ? [layer.bias] : [])));
+  for (const [name, parameter] of root.namedParameters()) {
+    if (isBias(name) && (bias === "all" || ofLayers.has(parameter))) found.set(name, parameter);
+  }
+  return found;
 }
 
 /**
- * Replaces every linear layer whose name is a target, or ends with `.` and a target, by one with a low-rank addition,
- * and freezes all other parameters; returns the new layers by name.
+ * Adds an adapter: layers that are targets for the first time are wrapped, and all parameters of the model itself are frozen.
  *
- * @throws ResidencyError E_TARGET_MODULES when a target matches nothing; the model is then unchanged.
+ * @throws ResidencyError E_TARGET_MODULES when a part of the config matches nothing, and the model is then unchanged;
+ * E_CONFIG when an adapter cannot begin as its config says.
  */
-export function injectLora(root: Module, config: LoraConfig, random: SeededRandom): Map<string, LoraLinear> {
-  const modules = new Map(root.namedModules());
-  const layers = targetedLayers(root, config);
-  for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
-  const injected = new Map<string, LoraLinear>();
-  for (const [name, layer] of layers) {
-    const [parent, property] = parentOf(modules, name);
-    const wrapped = new LoraLinear(layer, config, random);
-    parent[property] = wrapped;
-    injected.set(name, wrapped);
+export function injectAdapter(
+  model: AdaptedModel,
+  name: string,
+  { config, random, isLoaded }: { config: AnyLoraConfig; random: SeededRandom; isLoaded: boolean },
+): void {
+  const { root, layers, saved } = model;
+  const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
+  const savedNames = savedLayerNames(root, config);
+  if (layers.size + saved.size === 0) {
+    for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
   }
-  return injected;
+  // What is loaded brings its own values, and the base weight of its training was never saved.
+  const initLoraWeights = isLoaded ? true : config.initLoraWeights;
+  for (const [layerName, { layer, r, loraAlpha }] of targets) {
+    let wrapper = layers.get(layerName);
+    if (!wrapper) {
+      const made = layer instanceof Embedding ? new LoraEmbedding(layer) : new LoraLinear(layer);
+      made.training = layer.training;
+      replace(root, layerName, made);
+      layers.set(layerName, made);
+      wrapper = made;
+    }
+    const scaling = config.scalingOf(r, loraAlpha);
+    const settings = { r, scaling, dropout: config.loraDropout, useDora: config.useDora, initLoraWeights };
+    initializeAdapter(layerName, layer, wrapper.addAdapter(name, settings, random), random);
+  }
+  for (const savedName of savedNames) {
+    let wrapper = saved.get(savedName);
+    if (!wrapper) {
+      const layer = new Map(root.namedModules()).get(savedName)!;
+      if (!isSavedLayer(layer)) continue;
+      wrapper = new ModulesToSaveWrapper(layer);
+      replace(root, savedName, wrapper);
+      saved.set(savedName, wrapper);
+    }
+    const tied = config.ensureWeightTying ? tiedCopy(saved, wrapper, name) : undefined;
+    wrapper.addAdapter(name, tied);
+  }
 }
 
-/** Puts the base layers back, with the additions merged into them; `onDrift` hears of each packed one. */
-export function mergeLora(
-  root: Module,
-  layers: ReadonlyMap<string, LoraLinear>,
-  onDrift?: (drift: MergeDrift) => void,
-): void {
-  const modules = new Map(root.namedModules());
-  for (const [name, layer] of layers) {
-    const [parent, property] = parentOf(modules, name);
-    parent[property] = layer.merge(onDrift && ((drift) => onDrift({ name, ...drift })));
+/** The copy that another layer of the same weight already has, for a head that stays tied to its embedding. */
+function tiedCopy(
+  saved: ReadonlyMap<string, ModulesToSaveWrapper>,
+  wrapper: ModulesToSaveWrapper,
+  adapter: string,
+): Parameter | undefined {
+  for (const other of saved.values()) {
+    if (other === wrapper || other.original_module.weight !== wrapper.original_module.weight) continue;
+    const copy = other.modules_to_save.get(adapter);
+    if (copy) return copy.weight;
   }
+  return undefined;
+}
+
+/** Applies some adapters, in this order, and trains their parameters and no other. */
+export function activate(
+  model: AdaptedModel,
+  active: readonly string[],
+  { configs, isTrainable }: { configs: ReadonlyMap<string, AnyLoraConfig>; isTrainable: boolean },
+): void {
+  const { layers, saved, root } = model;
+  for (const layer of layers.values()) {
+    layer.active = active;
+    for (const [name, adapter] of layer.adapters) {
+      for (const parameter of parametersOf(adapter))
+        parameter.requiresGrad = isTrainable && active.includes(name);
+    }
+  }
+  for (const wrapper of saved.values()) {
+    wrapper.active = active.find((name) => wrapper.modules_to_save.get(name) !== undefined);
+    for (const name of wrapper.modules_to_save.adapters()) {
+      for (const [, parameter] of wrapper.modules_to_save.get(name)!.ownParameters()) {
+        parameter.requiresGrad = isTrainable && name === wrapper.active;
+      }
+    }
+  }
+  const biases = new Set(
+    active.flatMap((name) => [...trainedBiases(model, configs.get(name)!, name).values()]),
+  );
+  const copies = new Set(
+    [...saved.values()].flatMap((one) => [...one.modules_to_save.namedParameters()].map(([, p]) => p)),
+  );
+  for (const [name, parameter] of root.namedParameters()) {
+    if (isBias(name) && !copies.has(parameter)) parameter.requiresGrad = isTrainable && biases.has(parameter);
+  }
+}
+
+/** Puts the model's own layers back where adapters were, and gives the memory of the adapters back. */
+export function removeAdapters(
+  { root, layers, saved }: AdaptedModel,
+  keep: (wrapper: ModulesToSaveWrapper) => Module,
+): void {
+  for (const [name, layer] of layers) {
+    for (const adapter of [...layer.adapters.keys()]) layer.deleteAdapter(adapter);
+    layer.base_layer.training = layer.training;
+    replace(root, name, layer.base_layer);
+  }
+  for (const [name, wrapper] of saved) {
+    const kept = keep(wrapper);
+    for (const adapter of wrapper.modules_to_save.adapters()) {
+      if (wrapper.modules_to_save.get(adapter) !== kept) wrapper.deleteAdapter(adapter);
+    }
+    if (kept !== wrapper.original_module) wrapper.original_module.dispose();
+    replace(root, name, kept);
+  }
+  layers.clear();
+  saved.clear();
 }

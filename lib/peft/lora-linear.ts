@@ -1,6 +1,7 @@
 /** A linear layer with low-rank additions beside it, those of LoRA and of DoRA. */
 import * as tf from "@tensorflow/tfjs-core";
-import { Conv1D, frozenWeightOf, Linear, LinearLayer, type Parameter } from "../nn/index.ts";
+import type { Conv1D } from "../nn/index.ts";
+import { frozenWeightOf, Linear, LinearLayer, type Parameter } from "../nn/index.ts";
 import {
   doraScale,
   drawSeed,

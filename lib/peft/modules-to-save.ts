@@ -2,16 +2,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import * as tfjs from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import {
-  Conv1D,
-  Embedding,
-  LayerNorm,
-  Linear,
-  LinearLayer,
-  Module,
-  Parameter,
-  RMSNorm,
-} from "../nn/index.ts";
+import type { Parameter } from "../nn/index.ts";
+import { Conv1D, Embedding, LayerNorm, Linear, LinearLayer, Module, RMSNorm } from "../nn/index.ts";
 import { unpackWeight } from "../ops/index.ts";
 import { AdapterModules } from "./adapter-slots.ts";
 
@@ -88,7 +80,8 @@ export class ModulesToSaveWrapper extends Module {
 
   /** The layer that computes at present. */
   get current(): SavedLayer {
-    const copy = this.enabled && this.active !== undefined ? this.modules_to_save.get(this.active) : undefined;
+    const copy =
+      this.enabled && this.active !== undefined ? this.modules_to_save.get(this.active) : undefined;
     return copy ?? this.original_module;
   }
 

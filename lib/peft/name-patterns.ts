@@ -58,15 +58,14 @@ export function patternValue(
 }
 
 /** The number of the block that a name stands in, `layers.3.` for example; undefined where it stands in none. */
-export function blockIndexOf(
-  name: string,
-  layersPattern: LoraConfig["layersPattern"],
-): number | undefined {
+export function blockIndexOf(name: string, layersPattern: LoraConfig["layersPattern"]): number | undefined {
   const patterns = typeof layersPattern === "string" ? [layersPattern] : (layersPattern ?? []);
   const expressions =
     patterns.length === 0
       ? [/^.*?\.[^.]*\.(?<block>\d+)\./]
-      : patterns.map((pattern) => compile(pattern, (source) => `^(?:|.*?\\.)(?:${source})\\.(?<block>\\d+)\\.`));
+      : patterns.map((pattern) =>
+          compile(pattern, (source) => `^(?:|.*?\\.)(?:${source})\\.(?<block>\\d+)\\.`),
+        );
   for (const expression of expressions) {
     const block = expression.exec(name)?.groups?.["block"];
     if (block !== undefined) return Number(block);

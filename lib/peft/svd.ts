@@ -1,6 +1,14 @@
 /** Singular values and vectors in float64, by the eigenvectors of a symmetric matrix. */
 import { ResidencyError } from "../errors.ts";
-import { householderQr, multiply, reflect, reflectionOf, transposeMatrix, zeroMatrix, type Matrix } from "./qr.ts";
+import {
+  householderQr,
+  multiply,
+  reflect,
+  reflectionOf,
+  transposeMatrix,
+  zeroMatrix,
+  type Matrix,
+} from "./qr.ts";
 
 /** `u diag(s) vt`, the largest values first. */
 export interface SingularTriples {
@@ -57,7 +65,11 @@ function tridiagonalise(a: Matrix): Tridiagonal {
 }
 
 /** One sweep of the QL algorithm with an implicit shift from row `low` to `high`; the rows of `vectors` turn with it. */
-function sweep({ diagonal: d, beside: e, qt: { values, columns: n } }: Tridiagonal, low: number, high: number): void {
+function sweep(
+  { diagonal: d, beside: e, qt: { values, columns: n } }: Tridiagonal,
+  low: number,
+  high: number,
+): void {
   const slope = (d[low + 1]! - d[low]!) / (2 * e[low]!);
   let g = d[high]! - d[low]! + e[low]! / (slope + Math.sign(slope || 1) * Math.hypot(slope, 1));
   let [sine, cosine, shift] = [1, 1, 0];
@@ -103,7 +115,8 @@ function symmetricEigenvectors(a: Matrix): { values: Float64Array; vectors: Matr
         if (Math.abs(beside[high]!) <= Number.EPSILON * size) break;
       }
       if (high === low) break;
-      if (round === 60) throw new ResidencyError("E_NUMERIC", "Cannot decompose a matrix: it holds NaN or infinity");
+      if (round === 60)
+        throw new ResidencyError("E_NUMERIC", "Cannot decompose a matrix: it holds NaN or infinity");
       sweep(state, low, high);
     }
   }

@@ -24,7 +24,11 @@ export const lastPart = (name: string): string => name.slice(name.lastIndexOf(".
 /** The modules of a tree by dotted name, as the model itself has them: what adapters have put around them is passed over. */
 export function* modelModules(root: Module, prefix = ""): Generator<[string, Module]> {
   const isAdapted = root instanceof LoraLinear || root instanceof LoraEmbedding;
-  const module = isAdapted ? root.base_layer : root instanceof ModulesToSaveWrapper ? root.original_module : root;
+  const module = isAdapted
+    ? root.base_layer
+    : root instanceof ModulesToSaveWrapper
+      ? root.original_module
+      : root;
   if (prefix !== "") yield [prefix, module];
   for (const [name, child] of module.children()) {
     yield* modelModules(child, prefix === "" ? name : `${prefix}.${name}`);
@@ -63,7 +67,8 @@ const blocksOf = ({ layersToTransform }: AnyLoraConfig): readonly number[] =>
 
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(", ");
 
-const namesOf = (layers: Iterable<string>): string => [...new Set([...layers].map(lastPart))].sort().join(", ");
+const namesOf = (layers: Iterable<string>): string =>
+  [...new Set([...layers].map(lastPart))].sort().join(", ");
 
 function refuse(what: string): never {
   throw new ResidencyError("E_TARGET_MODULES", `Cannot add LoRA to ${what}`);
@@ -90,7 +95,11 @@ export interface Unmatched {
 export function matchTargets(
   root: Module,
   config: AnyLoraConfig,
-): { layers: Map<string, TargetedLayer>; candidates: ReadonlyMap<string, AdaptedLayer>; unmatched: Unmatched } {
+): {
+  layers: Map<string, TargetedLayer>;
+  candidates: ReadonlyMap<string, AdaptedLayer>;
+  unmatched: Unmatched;
+} {
   const candidates = adaptableLayers(root);
   const { targetModules, excludeModules, layersPattern, rankPattern, alphaPattern } = config;
   const [isTarget, isExcluded, blocks] = [targetTest(config), exclusionTest(config), blocksOf(config)];
@@ -145,7 +154,9 @@ export function targetedLayers(
     const found = [...candidates.keys()].flatMap((name) => blockIndexOf(name, config.layersPattern) ?? []);
     refuse(
       `the blocks ${blocks.join(", ")}: ` +
-        (found.length > 0 ? `the model has the blocks 0 to ${Math.max(...found)}` : "no list of blocks has that name") +
+        (found.length > 0
+          ? `the model has the blocks 0 to ${Math.max(...found)}`
+          : "no list of blocks has that name") +
         `, with the targets ${quoted([config.targetModules].flat())}`,
     );
   }
@@ -173,7 +184,9 @@ export function targetedLayers(
  * @throws ResidencyError E_TARGET_MODULES for names that no layer has which can be copied.
  */
 export function savedLayerNames(root: Module, { modulesToSave = [] }: AnyLoraConfig): string[] {
-  const candidates = [...modelModules(root)].filter(([, module]) => isSavedLayer(module)).map(([name]) => name);
+  const candidates = [...modelModules(root)]
+    .filter(([, module]) => isSavedLayer(module))
+    .map(([name]) => name);
   const unmatched = modulesToSave.filter((wanted) => !candidates.some((name) => matchesName(name, wanted)));
   if (unmatched.length > 0) {
     throw new ResidencyError(

@@ -84,7 +84,7 @@ describe("Trainer", () => {
         : Object.entries(run.final_params).map(([key, { first8 }]) => [key, first8]);
       let compared = 0;
       for (const [key, values] of finals) {
-        const parameter = parameters.get(key.replace(/^base_model\.model\./, "").replace(".default.", "."));
+        const parameter = parameters.get(key.replace(/^base_model\.model\./, ""));
         assert.ok(parameter, key);
         const noise = run.final_params[key]?.float64_run_max_abs_diff ?? 0;
         const actual = parameter.value.dataSync().subarray(0, values.length);

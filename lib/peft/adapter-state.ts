@@ -1,0 +1,82 @@
+/** The tensors of an adapter under the names of PEFT's files. */
+import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
+import type { StoredTensor } from "../hub/index.ts";
+import type { Parameter } from "../nn/index.ts";
+import { trainedBiases, type AdaptedModel } from "./inject.ts";
+import { LoraEmbedding } from "./lora-embedding.ts";
+import type { AnyLoraConfig } from "./targets.ts";
+
+const prefix = "base_model.model.";
+
+/** The parameters of an adapter by PEFT's names, such as `base_model.model.….lora_A.weight`. */
+export function adapterParameters(
+  model: AdaptedModel,
+  adapter: string,
+  config: AnyLoraConfig,
+): Map<string, Parameter> {
+  const parameters = new Map<string, Parameter>();
+  for (const [name, layer] of model.layers) {
+    const { a, b, magnitude } = layer.adapters.get(adapter) ?? {};
+    if (!a || !b) continue;
+    const isTable = layer instanceof LoraEmbedding;
+    parameters.set(`${prefix}${name}.${isTable ? "lora_embedding_A" : "lora_A.weight"}`, a);
+    parameters.set(`${prefix}${name}.${isTable ? "lora_embedding_B" : "lora_B.weight"}`, b);
+    if (magnitude) parameters.set(`${prefix}${name}.lora_magnitude_vector`, magnitude);
+  }
+  for (const [name, wrapper] of model.saved) {
+    for (const [part, parameter] of wrapper.modules_to_save.get(adapter)?.ownParameters() ?? []) {
+      parameters.set(`${prefix}${name}.${part}`, parameter);
+    }
+  }
+  for (const [name, parameter] of trainedBiases(model, config, adapter))
+    parameters.set(`${prefix}${name}`, parameter);
+  return parameters;
+}
+
+/** Base tables that PEFT saves beside the adapter of an embedding; they are float32 and unchanged. */
+export function savedTables({ layers }: AdaptedModel, adapter: string): Map<string, Parameter> {
+  const tables = [...layers].filter(
+    ([, layer]) => layer instanceof LoraEmbedding && layer.adapters.has(adapter),
+  );
+  return new Map(
+    tables.map(([name, layer]) => [`${prefix}${name}.base_layer.weight`, layer.base_layer.weight]),
+  );
+}
+
+/**
+ * Assigns stored tensors to an adapter.
+ *
+ * @throws ResidencyError E_CHECKPOINT when one is missing, unknown or of another shape; nothing is assigned then.
+ */
+export function assignAdapter(
+  parameters: ReadonlyMap<string, Parameter>,
+  tables: ReadonlyMap<string, Parameter>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  folder: string,
+): void {
+  const missing = [...parameters.keys()].filter((name) => !tensors.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !parameters.has(name) && !tables.has(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    throw new ResidencyError(
+      "E_CHECKPOINT",
+      `Cannot load the adapter of ${folder}: it lacks ${missing.length} tensors (${missing[0] ?? "none"}) and has ` +
+        `${unknown.length} that the model has no place for (${unknown[0] ?? "none"})`,
+    );
+  }
+  const stored = [...parameters].map(([name, parameter]) => [name, parameter, tensors.get(name)!] as const);
+  for (const [name, parameter, { shape }] of stored) {
+    if (shape.join() !== parameter.shape.join()) {
+      throw new ResidencyError(
+        "E_CHECKPOINT",
+        `Cannot load the adapter of ${folder}: ${name} has the shape [${shape.join(", ")}], and the model needs ` +
+          `[${parameter.shape.join(", ")}]`,
+      );
+    }
+  }
+  for (const [, parameter, { shape, values }] of stored) {
+    const { requiresGrad } = parameter;
+    parameter.assign(tf.tensor(values, [...shape], "float32"));
+    parameter.requiresGrad = requiresGrad;
+  }
+}

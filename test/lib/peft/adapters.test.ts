@@ -1,0 +1,300 @@
+/** Several adapters on one model, first values that come from the base weight, patterns, coverage, and what is refused. */
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { LlamaForCausalLM, Qwen2ForCausalLM } from "../../../lib/models/index.ts";
+import {
+  getPeftModel,
+  LoraConfig,
+  PeftModel,
+  prepareModelForKbitTraining,
+  targetCoverage,
+  type PatternKey,
+  type SavedNames,
+  type TargetNames,
+} from "../../../lib/peft/index.ts";
+import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { setBackend } from "../../../lib/tensor/index.ts";
+import { Trainer, TrainingArguments, valueAndGradients } from "../../../lib/train/index.ts";
+import { assertClose } from "../../support/closeness.ts";
+import { fixture } from "../../support/paths.ts";
+
+const ids = [[1, 5, 9, 2, 7, 3]];
+const llama = (): Promise<LlamaForCausalLM> => LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
+
+const logitsOf = (model: Pick<LlamaForCausalLM, "forward">): number[] => {
+  const { logits } = model.forward({ inputIds: ids });
+  const values = [...logits.dataSync()];
+  logits.dispose();
+  return values;
+};
+
+/** Gives the adapter's B values of its own, as training would. */
+function stir(peft: PeftModel<LlamaForCausalLM>, adapter: string, seed: number): void {
+  const random = seededRandom(seed);
+  for (const [name, parameter] of peft.stateDict(adapter)) {
+    if (!name.includes("lora_B")) continue;
+    const values = Float32Array.from({ length: parameter.size }, () => 0.1 * random.normal());
+    parameter.assign(tf.tensor(values, [...parameter.shape]));
+  }
+}
+
+const largest = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+
+describe("PeftModel with several adapters", () => {
+  before(() => setBackend("wasm"));
+  let peft: PeftModel<LlamaForCausalLM>;
+  let plain: number[];
+  beforeEach(async () => {
+    const model = await llama();
+    plain = logitsOf(model);
+    peft = getPeftModel(model, new LoraConfig({ r: 4, loraAlpha: 8, targetModules: ["q_proj", "v_proj"] }), {
+      adapterName: "one",
+    });
+    peft.addAdapter("two", new LoraConfig({ r: 2, targetModules: ["v_proj", "down_proj"] }));
+    stir(peft, "one", 1);
+    stir(peft, "two", 2);
+  });
+  afterEach(() => peft.root.dispose());
+
+  it("applies the active ones, one or more, and trains no other", () => {
+    const one = logitsOf(peft);
+    assert.ok(largest(one, plain) > 0.01);
+    const trained = (): string[] => [...peft.root.trainableParameters().keys()];
+    assert.ok(trained().every((name) => name.includes(".one.")));
+    peft.setAdapter("two");
+    const two = logitsOf(peft);
+    assert.ok(largest(two, one) > 0.01);
+    assert.ok(trained().length > 0 && trained().every((name) => name.includes(".two.")));
+    peft.setAdapter(["one", "two"]);
+    const both = logitsOf(peft);
+    assert.ok(largest(both, one) > 0.001 && largest(both, two) > 0.001);
+    assert.throws(() => peft.setAdapter("three"), { code: "E_CONFIG", message: /there are one, two/ });
+    assert.deepEqual(peft.activeAdapters, ["one", "two"]);
+  });
+
+  it("deletes one and gives its memory back, and unload() gives the model back as it was", () => {
+    const before = tf.memory().numTensors;
+    peft.deleteAdapter("two");
+    assert.ok(tf.memory().numTensors < before);
+    assert.deepEqual([...peft.peftConfig.keys()], ["one"]);
+    const model = peft.unload();
+    assert.deepEqual(logitsOf(model), plain);
+    assert.ok([...model.namedModules()].every(([name]) => !name.includes("lora")));
+  });
+
+  it("merges both as they are applied together, and refuses a sum that is not finite", () => {
+    peft.setAdapter(["one", "two"]);
+    const both = logitsOf(peft);
+    const parameter = [...peft.stateDict("two").values()][0]!;
+    const values = parameter.value.clone();
+    parameter.assign(tf.fill([...parameter.shape], Infinity));
+    assert.throws(() => peft.mergeAndUnload({ safeMerge: true }), { code: "E_NUMERIC" });
+    parameter.assign(values);
+    assertClose(logitsOf(peft), both, 1e-6, "as before");
+    const merged = peft.mergeAndUnload();
+    assertClose(logitsOf(merged), both, 1e-4);
+  });
+
+  for (const combinationType of ["cat", "svd"] as const) {
+    it(`addWeightedAdapter() with "${combinationType}" gives the weighted sum of both`, () => {
+      peft.addAdapter("three", new LoraConfig({ r: 3, targetModules: ["q_proj", "v_proj"] }));
+      stir(peft, "three", 3);
+      const names = ["one", "three"];
+      peft.addWeightedAdapter({
+        ...{ adapters: names, weights: [0.5, -2], adapterName: "sum", combinationType, svdRank: 7 },
+      });
+      const delta = (name: string): number[] => {
+        const state = peft.stateDict(name);
+        const key = "base_model.model.model.layers.1.self_attn.q_proj";
+        const [a, b] = ["A", "B"].map(
+          (part) => state.get(`${key}.lora_${part}.weight`)!.value as tf.Tensor2D,
+        );
+        const scaling = peft.scalings(name).get(key.replace("base_model.model.", ""))!;
+        return [...tf.mul(tf.matMul(b!, a!), scaling).dataSync()];
+      };
+      const [one, three] = names.map(delta) as [number[], number[]];
+      assertClose(
+        delta("sum"),
+        one.map((value, i) => 0.5 * value - 2 * three[i]!),
+        1e-5,
+      );
+      peft.setAdapter("sum");
+      assert.ok(largest(logitsOf(peft), plain) > 0.01);
+    });
+  }
+
+  it("saves each one as a folder of its own, which loads beside another", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "adapters-"));
+    await peft.savePretrained(path.join(folder, "two"), { adapterName: "two" });
+    peft.setAdapter("two");
+    const two = logitsOf(peft);
+    const other = PeftModel.fromPretrained(await llama(), fixture("lora", "llama-dora"));
+    other.loadAdapter(path.join(folder, "two"));
+    other.setAdapter("two");
+    assert.deepEqual(logitsOf(other), two);
+    assert.throws(() => other.loadAdapter(path.join(folder, "two")), {
+      code: "E_CONFIG",
+      message: /there is one/,
+    });
+    other.root.dispose();
+    fs.rmSync(folder, { recursive: true });
+  });
+});
+
+describe("getPeftModel() with other first values", () => {
+  before(() => setBackend("wasm"));
+  for (const initLoraWeights of ["pissa", "pissa_niter_4", "olora"] as const) {
+    it(`"${initLoraWeights}" takes its part out of the base weight, so that the model is unchanged`, async () => {
+      const model = await llama();
+      const before = logitsOf(model);
+      const weight = model.model.layers[0]!.self_attn.q_proj as unknown as { weight: { value: tf.Tensor } };
+      const whole = weight.weight.value.dataSync().slice();
+      const peft = getPeftModel(
+        model,
+        new LoraConfig({ r: 4, targetModules: ["q_proj", "down_proj"], initLoraWeights }),
+      );
+      assertClose(logitsOf(peft), before, 2e-5);
+      const left = weight.weight.value.dataSync();
+      const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
+      // OLoRA takes its part out `scaling` times, which need not make the rest smaller.
+      if (initLoraWeights === "olora") assert.notDeepEqual(left, whole);
+      else assert.ok(norm(left) < norm(whole), "the base weight lost its largest part");
+      assert.ok([...peft.stateDict().values()].every(({ value }) => norm(value.dataSync()) > 0));
+      peft.root.dispose();
+    });
+  }
+
+  it('"gaussian" draws A with a deviation of 1/r, and the model is unchanged', async () => {
+    const model = await llama();
+    const before = logitsOf(model);
+    const peft = getPeftModel(
+      model,
+      new LoraConfig({ r: 4, targetModules: "all-linear", initLoraWeights: "gaussian" }),
+    );
+    assertClose(logitsOf(peft), before, 1e-6);
+    const drawn = [...peft.stateDict()]
+      .filter(([name]) => name.includes("lora_A"))
+      .flatMap(([, p]) => [...p.value.dataSync()]);
+    assertClose(Math.hypot(...drawn) / Math.sqrt(drawn.length), 0.25, 0.01);
+    peft.root.dispose();
+  });
+});
+
+describe("DoRA", () => {
+  it("trains through a base weight in 4 bits, and its first loss is that of the base model", async () => {
+    await setBackend("residency-cpu");
+    const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true, bnb4bitQuantType: "nf4" });
+    const base = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"), { quantizationConfig });
+    const before = logitsOf(base);
+    const config = new LoraConfig({
+      r: 4,
+      loraAlpha: 8,
+      useDora: true,
+      targetModules: ["q_proj", "up_proj"],
+    });
+    const peft = getPeftModel(prepareModelForKbitTraining(base), config);
+    assertClose(logitsOf(peft), before, 1e-4);
+    const rows = [{ inputIds: ids[0]!, labels: ids[0]! }];
+    const trainer = new Trainer({
+      model: peft,
+      trainDataset: rows,
+      args: new TrainingArguments({ maxSteps: 12, learningRate: 0.02, loggingSteps: 1 }),
+    });
+    await trainer.train();
+    const losses = trainer.state.logHistory.map(({ loss }) => loss!);
+    assert.ok(losses.at(-1)! < losses[0]! - 0.5, losses.join());
+    peft.root.dispose();
+    await setBackend("wasm");
+  });
+});
+
+describe("LoraConfig's patterns and blocks", () => {
+  before(() => setBackend("wasm"));
+
+  it("gives blocks, ranks and alphas by name, leaves excluded layers out, and refuses what matches nothing", async () => {
+    const model = await llama();
+    const config = new LoraConfig({
+      ...{ r: 4, loraAlpha: 4, targetModules: ["q_proj", "v_proj", "up_proj"] },
+      ...{ layersToTransform: [0, 2], excludeModules: ["layers.2.mlp.up_proj"] },
+      rankPattern: { "^model.layers.0.*v_proj": 2 },
+      alphaPattern: { q_proj: 16 },
+    } as const);
+    const { layers } = targetCoverage(model.root, config);
+    assert.deepEqual(
+      layers.map(({ name, r }) => `${name.replace("model.layers.", "")} ${r}`),
+      [
+        "0.self_attn.q_proj 4",
+        "0.self_attn.v_proj 2",
+        "0.mlp.up_proj 4",
+        "2.self_attn.q_proj 4",
+        "2.self_attn.v_proj 4",
+      ],
+    );
+    const peft = getPeftModel(model, config);
+    assert.equal(peft.scalings().get("model.layers.0.self_attn.q_proj"), 4);
+    peft.root.dispose();
+    const other = await llama();
+    for (const [options, message] of [
+      [{ layersToTransform: [7] }, /blocks 7.*0 to 2/],
+      [{ rankPattern: { "layers.9.q_proj": 2 } }, /"layers.9.q_proj".*no targeted layer matches/],
+      [{ excludeModules: ["Wqkv"] }, /"Wqkv"/],
+      [{ modulesToSave: ["score"] }, /"score" in full.*lm_head/],
+    ] as const) {
+      const wrong = new LoraConfig<"q_proj">({ targetModules: ["q_proj"], ...(options as object) });
+      assert.throws(() => getPeftModel(other, wrong), { code: "E_TARGET_MODULES", message });
+    }
+    other.dispose();
+  });
+
+  it("reports which linear layers an adapter reaches", async () => {
+    const model = await llama();
+    const { targets, unmatched, uncovered, share, adapterParameters } = targetCoverage(
+      model.root,
+      new LoraConfig<string>({ r: 2, targetModules: ["q_proj", "Wqkv"] }),
+    );
+    assert.deepEqual(
+      targets.map(({ target, layers }) => [target, layers.length]),
+      [
+        ["q_proj", 3],
+        ["Wqkv", 0],
+      ],
+    );
+    assert.deepEqual(unmatched, ["Wqkv"]);
+    assert.ok(uncovered.includes("lm_head") && !uncovered.some((name) => name.endsWith("q_proj")));
+    assert.ok(share > 0 && share < 0.5);
+    assert.equal(adapterParameters, 3 * 2 * (32 + 64));
+    model.dispose();
+  });
+
+  it("types targets, patterns and modules to save by the model", () => {
+    const targets: TargetNames<Qwen2ForCausalLM>[] = ["q_proj", "embed_tokens"];
+    const saved: SavedNames<Qwen2ForCausalLM>[] = ["lm_head", "embed_tokens", "norm"];
+    const key: PatternKey<"q_proj"> = "layers.1.self_attn.q_proj";
+    // @ts-expect-error no layer of that name
+    const wrong: SavedNames<Qwen2ForCausalLM> = "score";
+    assert.equal(targets.length + saved.length + key.length + wrong.length, 5 + 25 + 5);
+  });
+});
+
+describe("modulesToSave", () => {
+  it("trains a copy of a tied head while the embedding stays, and gives both gradients when they are to stay tied", async () => {
+    await setBackend("wasm");
+    const model = await Qwen2ForCausalLM.fromPretrained(fixture("models", "qwen2"));
+    const config = new LoraConfig({ r: 2, targetModules: ["q_proj"], modulesToSave: ["lm_head"] });
+    const peft = getPeftModel(model, config);
+    const { value, gradients } = valueAndGradients(
+      () => peft.summedLoss({ inputIds: ids, labels: ids }).sum,
+      peft.root.trainableParameters(),
+    );
+    const names = [...gradients.keys()];
+    assert.ok(names.includes("lm_head.modules_to_save.default.weight"));
+    assert.ok(!names.some((name) => name.includes("embed_tokens")));
+    tf.dispose([value, ...gradients.values()]);
+    peft.root.dispose();
+  });
+});
