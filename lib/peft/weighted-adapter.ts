@@ -51,20 +51,23 @@ export function combine(
     if (type === "linear") {
       // The square root of each weight goes to either matrix, and its sign to B, as PEFT has it.
       const of = (matrix: "a" | "b"): tf.Tensor2D =>
-        tf.addN(
+        tf.addN<tf.Tensor2D>(
           parts.map(({ adapter, weight }) => {
             const factor = Math.sqrt(Math.abs(weight * adapter.scaling));
-            return tf.mul(adapter[matrix].value, matrix === "b" ? Math.sign(weight) * factor : factor);
+            return tf.mul<tf.Tensor2D>(
+              adapter[matrix].value,
+              matrix === "b" ? Math.sign(weight) * factor : factor,
+            );
           }),
-        ) as tf.Tensor2D;
+        );
       return { a: of("a"), b: of("b") };
     }
     const a = tf.concat<tf.Tensor2D>(
-      parts.map(({ adapter, weight }) => tf.mul(adapter.a.value, weight * adapter.scaling)),
+      parts.map(({ adapter, weight }) => tf.mul<tf.Tensor2D>(adapter.a.value, weight * adapter.scaling)),
       0,
     );
     const b = tf.concat<tf.Tensor2D>(
-      parts.map(({ adapter }) => adapter.b.value),
+      parts.map(({ adapter }) => adapter.b.value as tf.Tensor2D),
       1,
     );
     if (type === "cat") return { a, b };

@@ -72,9 +72,7 @@ export abstract class TrainingLoop<Row> {
    * Makes what the loss of a micro-batch needs and nothing is learnt from, such as a reference's log-probabilities; run before
    * each summedLoss with the tape off. The loop disposes of the tensors.
    */
-  protected prepare(_rows: readonly Row[]): Promise<tf.Tensor[]> {
-    return Promise.resolve([]);
-  }
+  protected prepare?(rows: readonly Row[]): Promise<tf.Tensor[]>;
 
   /**
    * The loss of a micro-batch, summed over its items, with what `prepare` has made of the same rows; run with the tape on in
@@ -221,7 +219,7 @@ export abstract class TrainingLoop<Row> {
     try {
       for (let at = 0; at < rows.length; at += this.args.perDeviceEvalBatchSize) {
         const batch = rows.slice(at, at + this.args.perDeviceEvalBatchSize);
-        const prepared = await this.prepare(batch);
+        const prepared = (await this.prepare?.(batch)) ?? [];
         const loss = this.summedLoss(batch, prepared);
         tf.dispose(prepared);
         const ofBatch = batch.reduce((count, row) => count + this.itemsOf(row), 0);
@@ -295,7 +293,7 @@ export abstract class TrainingLoop<Row> {
       const micro = rows.slice(at, at + batchSize).filter((row) => this.itemsOf(row) > 0);
       if (micro.length === 0) continue;
       const ofBatch = micro.reduce((count, row) => count + this.itemsOf(row), 0);
-      const prepared = await this.prepare(micro);
+      const prepared = (await this.prepare?.(micro)) ?? [];
       // Divided by the items of the whole window, so that accumulation equals one large batch.
       const result = valueAndGradients(
         () =>
