@@ -21,6 +21,9 @@ export function writeAdapterFolder(
   writeFileAtomically(path.join(folder, "adapter_config.json"), `${JSON.stringify(config, null, 2)}\n`);
 }
 
+/** The last part of a folder's path. */
+export const folderName = (folder: string): string => path.basename(path.resolve(folder));
+
 /** Reads both files. */
 export function readAdapterFolder(folder: string): AdapterFolder<Map<string, StoredTensor>> {
   return {

@@ -1,5 +1,4 @@
 /** A model with LoRA adapters: trained, switched, combined, merged, saved and loaded as PEFT does it. */
-import path from "node:path";
 import { ResidencyError } from "../errors.ts";
 import type { TensorToStore } from "../formats/index.ts";
 import {
@@ -23,7 +22,7 @@ import { activate, injectAdapter, removeAdapters, type AdaptedModel } from "./in
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import type { LoraLayer } from "./lora-layer.ts";
 import { mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
-import { readAdapterFolder, writeAdapterFolder } from "./node.ts";
+import { folderName, readAdapterFolder, writeAdapterFolder } from "./node.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 import { combine, combinedRank, combinationTypes, type CombinationType } from "./weighted-adapter.ts";
 
@@ -81,7 +80,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /** Loads a further adapter of a PEFT folder, which is not active until {@link PeftModel.setAdapter} says so. */
-  loadAdapter(folder: string, { adapterName = path.basename(folder) }: LoadAdapterOptions = {}): void {
+  loadAdapter(folder: string, { adapterName = folderName(folder) }: LoadAdapterOptions = {}): void {
     const { config, tensors } = readAdapterFolder(folder);
     const parsed = fromAdapterConfigJson(config);
     this.#inject(adapterName, parsed, true);
