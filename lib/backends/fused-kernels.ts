@@ -167,6 +167,25 @@ export interface FusedKernels {
       gradientScale: number;
     };
   };
+  /**
+   * The same step with both moments in 8 bits: a block of 256 of the flattened numbers shares a scale, its largest
+   * magnitude, and a number is the place of `number / scale` among the 256 ascending values of a map (the nearest, and
+   * the lower one of a tie). maps `[2, 256]`: the mean's map, then the variance's, whose values are not negative. codes
+   * int32 storage of one byte a number, scales `[ceil(size / 256)]`. In place of value, codes and scales; the step itself
+   * is made with the moments before they are rounded. Returns nothing.
+   */
+  AdamW8bit: {
+    inputs: {
+      value: tf.TensorInfo;
+      gradient: tf.TensorInfo;
+      meanCodes: tf.TensorInfo;
+      meanScales: tf.TensorInfo;
+      varianceCodes: tf.TensorInfo;
+      varianceScales: tf.TensorInfo;
+      maps: tf.TensorInfo;
+    };
+    attributes: FusedKernels["AdamW"]["attributes"];
+  };
 }
 
 /** The name of a fused kernel. */

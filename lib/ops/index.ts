@@ -1,4 +1,5 @@
 /** Fused operations, each with its gradient, and a composed reference that runs on any backend. */
+export { adamW8bitStep, stateBlockSize, stateMaps, type AdamW8bitState } from "./adamw-8bit.ts";
 export { gatedActivation, gelu, swiglu } from "./activations.ts";
 export {
   appendInPlace,

@@ -1,7 +1,14 @@
 /** Optimisers and learning-rate schedules. */
 export { Adafactor, type AdafactorOptions } from "./adafactor.ts";
 export { Adam, AdamW, type AdamOptions, type AdamWOptions } from "./adamw.ts";
+export { AdamW8bit, type AdamW8bitOptions } from "./adamw-8bit.ts";
 export { clipFactor, globalNorm } from "./clip.ts";
+export {
+  createOptimizer,
+  optimizerNames,
+  type CreateOptimizerOptions,
+  type OptimizerName,
+} from "./create-optimizer.ts";
 export { filePages } from "./node.ts";
 export type { Optimizer, OptimizerState, StateTensor } from "./optimizer.ts";
 export { hostPages, type PageValues, type StatePages } from "./pages.ts";

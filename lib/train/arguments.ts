@@ -1,6 +1,6 @@
 /** The settings of a training run, with the names and defaults of transformers' TrainingArguments. */
 import { ResidencyError } from "../errors.ts";
-import { schedulerTypes, type SchedulerType } from "../optim/index.ts";
+import { optimizerNames, schedulerTypes, type OptimizerName, type SchedulerType } from "../optim/index.ts";
 
 /** In which order rows are trained on. */
 export const samplingStrategies = ["random", "sequential", "group_by_length"] as const;
@@ -26,6 +26,10 @@ export interface TrainingArgumentsOptions {
   /** Gradients are scaled down to this norm; 0 leaves them as they are. */
   maxGradNorm?: number;
   weightDecay?: number;
+  /** The optimiser; "adamw_torch" when left out. */
+  optim?: OptimizerName;
+  /** What the learning rate of LoRA's B is multiplied by, as LoRA+ has it; 1 when left out. */
+  loraplusLrRatio?: number;
   adamBeta1?: number;
   adamBeta2?: number;
   adamEpsilon?: number;
@@ -53,6 +57,7 @@ const bounds: Record<string, { lowest: number; whole: boolean }> = {
   warmupRatio: { lowest: 0, whole: false },
   maxGradNorm: { lowest: 0, whole: false },
   weightDecay: { lowest: 0, whole: false },
+  loraplusLrRatio: { lowest: Number.MIN_VALUE, whole: false },
   seed: { lowest: 0, whole: true },
   loggingSteps: { lowest: 1, whole: true },
   evalSteps: { lowest: 0, whole: true },
@@ -91,6 +96,8 @@ export class TrainingArguments {
   readonly lrSchedulerType: SchedulerType;
   readonly maxGradNorm: number;
   readonly weightDecay: number;
+  readonly optim: OptimizerName;
+  readonly loraplusLrRatio: number;
   readonly adamBeta1: number;
   readonly adamBeta2: number;
   readonly adamEpsilon: number;
@@ -114,6 +121,8 @@ export class TrainingArguments {
     this.lrSchedulerType = options.lrSchedulerType ?? "linear";
     this.maxGradNorm = options.maxGradNorm ?? 1;
     this.weightDecay = options.weightDecay ?? 0;
+    this.optim = options.optim ?? "adamw_torch";
+    this.loraplusLrRatio = options.loraplusLrRatio ?? 1;
     this.adamBeta1 = options.adamBeta1 ?? 0.9;
     this.adamBeta2 = options.adamBeta2 ?? 0.999;
     this.adamEpsilon = options.adamEpsilon ?? 1e-8;
@@ -126,6 +135,7 @@ export class TrainingArguments {
     for (const [name, value] of Object.entries(this)) check(name, value);
     const choices: [string, string, readonly string[]][] = [
       ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],
+      ["optim", this.optim, optimizerNames],
       ["trainSamplingStrategy", this.trainSamplingStrategy, samplingStrategies],
     ];
     for (const [name, value, allowed] of choices) {

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { setGradientCheckpointing, type CausalLanguageModel, type Parameter } from "../nn/index.ts";
 import { endInterruptedGradient } from "../ops/index.ts";
-import { AdamW, clipFactor, globalNorm, schedule, type Optimizer } from "../optim/index.ts";
+import { clipFactor, createOptimizer, globalNorm, schedule, type Optimizer } from "../optim/index.ts";
 import { seededRandom } from "../random.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
@@ -133,12 +133,7 @@ export abstract class TrainingLoop<Row> {
     endInterruptedGradient();
     const { args, state } = this;
     const parameters = this.model.root.trainableParameters();
-    const optimizer = new AdamW(parameters, {
-      beta1: args.adamBeta1,
-      beta2: args.adamBeta2,
-      eps: args.adamEpsilon,
-      weightDecay: args.weightDecay,
-    });
+    const optimizer = createOptimizer(parameters, args);
     const learningRate = schedule({
       type: args.lrSchedulerType,
       learningRate: args.learningRate,

@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   "lib/tensor": ["lib/errors", "lib/random", "lib/backends"],
   "lib/backends": ["lib/errors"],
   "lib/quant": ["lib/errors", "lib/backends", "lib/formats"],
-  "lib/ops": ["lib/errors", "lib/labels", "lib/tensor", "lib/backends"],
+  "lib/ops": ["lib/errors", "lib/labels", "lib/tensor", "lib/backends", "lib/quant"],
   "lib/nn": ["lib/errors", "lib/ops", "lib/tensor", "lib/quant"],
   "lib/generate": ["lib/errors", "lib/random", "lib/tensor", "lib/nn"],
   "lib/models": [

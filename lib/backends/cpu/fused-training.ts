@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { ResidencyCpuBackend } from "./backend.ts";
 import { register } from "./fused-layers.ts";
+import { adamNumbers } from "./fused-optimizer-8bit.ts";
 import { chunked } from "./kernel-runner.ts";
 import { multiply } from "./products.ts";
 
@@ -121,24 +122,13 @@ function registerLosses(): void {
 function registerOptimiser(): void {
   register("AdamW", ({ inputs, attributes }, backend, at) => {
     const { value, gradient, mean, variance } = inputs;
-    const { learningRate, beta1, beta2, eps, weightDecay, step, gradientScale } = attributes;
     const vectors = Math.ceil(tf.util.sizeFromShape(value.shape) / 4);
     const { block, chunks } = chunked(vectors, 4096);
     backend.runner.run(
       "adamW",
       chunks,
       [...[value, gradient, mean, variance].map(at), vectors, block],
-      [
-        gradientScale,
-        beta1,
-        beta2,
-        eps,
-        1 - learningRate * weightDecay,
-        learningRate / (1 - beta1 ** step),
-        1 / Math.sqrt(1 - beta2 ** step),
-        1 - beta1,
-        1 - beta2,
-      ],
+      adamNumbers(attributes),
     );
     return [];
   });

@@ -49,6 +49,7 @@ export const kernelNames = [
   "attentionGrad",
   "packedForward",
   "packedTransposed",
+  "adamW8bit",
 ] as const;
 
 /** The name of a kernel. */

@@ -12,6 +12,7 @@ import { registerFallbacks } from "./fallback.ts";
 import { fourBitValues, pairTable } from "../four-bit.ts";
 import { registerFusedAttention } from "./fused-attention.ts";
 import { registerFusedLayers } from "./fused-layers.ts";
+import { registerFusedOptimizer8bit } from "./fused-optimizer-8bit.ts";
 import { registerFusedTraining } from "./fused-training.ts";
 import { bestKernelBuild, type KernelBuild } from "./kernel-module.ts";
 import { registerMovement } from "./movement.ts";
@@ -82,6 +83,7 @@ function start(): { backend: ResidencyCpuBackend; report: CpuBackendReport } {
   });
   registerFusedAttention();
   registerFusedTraining();
+  registerFusedOptimizer8bit();
   return { backend, report: { build, threads, blas } };
 }
 

@@ -7,6 +7,7 @@ import { claim, currentGeneration, enter, kernelNumber, leave, waitForJob } from
 import { fewRowsChunk, matMulChunk } from "./matmul";
 import { layerNormChunk, layerNormGradChunk, rmsNormChunk, rmsNormGradChunk, sumPartsChunk } from "./norm";
 import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } from "./optimizer";
+import { adamW8bitChunk } from "./optimizer-8bit";
 import { packedForwardChunk, packedTransposedChunk } from "./packed";
 import { rotaryChunk } from "./rotary";
 import { crossEntropyChunk, scaleChunk, softmaxChunk } from "./softmax";
@@ -72,6 +73,8 @@ function runChunk(kernel: i32, chunk: i32): void {
       return packedForwardChunk(chunk);
     case 27:
       return packedTransposedChunk(chunk);
+    case 28:
+      return adamW8bitChunk(chunk);
     default:
       unreachable();
   }
