@@ -53,12 +53,15 @@ export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {
+  DPOConfig,
+  DPOTrainer,
   liveTraining,
   progressDisplay,
   SFTConfig,
   SFTTrainer,
   Trainer,
   TrainingArguments,
+  type DPORow,
   type LogEntry,
   type SFTRow,
   type TrainerCallback,

@@ -18,6 +18,7 @@ export type {
   LogitsProcessor,
   TokenStreamer,
 } from "./generate-options.ts";
+export { disableDropout } from "./disable-dropout.ts";
 export { Embedding, inputEmbedding } from "./embedding.ts";
 export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";

@@ -48,4 +48,5 @@ export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";
+export { sortAscending } from "./sort.ts";
 export { linearTokenLogProbs, sequenceLogProbs, sumByRow, tokenLogProbs } from "./token-log-probs.ts";

@@ -6,8 +6,31 @@ export {
   type TrainingArgumentsOptions,
 } from "./arguments.ts";
 export type { LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
+export { DPOConfig, type DPOConfigOptions } from "./dpo-config.ts";
+export {
+  dpoLoss,
+  dpoLossTypes,
+  dpoRewards,
+  type DPOLossOptions,
+  type DPOLossType,
+  type PairLogProbs,
+} from "./dpo-loss.ts";
+export { DPOTrainer, type DPOTrainerOptions } from "./dpo.ts";
 export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
 export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
+export {
+  tokenizePairs,
+  truncationModes,
+  type DPORow,
+  type KTORow,
+  type PreferenceMessage,
+  type PreferenceMessages,
+  type PreferenceTokenizer,
+  type TokenizedPair,
+  type TokenizedPairs,
+  type Truncation,
+  type TruncationMode,
+} from "./preference-rows.ts";
 export { sampleOrder } from "./sample-order.ts";
 export {
   SFTConfig,

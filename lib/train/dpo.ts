@@ -1,0 +1,168 @@
+/** Direct preference optimisation: a model learns to prefer the better of two answers more than its reference does. */
+import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
+import { disableDropout, type CausalLanguageModel } from "../nn/index.ts";
+import { ensureBackend, nextTurn } from "../tensor/index.ts";
+import {
+  answerLengths,
+  answerLogProbs,
+  chosenAndRejected,
+  lengthDesensitizedWeights,
+  pairRows,
+} from "./answer-log-probs.ts";
+import type { DPOConfig } from "./dpo-config.ts";
+import { dpoLoss, dpoRewards, type PairLogProbs } from "./dpo-loss.ts";
+import { rewardMetrics } from "./preference-metrics.ts";
+import {
+  tokenizePairs,
+  type DPORow,
+  type PreferenceTokenizer,
+  type TokenizedPair,
+  type TokenizedPairs,
+} from "./preference-rows.ts";
+import { checkReference, referencePolicy, type ReferencePolicy } from "./reference-policy.ts";
+import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./training-loop.ts";
+
+/** What a DPO trainer is made of. */
+export interface DPOTrainerOptions extends Omit<
+  TrainingLoopOptions<TokenizedPair>,
+  "args" | "trainDataset" | "evalDataset"
+> {
+  args: DPOConfig;
+  tokenizer: PreferenceTokenizer;
+  /** A frozen model to measure against; when left out, the trained model as it was at the start (see the class). */
+  refModel?: CausalLanguageModel | undefined;
+  trainDataset: Iterable<DPORow>;
+  evalDataset?: Iterable<DPORow> | undefined;
+}
+
+/**
+ * Trains on pairs of answers. The loss is a mean over pairs; micro-batches count pairs. The chosen and the rejected answers go
+ * through the model in one pass, and the reference's pass comes before it, without gradients.
+ *
+ * Without refModel, a model with a fresh adapter is measured against itself with the adapter off, one with an adapter that was
+ * trained before against that adapter; a model without an adapter needs refModel or precomputeRefLogProbs.
+ *
+ * The log has TRL's figures, each a mean over pairs: rewards/chosen, rewards/rejected, rewards/accuracies, rewards/margins,
+ * logps/chosen, logps/rejected.
+ *
+ * @example
+ * const trainer = new DPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args: new DPOConfig({ beta: 0.1 }) });
+ * await trainer.train();
+ */
+export class DPOTrainer extends TrainingLoop<TokenizedPair> {
+  declare readonly args: DPOConfig;
+  /** How many training rows were left out because their prompt leaves no room for an answer. */
+  readonly droppedRows: number;
+  /** How many training rows have a token that reaches over the border of prompt and answer. */
+  readonly mismatchedRows: number;
+  readonly #padTokenId: number;
+  readonly #refModel: CausalLanguageModel | undefined;
+  readonly #pairs: readonly TokenizedPair[];
+  readonly #precomputed = new Map<TokenizedPair, readonly [chosen: number, rejected: number]>();
+  #beginning: Promise<ReferencePolicy> | undefined;
+
+  /**
+   * @throws ResidencyError E_CONFIG without a reference; E_DATASET for rows that are no pairs, or when none is usable;
+   * E_TOKENIZER when the tokenizer names no end-of-text token, or has no chat template for messages.
+   */
+  constructor({ tokenizer, refModel, trainDataset, evalDataset, ...options }: DPOTrainerOptions) {
+    const { model, args } = options;
+    const { referenceFree, precomputeRefLogProbs: precompute } = args;
+    if (!referenceFree) checkReference({ model, refModel, precompute });
+    const tokenize = (rows: Iterable<DPORow>): TokenizedPairs => tokenizePairs(rows, tokenizer, args);
+    const train = tokenize(trainDataset);
+    const evaluation = evalDataset && tokenize(evalDataset).pairs;
+    super({ ...options, trainDataset: train.pairs, evalDataset: evaluation });
+    this.droppedRows = train.dropped;
+    this.mismatchedRows = train.mismatched;
+    this.#padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
+    this.#refModel = refModel;
+    this.#pairs = [...train.pairs, ...(evaluation ?? [])];
+  }
+
+  /** Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it is now. */
+  override async train(
+    ...options: Parameters<TrainingLoop<TokenizedPair>["train"]>
+  ): ReturnType<TrainingLoop<TokenizedPair>["train"]> {
+    await this.#begin();
+    return super.train(...options);
+  }
+
+  override async evaluate(
+    ...options: Parameters<TrainingLoop<TokenizedPair>["evaluate"]>
+  ): ReturnType<TrainingLoop<TokenizedPair>["evaluate"]> {
+    await this.#begin();
+    return super.evaluate(...options);
+  }
+
+  protected itemsOf(): number {
+    return 1;
+  }
+
+  protected lengthOf({ chosen, rejected }: TokenizedPair): number {
+    return chosen.inputIds.length + rejected.inputIds.length;
+  }
+
+  /** Settles the reference, once and before any step, and makes its figures where they are wanted beforehand. */
+  #begin(): Promise<ReferencePolicy> {
+    return (this.#beginning ??= (async () => {
+      await ensureBackend();
+      const { precomputeRefLogProbs, referenceFree, precomputeRefBatchSize } = this.args;
+      const options = { model: this.model, refModel: this.#refModel, precompute: precomputeRefLogProbs };
+      const reference = await referencePolicy(options);
+      if (!precomputeRefLogProbs || referenceFree) return reference;
+      // Rows of like length together waste the least padding.
+      const pairs = [...this.#pairs].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
+      for (let at = 0; at < pairs.length; at += precomputeRefBatchSize) {
+        const batch = pairs.slice(at, at + precomputeRefBatchSize);
+        const logProbs = await reference.run((model) => tf.tidy(() => this.#logProbs(model, batch)));
+        const values = await logProbs.data<"float32">();
+        logProbs.dispose();
+        batch.forEach((pair, i) => this.#precomputed.set(pair, [values[i]!, values[i + batch.length]!]));
+        await nextTurn();
+      }
+      return reference;
+    })());
+  }
+
+  /** The log-probabilities of the chosen, then of the rejected answers, `[2B]`. */
+  #logProbs(model: CausalLanguageModel, pairs: readonly TokenizedPair[]): tf.Tensor1D {
+    const rows = pairRows(pairs);
+    const { ldAlpha } = this.args;
+    const weights = ldAlpha < 1 ? lengthDesensitizedWeights(answerLengths(rows), ldAlpha) : undefined;
+    return answerLogProbs(model, rows, { padTokenId: this.#padTokenId, weights });
+  }
+
+  /** The reference's log-probabilities, `[2B]`. */
+  protected override async prepare(pairs: readonly TokenizedPair[]): Promise<tf.Tensor[]> {
+    const reference = await this.#begin();
+    if (this.args.disableDropout) disableDropout(this.model.root);
+    if (this.args.referenceFree) return [tf.zeros([2 * pairs.length])];
+    if (this.args.precomputeRefLogProbs) {
+      const values = pairs.map((pair) => this.#precomputed.get(pair)!);
+      return [tf.tensor1d([...values.map(([chosen]) => chosen), ...values.map(([, rejected]) => rejected)])];
+    }
+    return [await reference.run((model) => tf.tidy(() => this.#logProbs(model, pairs)))];
+  }
+
+  protected summedLoss(pairs: readonly TokenizedPair[], [reference]: readonly tf.Tensor[]): BatchLoss {
+    const { lossType, lossWeights, beta, labelSmoothing, discopopTau } = this.args;
+    if (!reference) throw new ResidencyError("E_CONFIG", "Cannot take a loss: no reference was prepared");
+    return tf.tidy(() => {
+      const [chosen, rejected] = chosenAndRejected(this.#logProbs(this.model, pairs));
+      const [refChosen, refRejected] = chosenAndRejected(reference as tf.Tensor1D);
+      const logProbs: PairLogProbs = {
+        ...{ chosen, rejected, refChosen, refRejected },
+        chosenLengths: answerLengths(pairs.map((pair) => pair.chosen)),
+        rejectedLengths: answerLengths(pairs.map((pair) => pair.rejected)),
+      };
+      const losses = lossType.map((type, index) => {
+        const loss = dpoLoss(logProbs, { lossType: type, beta, labelSmoothing, discopopTau });
+        return tf.mul(tf.sum(loss), lossWeights[index]!);
+      });
+      const metrics = rewardMetrics(dpoRewards(logProbs, beta), { chosen, rejected });
+      return { sum: tf.addN(losses) as tf.Scalar, metrics };
+    });
+  }
+}

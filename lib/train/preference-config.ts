@@ -1,0 +1,69 @@
+/** Settings that all kinds of preference training share: lengths, dropout, and TRL's defaults. */
+import { ResidencyError } from "../errors.ts";
+import type { TrainingArgumentsOptions } from "./arguments.ts";
+import { truncationModes, type Truncation, type TruncationMode } from "./preference-rows.ts";
+
+/** Options of preference training, of whatever loss. */
+export interface PreferenceConfigOptions extends TrainingArgumentsOptions {
+  /** How strongly the loss holds the model back; 0.1 when left out. */
+  beta?: number;
+  /** The most tokens of prompt and answer together; 1024 when left out, null for no limit. */
+  maxLength?: number | null;
+  /** The most tokens of the prompt, of which the last are kept; null, when left out, for no limit. */
+  maxPromptLength?: number | null;
+  /** Which end of a row that is too long stays; "keep_start" when left out. */
+  truncationMode?: TruncationMode;
+  /** Whether dropout is off in training; true when left out. */
+  disableDropout?: boolean;
+}
+
+/** The same, checked. */
+export interface PreferenceSettings extends Truncation {
+  beta: number;
+  disableDropout: boolean;
+}
+
+/** TRL's defaults of preference training where they differ from those of transformers. */
+export const preferenceDefaults = { learningRate: 1e-6, loggingSteps: 10 } as const;
+
+/** Says which value of a setting is not allowed, and what is. */
+export function refuseSetting(name: string, value: unknown, allowed: string): never {
+  throw new ResidencyError("E_CONFIG", `Cannot train with ${name} ${String(value)}: it must be ${allowed}`);
+}
+
+/** Passes a number in [lowest, highest] or, `open`, above lowest; throws E_CONFIG otherwise. */
+export function checkNumber(
+  name: string,
+  value: number,
+  {
+    lowest = 0,
+    highest = Infinity,
+    open = false,
+  }: { lowest?: number; highest?: number; open?: boolean } = {},
+): void {
+  const fits = Number.isFinite(value) && value <= highest && (open ? value > lowest : value >= lowest);
+  if (fits) return;
+  const from = open ? `above ${lowest}` : `at least ${lowest}`;
+  refuseSetting(name, value, highest === Infinity ? `a number ${from}` : `${from} and at most ${highest}`);
+}
+
+/** Passes one of some names; throws E_CONFIG otherwise. */
+export function checkChoice(name: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) refuseSetting(name, `"${value}"`, allowed.join(", "));
+}
+
+/** @throws ResidencyError E_CONFIG for a value outside its range. */
+export function preferenceSettings(options: PreferenceConfigOptions): PreferenceSettings {
+  const { beta = 0.1, maxLength = 1024, maxPromptLength = null, truncationMode = "keep_start" } = options;
+  checkNumber("beta", beta, { open: true });
+  for (const [name, value, least] of [
+    ["maxLength", maxLength, 2],
+    ["maxPromptLength", maxPromptLength, 1],
+  ] as const) {
+    if (value !== null && !(Number.isInteger(value) && value >= least))
+      refuseSetting(name, value, `a whole number of at least ${least}, or null for no limit`);
+  }
+  checkChoice("truncationMode", truncationMode, truncationModes);
+  const disableDropout = options.disableDropout ?? true;
+  return { beta, maxLength, maxPromptLength, truncationMode, disableDropout };
+}

@@ -1,0 +1,195 @@
+/** Rows of preferences, tokenized as TRL 1.13 does: pairs of answers to a prompt, and single answers with a verdict. */
+import type { TokenizedRow } from "../data/index.ts";
+import { ResidencyError } from "../errors.ts";
+import { countTrainedTokens, ignoreIndex } from "../labels.ts";
+
+/** One message of a conversation. */
+export interface PreferenceMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** Messages that a chat template makes a text of. */
+export type PreferenceMessages = readonly PreferenceMessage[];
+
+/** A prompt with a better and a worse answer, as texts or as messages. */
+export type DPORow =
+  | { readonly prompt: string; readonly chosen: string; readonly rejected: string }
+  | {
+      readonly prompt: PreferenceMessages;
+      readonly chosen: PreferenceMessages;
+      readonly rejected: PreferenceMessages;
+    };
+
+/** A prompt with one answer and whether it is desirable, as texts or as messages. */
+export type KTORow =
+  | { readonly prompt: string; readonly completion: string; readonly label: boolean }
+  | { readonly prompt: PreferenceMessages; readonly completion: PreferenceMessages; readonly label: boolean };
+
+/** What preference training needs of a tokenizer. */
+export interface PreferenceTokenizer {
+  encode(text: string): number[];
+  /** Needed for rows of messages only. */
+  applyChatTemplate?(
+    messages: PreferenceMessages,
+    options: { tokenize: true; addGenerationPrompt: boolean },
+  ): number[];
+  readonly eosToken?: string | undefined;
+  readonly eosTokenId: number | undefined;
+  readonly padTokenId: number | undefined;
+}
+
+/** From which end a row that is too long is kept, with TRL's names. */
+export const truncationModes = ["keep_start", "keep_end"] as const;
+
+/** The name of an end. */
+export type TruncationMode = (typeof truncationModes)[number];
+
+/** How rows are cut; null cuts nothing. */
+export interface Truncation {
+  /** The most tokens of prompt and answer together. */
+  maxLength: number | null;
+  /** The most tokens of the prompt, of which the last are kept. */
+  maxPromptLength: number | null;
+  truncationMode: TruncationMode;
+}
+
+/** The tokens of an answer behind those of its prompt. */
+export interface TokenizedAnswer {
+  prompt: readonly number[];
+  completion: readonly number[];
+  /** Whether the tokens of the prompt alone are those that prompt and answer together begin with. */
+  continuesPrompt: boolean;
+}
+
+const isMessage = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  "role" in value &&
+  typeof value.role === "string" &&
+  "content" in value &&
+  typeof value.content === "string";
+
+/**
+ * Passes when the named fields of a row are all texts, or all lists of messages.
+ *
+ * @throws ResidencyError E_DATASET otherwise, naming the row and the field and never their content.
+ */
+export function checkPreferenceRow(row: object, index: number, fields: readonly string[]): void {
+  const values = fields.map((field): unknown => (row as Record<string, unknown>)[field]);
+  const isTexts = typeof values[0] === "string";
+  const wrong = values.findIndex((value) =>
+    isTexts
+      ? typeof value !== "string"
+      : !(Array.isArray(value) && value.length > 0 && (value as unknown[]).every(isMessage)),
+  );
+  if (wrong < 0) return;
+  const value = values[wrong];
+  throw new ResidencyError(
+    "E_DATASET",
+    `Cannot read row ${index} of the preferences: ${fields.join(", ")} must all be texts, or all be lists of messages ` +
+      `{ role, content }, and "${fields[wrong]}" is ${value === undefined ? "missing" : `of type ${typeof value}`}`,
+  );
+}
+
+/** The end-of-text token, which every answer that is a text ends with. */
+function endOf(tokenizer: PreferenceTokenizer): number {
+  if (tokenizer.eosTokenId !== undefined) return tokenizer.eosTokenId;
+  throw new ResidencyError(
+    "E_TOKENIZER",
+    "Cannot tokenize preferences: the tokenizer names no end-of-text token, which answers must end with",
+  );
+}
+
+/**
+ * Tokenizes a prompt and an answer. Both are tokenized together, and what comes behind the length of the prompt's own tokens
+ * is the answer, as in TRL; a text gets an end-of-text token behind it unless it ends with one.
+ *
+ * @throws ResidencyError E_TOKENIZER without an end-of-text token, or for messages without a chat template.
+ */
+export function tokenizeAnswer(
+  prompt: string | PreferenceMessages,
+  answer: string | PreferenceMessages,
+  tokenizer: PreferenceTokenizer,
+): TokenizedAnswer {
+  let promptIds: number[];
+  let all: number[];
+  if (typeof prompt === "string" && typeof answer === "string") {
+    const { eosToken } = tokenizer;
+    const text = eosToken && answer.endsWith(eosToken) ? answer.slice(0, -eosToken.length) : answer;
+    promptIds = tokenizer.encode(prompt);
+    all = [...tokenizer.encode(prompt + text), endOf(tokenizer)];
+  } else {
+    const [before, after] = [prompt, answer] as [PreferenceMessages, PreferenceMessages];
+    const apply = (messages: PreferenceMessages, addGenerationPrompt: boolean): number[] => {
+      if (tokenizer.applyChatTemplate)
+        return tokenizer.applyChatTemplate(messages, { tokenize: true, addGenerationPrompt });
+      throw new ResidencyError(
+        "E_TOKENIZER",
+        "Cannot tokenize messages: the tokenizer has no applyChatTemplate; give rows of texts",
+      );
+    };
+    promptIds = apply(before, true);
+    all = apply([...before, ...after], false);
+  }
+  return {
+    prompt: promptIds,
+    completion: all.slice(promptIds.length),
+    continuesPrompt: promptIds.every((id, at) => all[at] === id),
+  };
+}
+
+/** Prompt and answer as one row that is trained on the answer, cut to the lengths allowed. */
+export function answerRow(
+  { prompt, completion }: Pick<TokenizedAnswer, "prompt" | "completion">,
+  { maxLength, maxPromptLength, truncationMode }: Truncation,
+): TokenizedRow {
+  const start = maxPromptLength === null ? prompt : prompt.slice(-maxPromptLength);
+  const inputIds = [...start, ...completion];
+  const labels = [...start.map(() => ignoreIndex), ...completion];
+  const cut = (ids: number[]): number[] =>
+    maxLength === null
+      ? ids
+      : truncationMode === "keep_start"
+        ? ids.slice(0, maxLength)
+        : ids.slice(-maxLength);
+  return { inputIds: cut(inputIds), labels: cut(labels) };
+}
+
+/** Two answers to one prompt, each behind it and trained on the answer only. */
+export interface TokenizedPair {
+  chosen: TokenizedRow;
+  rejected: TokenizedRow;
+}
+
+/** What became of rows of preferences. */
+export interface TokenizedPairs {
+  pairs: TokenizedPair[];
+  /** Rows left out because the prompt leaves no room for an answer. */
+  dropped: number;
+  /** Rows whose prompt is other tokens alone than with an answer behind it: a token goes over the border. */
+  mismatched: number;
+}
+
+/** Tokenizes pairs; a row is left out when one of its answers has no token left that is trained on. */
+export function tokenizePairs(
+  rows: Iterable<DPORow>,
+  tokenizer: PreferenceTokenizer,
+  truncation: Truncation,
+): TokenizedPairs {
+  const pairs: TokenizedPair[] = [];
+  let [dropped, mismatched, index] = [0, 0, 0];
+  for (const row of rows) {
+    checkPreferenceRow(row, index++, ["prompt", "chosen", "rejected"]);
+    const answers = [row.chosen, row.rejected].map((answer) => tokenizeAnswer(row.prompt, answer, tokenizer));
+    if (answers.some(({ continuesPrompt }) => !continuesPrompt)) mismatched++;
+    const [chosen, rejected] = answers.map((answer) => answerRow(answer, truncation)) as [
+      TokenizedRow,
+      TokenizedRow,
+    ];
+    if ([chosen, rejected].every(({ labels }) => countTrainedTokens(labels) > 0))
+      pairs.push({ chosen, rejected });
+    else dropped++;
+  }
+  return { pairs, dropped, mismatched };
+}
