@@ -50,7 +50,8 @@ export interface DPOLossOptions {
   discopopTau?: number;
 }
 
-const logSigmoid = (x: tf.Tensor): tf.Tensor => tf.logSigmoid(x);
+// tfjs' own logSigmoid keeps its input by a closure alone, which a scope takes away before the backward pass.
+const logSigmoid = (x: tf.Tensor): tf.Tensor => tf.neg(tf.softplus(tf.neg(x)));
 const square = (x: tf.Tensor): tf.Tensor => tf.mul(x, x);
 
 /** `-(1 - s) · log σ(x) - s · log σ(-x)` */
