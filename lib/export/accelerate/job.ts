@@ -32,8 +32,15 @@ export function snakeCase(name: string): string {
 
 /** Settings that have no argument of their own name there. */
 function renamed(args: SFTConfig): Record<string, unknown> {
-  const { warmupSteps, warmupRatio, maxSteps, evalSteps } = args;
+  const { warmupSteps, warmupRatio, maxSteps, evalSteps, loraplusLrRatio, neftuneNoiseAlpha } = args;
+  if (loraplusLrRatio !== 1) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot export loraplusLrRatio ${loraplusLrRatio}: TRL's trainer has one learning rate for all of an adapter`,
+    );
+  }
   return {
+    ...(neftuneNoiseAlpha > 0 && { neftune_noise_alpha: neftuneNoiseAlpha }),
     // One argument says both: from 1 on it counts steps, below it is a share, rounded up as here.
     warmup_steps: warmupSteps > 0 ? warmupSteps : Math.min(warmupRatio, 1 - 1e-9),
     max_steps: maxSteps > 0 ? maxSteps : -1,
@@ -48,6 +55,8 @@ const handled: ReadonlySet<string> = new Set([
   "maxSteps",
   "evalSteps",
   "outputDir",
+  "loraplusLrRatio",
+  "neftuneNoiseAlpha",
 ]);
 
 /** Arguments that TRL has otherwise when they are left out, where that would be another run. */
