@@ -52,6 +52,7 @@ export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {
+  EarlyStoppingCallback,
   liveTraining,
   progressDisplay,
   SFTConfig,
@@ -61,6 +62,8 @@ export {
   type LogEntry,
   type SFTRow,
   type TrainerCallback,
+  type TrainerControl,
   type TrainerState,
+  type TrainOptions,
   type TrainOutput,
 } from "./train/index.ts";

@@ -54,4 +54,6 @@ export interface CausalLanguageModel {
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss;
   /** Continues each prompt; returns prompts and continuations, padded as transformers does. */
   readonly generate: GenerateMethod;
+  /** Writes the model, or its adapter alone, as a folder of Hugging Face's form; models that cannot be saved have none. */
+  savePretrained?(folder: string): Promise<void>;
 }

@@ -12,13 +12,20 @@ export async function readScalars(scalars: readonly tf.Scalar[]): Promise<number
 export const named = (names: readonly string[], values: readonly number[]): Record<string, number> =>
   Object.fromEntries(names.map((name, index) => [name, values[index]!]));
 
+/** Sums of figures over the items since the last log entry. */
+export interface MetricSums {
+  total: Record<string, number>;
+  items: number;
+}
+
 /** Gathers sums of figures, and gives their means an item since the last time. */
-export function metricMeans(): {
+export function metricMeans(start: MetricSums = { total: {}, items: 0 }): {
   add(sums: Readonly<Record<string, number>>, items: number): void;
   take(): { metrics?: Readonly<Record<string, number>> };
+  /** What has been added since the last time, to go on from. */
+  sums(): MetricSums;
 } {
-  let total: Record<string, number> = {};
-  let count = 0;
+  let { total, items: count } = start;
   return {
     add(sums, items) {
       for (const [name, sum] of Object.entries(sums)) total[name] = (total[name] ?? 0) + sum;
@@ -33,5 +40,6 @@ export function metricMeans(): {
       count = 0;
       return Object.keys(means).length > 0 ? { metrics: means } : {};
     },
+    sums: () => ({ total: { ...total }, items: count }),
   };
 }
