@@ -20,6 +20,8 @@ import { beginRun, type Run } from "./run.ts";
 import { emptyState, resetState } from "./trainer-state.ts";
 import { notFinite, windowGradients } from "./window-gradients.ts";
 
+export type { BatchLoss } from "./batch-loss.ts";
+
 /** What a training loop is made of, whatever its rows are. */
 export interface TrainingLoopOptions<Row> {
   model: CausalLanguageModel;
