@@ -7,6 +7,7 @@ export const errorCodes = {
   E_SAFETENSORS: "the bytes are not a valid safetensors file",
   E_GGUF: "the bytes are not a valid GGUF file, or hold what the format does not allow",
   E_CHECKPOINT: "a model or adapter folder is incomplete or does not fit the model",
+  E_SAVE: "a file could not be written: the disk is full, or the folder may not be written to",
   E_TOKENIZER: "a tokenizer file is invalid, or a text cannot be encoded",
   E_DATASET: "a data file has a line that cannot be read, or no usable row is left",
   E_TARGET_MODULES: "a LoRA target names no module of the model",

@@ -55,6 +55,7 @@ export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.
 export {
   DPOConfig,
   DPOTrainer,
+  EarlyStoppingCallback,
   liveTraining,
   progressDisplay,
   SFTConfig,
@@ -65,6 +66,8 @@ export {
   type LogEntry,
   type SFTRow,
   type TrainerCallback,
+  type TrainerControl,
   type TrainerState,
+  type TrainOptions,
   type TrainOutput,
 } from "./train/index.ts";

@@ -1,6 +1,7 @@
 /** A causal language model of any family: a decoder and its head, with loss and generation. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
+import type { FloatType } from "../formats/index.ts";
 import {
   generateWith,
   type CausalDecoder,
@@ -45,7 +46,7 @@ import {
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
 import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
-import { loadPretrained, type FromPretrainedOptions } from "./node.ts";
+import { loadPretrained, savePretrainedModel, type FromPretrainedOptions } from "./node.ts";
 
 /** What the configs of all families have. */
 export interface CausalLMConfig extends HeadCounts {
@@ -300,5 +301,10 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
 
   get generate(): GenerateMethod {
     return generateWith(this);
+  }
+
+  /** Writes config.json and model.safetensors, as `savePretrainedModel` does; float32 when no type is asked for. */
+  savePretrained(folder: string, options: { dtype?: FloatType } = {}): Promise<void> {
+    return savePretrainedModel(this, folder, options);
   }
 }

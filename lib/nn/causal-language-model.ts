@@ -64,4 +64,6 @@ export interface CausalLanguageModel {
   labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs;
   /** Continues each prompt; returns prompts and continuations, padded as transformers does. */
   readonly generate: GenerateMethod;
+  /** Writes the model, or its adapter alone, as a folder of Hugging Face's form; models that cannot be saved have none. */
+  savePretrained?(folder: string): Promise<void>;
 }

@@ -34,9 +34,26 @@ function drawFrom(block: Seeds | undefined, draw: () => number): number {
   return seed;
 }
 
+/** Where seeds come from instead of each layer's own stream, if a training loop keeps them in one. */
+let source: (() => number) | undefined;
+
 /** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
 export function drawSeed(draw: () => number): number {
-  return drawFrom(seeds, draw);
+  return drawFrom(seeds, source ?? draw);
+}
+
+/**
+ * Runs `run` with all seeds of dropout drawn from one source, so that a checkpoint has one stream of chance to keep,
+ * however many layers draw from it.
+ */
+export function withSeedSource<T>(draw: () => number, run: () => T): T {
+  const outer = source;
+  source = draw;
+  try {
+    return run();
+  } finally {
+    source = outer;
+  }
 }
 
 function withSeeds<T>(next: Pick<Seeds, "drawn" | "replayed">, run: () => T): T {
@@ -52,6 +69,7 @@ function withSeeds<T>(next: Pick<Seeds, "drawn" | "replayed">, run: () => T): T 
 /** Forgets the seeds of a block that an interrupt has cut off. */
 export function forgetSeeds(): void {
   seeds = undefined;
+  source = undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ export {
   decodeAttention,
   type AttentionOptions,
 } from "./attention.ts";
-export { checkpoint, drawSeed, type Checkpointed } from "./checkpoint.ts";
+export { checkpoint, drawSeed, withSeedSource, type Checkpointed } from "./checkpoint.ts";
 export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,

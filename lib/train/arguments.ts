@@ -1,6 +1,17 @@
 /** The settings of a training run, with the names and defaults of transformers' TrainingArguments. */
 import { ResidencyError } from "../errors.ts";
 import { optimizerNames, schedulerTypes, type OptimizerName, type SchedulerType } from "../optim/index.ts";
+import {
+  checkStrategies,
+  evalLossWeightings,
+  intervalStrategies,
+  reportTargets,
+  saveStrategies,
+  type EvalLossWeighting,
+  type IntervalStrategy,
+  type ReportTarget,
+  type SaveStrategy,
+} from "./strategies.ts";
 
 /** In which order rows are trained on. */
 export const samplingStrategies = ["random", "sequential", "group_by_length"] as const;
@@ -36,8 +47,40 @@ export interface TrainingArgumentsOptions {
   seed?: number;
   /** Optimiser steps between two entries of the log. */
   loggingSteps?: number;
-  /** Optimiser steps between two evaluations; 0 evaluates never. */
+  /** Optimiser steps between two evaluations; loggingSteps when 0. */
   evalSteps?: number;
+  /** When to evaluate; "steps" when evalSteps is above 0, else "no". */
+  evalStrategy?: IntervalStrategy;
+  /** Whether to evaluate before the first step, too. */
+  evalOnStart?: boolean;
+  /** "token" (when left out): the mean over all tokens; "row": the mean of each batch weighted by rows, as in transformers. */
+  evalLossWeighting?: EvalLossWeighting;
+  /** When the log gets an entry; "steps" when left out. */
+  loggingStrategy?: IntervalStrategy;
+  /** Whether the first step is logged, too. */
+  loggingFirstStep?: boolean;
+  /** The folder of log files; none are written when left out. */
+  loggingDir?: string;
+  /** Which log files are written to loggingDir; all when left out. */
+  reportTo?: readonly ReportTarget[];
+  /** The folder of checkpoints; none are written when left out. */
+  outputDir?: string;
+  /** Whether a new run removes the checkpoints that outputDir holds; it is refused otherwise. */
+  overwriteOutputDir?: boolean;
+  /** When to save a checkpoint: "steps" when left out and outputDir is given; "best" at each best metric so far. */
+  saveStrategy?: SaveStrategy;
+  /** Optimiser steps between two checkpoints. */
+  saveSteps?: number;
+  /** Older checkpoints than this many are removed, the best one excepted; 0 keeps all. */
+  saveTotalLimit?: number;
+  /** Saves neither the optimiser nor the streams of chance; the run cannot be resumed then. */
+  saveOnlyModel?: boolean;
+  /** Whether the trained parameters are those of the best checkpoint in the end. */
+  loadBestModelAtEnd?: boolean;
+  /** The figure of an evaluation that says which checkpoint is best: "loss" (when left out) or one of computeMetrics. */
+  metricForBestModel?: string;
+  /** Whether more is better; when left out, unless the metric's name ends with "loss". */
+  greaterIsBetter?: boolean;
   trainSamplingStrategy?: SamplingStrategy;
   /** Keeps each layer's input only and makes its activations again in the backward pass: a third more work, far less memory. */
   gradientCheckpointing?: boolean;
@@ -62,6 +105,8 @@ const bounds: Record<string, { lowest: number; whole: boolean }> = {
   loggingSteps: { lowest: 1, whole: true },
   evalSteps: { lowest: 0, whole: true },
   neftuneNoiseAlpha: { lowest: 0, whole: false },
+  saveSteps: { lowest: 1, whole: true },
+  saveTotalLimit: { lowest: 0, whole: true },
 };
 
 function check(name: string, value: unknown): void {
@@ -104,6 +149,22 @@ export class TrainingArguments {
   readonly seed: number;
   readonly loggingSteps: number;
   readonly evalSteps: number;
+  readonly evalStrategy: IntervalStrategy;
+  readonly evalOnStart: boolean;
+  readonly evalLossWeighting: EvalLossWeighting;
+  readonly loggingStrategy: IntervalStrategy;
+  readonly loggingFirstStep: boolean;
+  readonly loggingDir: string | undefined;
+  readonly reportTo: readonly ReportTarget[];
+  readonly outputDir: string | undefined;
+  readonly overwriteOutputDir: boolean;
+  readonly saveStrategy: SaveStrategy;
+  readonly saveSteps: number;
+  readonly saveTotalLimit: number;
+  readonly saveOnlyModel: boolean;
+  readonly loadBestModelAtEnd: boolean;
+  readonly metricForBestModel: string;
+  readonly greaterIsBetter: boolean;
   readonly trainSamplingStrategy: SamplingStrategy;
   readonly gradientCheckpointing: boolean;
   readonly neftuneNoiseAlpha: number;
@@ -128,7 +189,23 @@ export class TrainingArguments {
     this.adamEpsilon = options.adamEpsilon ?? 1e-8;
     this.seed = options.seed ?? 42;
     this.loggingSteps = options.loggingSteps ?? 500;
-    this.evalSteps = options.evalSteps ?? 0;
+    this.evalStrategy = options.evalStrategy ?? ((options.evalSteps ?? 0) > 0 ? "steps" : "no");
+    this.evalSteps = options.evalSteps || (this.evalStrategy === "steps" ? this.loggingSteps : 0);
+    this.evalOnStart = options.evalOnStart ?? false;
+    this.evalLossWeighting = options.evalLossWeighting ?? "token";
+    this.loggingStrategy = options.loggingStrategy ?? "steps";
+    this.loggingFirstStep = options.loggingFirstStep ?? false;
+    this.loggingDir = options.loggingDir;
+    this.reportTo = options.reportTo ?? (this.loggingDir === undefined ? [] : reportTargets);
+    this.outputDir = options.outputDir;
+    this.overwriteOutputDir = options.overwriteOutputDir ?? false;
+    this.saveStrategy = options.saveStrategy ?? (this.outputDir === undefined ? "no" : "steps");
+    this.saveSteps = options.saveSteps ?? 500;
+    this.saveTotalLimit = options.saveTotalLimit ?? 0;
+    this.saveOnlyModel = options.saveOnlyModel ?? false;
+    this.loadBestModelAtEnd = options.loadBestModelAtEnd ?? false;
+    this.metricForBestModel = options.metricForBestModel ?? "loss";
+    this.greaterIsBetter = options.greaterIsBetter ?? !/loss$/i.test(this.metricForBestModel);
     this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
     this.gradientCheckpointing = options.gradientCheckpointing ?? false;
     this.neftuneNoiseAlpha = options.neftuneNoiseAlpha ?? 0;
@@ -137,6 +214,15 @@ export class TrainingArguments {
       ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],
       ["optim", this.optim, optimizerNames],
       ["trainSamplingStrategy", this.trainSamplingStrategy, samplingStrategies],
+      ["evalStrategy", this.evalStrategy, intervalStrategies],
+      ["evalLossWeighting", this.evalLossWeighting, evalLossWeightings],
+      ["loggingStrategy", this.loggingStrategy, intervalStrategies],
+      ["saveStrategy", this.saveStrategy, saveStrategies],
+      ...this.reportTo.map((target): [string, string, readonly string[]] => [
+        "reportTo",
+        target,
+        reportTargets,
+      ]),
     ];
     for (const [name, value, allowed] of choices) {
       if (!allowed.includes(value)) {
@@ -152,5 +238,6 @@ export class TrainingArguments {
         `Cannot train with warmupRatio ${this.warmupRatio}: it must be at most 1`,
       );
     }
+    checkStrategies(this);
   }
 }

@@ -5,7 +5,48 @@ export {
   type SamplingStrategy,
   type TrainingArgumentsOptions,
 } from "./arguments.ts";
-export type { LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
+export type { BatchLoss } from "./batch-loss.ts";
+export type {
+  CallbackContext,
+  CallbackEvent,
+  CallbackFunction,
+  LogEntry,
+  TrainerCallback,
+  TrainerControl,
+  TrainerState,
+} from "./callbacks.ts";
+export {
+  stepOfName,
+  type CheckpointDraft,
+  type CheckpointStore,
+  type StoredCheckpoint,
+} from "./checkpoint-store.ts";
+export { EarlyStoppingCallback, type EarlyStoppingOptions } from "./early-stopping.ts";
+export type { ComputeMetrics, Evaluation, EvaluationResult } from "./evaluation.ts";
+export {
+  crc32c,
+  fileVersionEvent,
+  maskedCrc32c,
+  scalarsEvent,
+  sessionStartEvent,
+  tfRecord,
+} from "./event-file.ts";
+export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
+export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
+export { jsonLinesLog, logFileName, scalarsOf, tensorBoardLog, type LogFolder } from "./log-files.ts";
+export { logFolder } from "./logs/node.ts";
+export { folderCheckpointStore } from "./node.ts";
+export type { ResumeFromCheckpoint } from "./run-checkpoints.ts";
+export {
+  evalLossWeightings,
+  intervalStrategies,
+  reportTargets,
+  saveStrategies,
+  type EvalLossWeighting,
+  type IntervalStrategy,
+  type ReportTarget,
+  type SaveStrategy,
+} from "./strategies.ts";
 export { DPOConfig, type DPOConfigOptions } from "./dpo-config.ts";
 export {
   dpoLoss,
@@ -16,8 +57,6 @@ export {
   type PairLogProbs,
 } from "./dpo-loss.ts";
 export { DPOTrainer, type DPOTrainerOptions } from "./dpo.ts";
-export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
-export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
 export {
   tokenizePairs,
   truncationModes,
@@ -42,4 +81,9 @@ export {
   type SFTTrainerOptions,
 } from "./sft.ts";
 export { Trainer, type TrainerOptions } from "./trainer.ts";
-export { TrainingLoop, type BatchLoss, type TrainingLoopOptions, type TrainOutput } from "./training-loop.ts";
+export {
+  TrainingLoop,
+  type TrainingLoopOptions,
+  type TrainOptions,
+  type TrainOutput,
+} from "./training-loop.ts";

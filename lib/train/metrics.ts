@@ -11,19 +11,24 @@ export async function readScalars(scalars: readonly tf.Scalar[]): Promise<number
   return values;
 }
 
-/** Gathers sums of figures, and gives their means an item since the last time. */
-export function metricMeans(): {
+/** Adds figures to sums. */
+export function addFigures(sums: FigureSums, figures: Readonly<FigureSums>): void {
+  for (const [name, { sum, count }] of Object.entries(figures)) {
+    const before = sums[name] ?? { sum: 0, count: 0 };
+    sums[name] = { sum: before.sum + sum, count: before.count + count };
+  }
+}
+
+/** Gathers sums of figures, and gives their means an item since the last time; `start` is what it goes on from. */
+export function metricMeans(start: Readonly<FigureSums> = {}): {
   add(figures: Readonly<FigureSums>): void;
   take(): { metrics?: Readonly<Record<string, number>> };
+  /** What has been added since the last time, to go on from. */
+  sums(): FigureSums;
 } {
-  let total: FigureSums = {};
+  let total: FigureSums = { ...start };
   return {
-    add(figures) {
-      for (const [name, { sum, count }] of Object.entries(figures)) {
-        const before = total[name] ?? { sum: 0, count: 0 };
-        total[name] = { sum: before.sum + sum, count: before.count + count };
-      }
-    },
+    add: (figures) => addFigures(total, figures),
     take() {
       const means = Object.entries(total)
         .filter(([, { count }]) => count > 0)
@@ -31,5 +36,6 @@ export function metricMeans(): {
       total = {};
       return means.length > 0 ? { metrics: Object.fromEntries(means) } : {};
     },
+    sums: () => ({ ...total }),
   };
 }

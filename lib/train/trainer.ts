@@ -1,7 +1,8 @@
 /** Training on tokenized rows: the mean loss of the next token, as transformers' Trainer takes it of a causal language model. */
 import { collate, type Batch, type DataCollator, type TokenizedRow } from "../data/index.ts";
 import { countTrainedTokens } from "../labels.ts";
-import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./training-loop.ts";
+import type { BatchLoss } from "./batch-loss.ts";
+import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
 
 /** What a trainer is made of. */
 export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {

@@ -1,17 +1,27 @@
 /** The training loop whatever its rows and its loss: accumulation, clipping, AdamW and a schedule, as transformers' Trainer has them. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { setGradientCheckpointing, type CausalLanguageModel, type Parameter } from "../nn/index.ts";
-import { endInterruptedGradient } from "../ops/index.ts";
-import { clipFactor, createOptimizer, globalNorm, schedule, type Optimizer } from "../optim/index.ts";
-import { seededRandom } from "../random.ts";
+import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.ts";
+import { endInterruptedGradient, withSeedSource } from "../ops/index.ts";
+import { clipFactor, createOptimizer, schedule } from "../optim/index.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
-import type { TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
-import { valueAndGradients } from "./gradients.ts";
-import { metricMeans, readScalars, type FigureSums } from "./metrics.ts";
+import type { BatchLoss } from "./batch-loss.ts";
+import { isBetter, metricOf } from "./best-metric.ts";
+import type { CallbackEvent, LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
+import type { CheckpointStore } from "./checkpoint-store.ts";
+import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
+import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
+import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
+import { logCallbacks } from "./log-files.ts";
+import { logFolder } from "./logs/node.ts";
+import { loadBest, saveCheckpoint, storeOf, type ResumeFromCheckpoint } from "./run-checkpoints.ts";
 import { activateNeftune } from "./neftune.ts";
-import { sampleOrder } from "./sample-order.ts";
+import { beginRun, type Run } from "./run.ts";
+import { emptyState, resetState } from "./trainer-state.ts";
+import { notFinite, windowGradients } from "./window-gradients.ts";
+
+export type { BatchLoss } from "./batch-loss.ts";
 
 /** What a training loop is made of, whatever its rows are. */
 export interface TrainingLoopOptions<Row> {
@@ -20,16 +30,18 @@ export interface TrainingLoopOptions<Row> {
   trainDataset: Iterable<Row>;
   evalDataset?: Iterable<Row> | undefined;
   callbacks?: readonly TrainerCallback[] | undefined;
+  /** Further figures of each evaluation, by which the best checkpoint may be chosen. */
+  computeMetrics?: ComputeMetrics<Row> | undefined;
+  /** Where checkpoints are kept instead of the folder outputDir. */
+  checkpointStore?: CheckpointStore | undefined;
 }
 
-/** The loss of one micro-batch. */
-export interface BatchLoss {
-  /** Summed over the items of the batch, in nats. */
-  sum: tf.Scalar;
-  /** Further figures of the batch, each summed over its items; the log holds their means an item. */
-  metrics?: Readonly<Record<string, tf.Scalar>>;
-  /** How many items a figure is summed over where that is not all of the batch. */
-  counts?: Readonly<Record<string, number>>;
+/** How a run is started. */
+export interface TrainOptions {
+  /** Goes on from the newest checkpoint of outputDir (true) or from the folder of one, to the bit. */
+  resumeFromCheckpoint?: ResumeFromCheckpoint;
+  /** Once it is aborted, the run saves a checkpoint after the present step and ends with E_INTERRUPTED. */
+  signal?: AbortSignal;
 }
 
 /** The outcome of a run. */
@@ -39,14 +51,6 @@ export interface TrainOutput {
   trainingLoss: number;
   seconds: number;
   tokensPerSecond: number;
-}
-
-/** The loss, the gradient norm before clipping and the sizes of one optimiser step. */
-interface StepResult {
-  loss: number;
-  gradNorm: number;
-  realTokens: number;
-  metrics: FigureSums;
 }
 
 /**
@@ -60,7 +64,9 @@ export abstract class TrainingLoop<Row> {
   readonly #trainRows: readonly Row[];
   readonly #evalRows: readonly Row[];
   readonly #callbacks: readonly TrainerCallback[];
-  readonly #control: TrainerControl = { shouldTrainingStop: false };
+  readonly #computeMetrics: ComputeMetrics<Row> | undefined;
+  readonly #store: CheckpointStore | undefined;
+  readonly #control: TrainerControl = createControl();
 
   /** How many items of the loss a row has; rows without any are passed over. */
   protected abstract itemsOf(row: Row): number;
@@ -84,13 +90,17 @@ export abstract class TrainingLoop<Row> {
   protected onGradients?(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
 
   /** @throws ResidencyError E_DATASET when no row has an item to train on; E_CONFIG when nothing is trainable. */
-  constructor({ model, args, trainDataset, evalDataset, callbacks }: TrainingLoopOptions<Row>) {
+  constructor(options: TrainingLoopOptions<Row>) {
+    const { model, args, trainDataset, evalDataset, callbacks = [] } = options;
     this.model = model;
     this.args = args;
     this.#trainRows = [...trainDataset];
     this.#evalRows = [...(evalDataset ?? [])].filter((row) => this.itemsOf(row) > 0);
-    this.#callbacks = callbacks ?? [];
-    const { perDeviceTrainBatchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs } = args;
+    this.#computeMetrics = options.computeMetrics;
+    this.#store = storeOf(args, options.checkpointStore);
+    const { loggingDir, reportTo } = args;
+    const logs = loggingDir === undefined ? [] : logCallbacks(logFolder(loggingDir), reportTo);
+    this.#callbacks = [...logs, ...callbacks];
     if (!this.#trainRows.some((row) => this.itemsOf(row) > 0)) {
       throw new ResidencyError(
         "E_DATASET",
@@ -109,241 +119,254 @@ export abstract class TrainingLoop<Row> {
         "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
       );
     }
-    const stepsPerEpoch = Math.ceil(
-      Math.ceil(this.#trainRows.length / perDeviceTrainBatchSize) / gradientAccumulationSteps,
-    );
-    this.state = {
-      step: 0,
-      maxSteps: maxSteps > 0 ? maxSteps : Math.ceil(stepsPerEpoch * numTrainEpochs),
-      epoch: 0,
-      loss: NaN,
-      tokensPerSecond: 0,
-      secondsLeft: NaN,
-      logHistory: [],
-    };
+    if (args.evalStrategy !== "no" && this.#evalRows.length === 0) {
+      throw new ResidencyError(
+        "E_DATASET",
+        `Cannot train with evalStrategy "${args.evalStrategy}": the evalDataset has no row with labels`,
+      );
+    }
+    const steps = Math.ceil(stepsOfEpoch(this.#trainRows.length, args) * args.numTrainEpochs);
+    this.state = emptyState(args.maxSteps > 0 ? args.maxSteps : steps);
   }
 
   /**
-   * Runs all steps; between two steps other work of the process gets its turn.
+   * Runs all steps, from the first or from a checkpoint; between two steps other work of the process gets its turn.
    *
    * @throws ResidencyError E_NUMERIC when a loss or a gradient is not finite; the weights are those of the step before.
+   * E_CHECKPOINT when a checkpoint cannot be resumed; E_SAVE when none can be written; E_INTERRUPTED by the signal.
    */
-  async train(): Promise<TrainOutput> {
+  async train({ resumeFromCheckpoint = false, signal }: TrainOptions = {}): Promise<TrainOutput> {
     await ensureBackend();
     endInterruptedGradient();
-    const { args, state } = this;
-    const parameters = this.model.root.trainableParameters();
+    const { args, state, model } = this;
+    const parameters = model.root.trainableParameters();
     const optimizer = createOptimizer(parameters, args);
-    const learningRate = schedule({
-      type: args.lrSchedulerType,
-      learningRate: args.learningRate,
-      warmupSteps: args.warmupSteps > 0 ? args.warmupSteps : Math.ceil(args.warmupRatio * state.maxSteps),
-      totalSteps: state.maxSteps,
-    });
-    const start = performance.now();
-    let logged = { step: state.step, time: start, tokens: 0, lossSum: 0 };
-    let lossSum = 0;
-    let tokens = 0;
-    const metrics = metricMeans();
-    this.#control.shouldTrainingStop = false;
-    const deactivateNeftune = activateNeftune(this.model.root, args, () => state.step);
-    this.model.root.train(true);
-    if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, true);
+    let deactivateNeftune = (): void => undefined;
+    const release = await this.#store?.claim();
+    resetState(state);
+    Object.assign(this.#control, createControl());
     try {
+      const run = await beginRun(state, {
+        ...{ args, model, parameters, optimizer, resumeFromCheckpoint, store: this.#store },
+        ...{ callbacks: this.#callbacks, trainRows: this.#trainRows, evalRows: this.#evalRows },
+        learningRate: schedule({
+          type: args.lrSchedulerType,
+          learningRate: args.learningRate,
+          warmupSteps: args.warmupSteps > 0 ? args.warmupSteps : Math.ceil(args.warmupRatio * state.maxSteps),
+          totalSteps: state.maxSteps,
+        }),
+      });
+      deactivateNeftune = activateNeftune(model.root, args, () => state.step);
+      model.root.train(true);
+      if (args.gradientCheckpointing) setGradientCheckpointing(model.root, true);
       await this.#call("onTrainBegin");
-      for (const window of this.#windows()) {
-        const rate = learningRate(state.step);
-        const result = await this.#step(window.rows, { parameters, optimizer, rate });
-        const { loss, gradNorm, realTokens } = result;
-        const now = performance.now();
-        metrics.add(result.metrics);
-        lossSum += loss;
-        tokens += realTokens;
-        state.step += 1;
-        state.epoch = window.epoch;
-        state.loss = loss;
-        state.tokensPerSecond = (1000 * tokens) / (now - start);
-        state.secondsLeft = ((state.maxSteps - state.step) * (now - start)) / 1000 / state.step;
-        if (state.step % args.loggingSteps === 0 || state.step === state.maxSteps) {
-          state.logHistory.push({
-            step: state.step,
-            epoch: state.epoch,
-            loss: (lossSum - logged.lossSum) / (state.step - logged.step),
-            gradNorm,
-            learningRate: rate,
-            tokensPerSecond: (1000 * (tokens - logged.tokens)) / (now - logged.time),
-            ...metrics.take(),
-          });
-          logged = { step: state.step, time: now, tokens, lossSum };
-          await this.#call("onLog");
-        }
-        if (args.evalSteps > 0 && state.step % args.evalSteps === 0) await this.#evaluateAndLog();
-        await this.#call("onStepEnd");
-        await nextTurn();
-        if (stopRequested(this.#control)) break;
-      }
+      if (args.evalOnStart && state.step === 0) await this.#evaluateAndLog();
+      await this.#epochs(run, signal);
+      if (args.loadBestModelAtEnd) await loadBest(this.#store, state, parameters);
       await this.#call("onTrainEnd");
+      const seconds = run.clock.seconds();
+      return {
+        globalStep: state.step,
+        trainingLoss: run.progress.lossSum / state.step,
+        seconds,
+        tokensPerSecond: (run.progress.tokens - run.clock.startTokens) / seconds,
+      };
     } finally {
-      this.model.root.train(false);
       deactivateNeftune();
-      if (args.gradientCheckpointing) setGradientCheckpointing(this.model.root, false);
+      model.root.train(false);
+      if (args.gradientCheckpointing) setGradientCheckpointing(model.root, false);
       optimizer.dispose();
+      await release?.();
     }
-    const seconds = (performance.now() - start) / 1000;
-    return {
-      globalStep: state.step,
-      trainingLoss: lossSum / state.step,
-      seconds,
-      tokensPerSecond: tokens / seconds,
-    };
   }
 
-  /** The mean loss an item over the evaluation rows, in nats, and the means of the other figures. */
-  async evaluate(): Promise<{ evalLoss: number; metrics?: Readonly<Record<string, number>> }> {
+  /** Epoch after epoch, until the last step or until a callback ends the run. */
+  async #epochs(run: Run, signal: AbortSignal | undefined): Promise<void> {
+    const { args, state } = this;
+    const control = this.#control;
+    const { progress } = run;
+    const lengths = this.#trainRows.map((row) => this.lengthOf(row));
+    const lastEpoch = args.maxSteps > 0 ? Infinity : Math.ceil(args.numTrainEpochs) - 1;
+    const isOver = (): boolean => control.shouldTrainingStop || state.step >= state.maxSteps;
+    const interrupt = async (): Promise<void> => {
+      if (signal?.aborted && !isOver()) await this.#interrupt(run, signal);
+    };
+    for (;;) {
+      const { position } = progress;
+      if (!position.epochEnded) {
+        control.shouldEpochStop = false;
+        const windows = windowsOfEpoch(lengths, position.epoch, args);
+        await this.#call("onEpochBegin");
+        while (position.window < windows.length && !isOver() && !control.shouldEpochStop) {
+          await interrupt();
+          beginStep(control);
+          await this.#call("onStepBegin");
+          const rows = windows[position.window]!.map((row) => this.#trainRows[row]!);
+          await this.#step(rows, run);
+          position.window += 1;
+          state.epoch = position.epoch + position.window / windows.length;
+          endStep(args, state, control);
+          await this.#call("onStepEnd");
+          await this.#logEvaluateSave(run);
+          await nextTurn();
+        }
+        await interrupt();
+        position.epochEnded = true;
+        endEpoch(args, control);
+        await this.#call("onEpochEnd");
+        await this.#logEvaluateSave(run);
+      }
+      if (isOver() || position.epoch >= lastEpoch) return;
+      progress.position = { epoch: position.epoch + 1, window: 0, epochEnded: false };
+    }
+  }
+
+  /** Follows the flags, in transformers' order. */
+  async #logEvaluateSave(run: Run): Promise<void> {
+    const { args, state } = this;
+    const control = this.#control;
+    if (control.shouldLog) {
+      control.shouldLog = false;
+      if (run.log(state)) await this.#call("onLog");
+    }
+    if (control.shouldEvaluate) {
+      control.shouldEvaluate = false;
+      const entry = await this.#evaluateAndLog();
+      const metric = needsMetric(args) ? metricOf(entry, args.metricForBestModel) : undefined;
+      if (metric !== undefined && isBetter(metric, state.bestMetric, args)) {
+        state.bestMetric = metric;
+        state.bestGlobalStep = state.step;
+        if (args.saveStrategy === "best") control.shouldSave = true;
+      }
+    }
+    if (control.shouldSave) {
+      control.shouldSave = false;
+      await this.#save(run);
+      await this.#call("onSave");
+    }
+  }
+
+  async #save(run: Run): Promise<void> {
+    if (!this.#store) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        "Cannot save a checkpoint as a callback asks for: the arguments have no outputDir",
+      );
+    }
+    await saveCheckpoint(this.#store, this.state, run.snapshot(this.state));
+  }
+
+  async #interrupt(run: Run, signal: AbortSignal): Promise<never> {
+    const { step, maxSteps } = this.state;
+    if (this.#store && step > 0) await this.#save(run);
+    throw new ResidencyError(
+      "E_INTERRUPTED",
+      `Stopped training after step ${step} of ${maxSteps}: ` +
+        (this.#store && step > 0
+          ? `go on by train({ resumeFromCheckpoint: true }), the checkpoint is in ${this.#store.place}`
+          : "the model keeps its weights, and there is no checkpoint to go on from"),
+      { cause: signal.reason },
+    );
+  }
+
+  /**
+   * The mean loss an item over the evaluation rows, in nats, and the means of the other figures. Dropout is off meanwhile, and
+   * training goes on afterwards as if nothing had been evaluated.
+   */
+  async evaluate(): Promise<EvaluationResult> {
     await ensureBackend();
-    if (this.#evalRows.length === 0) {
+    const rows = this.#evalRows;
+    if (rows.length === 0) {
       throw new ResidencyError("E_DATASET", "Cannot evaluate: the trainer has no evalDataset with labels");
     }
-    const wasTraining = this.model.root.training;
-    this.model.root.train(false);
-    const metrics = metricMeans();
-    let sum = 0;
-    let items = 0;
-    // Rows of like length together waste the least padding; the mean does not depend on the order.
-    const rows = [...this.#evalRows].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
+    const { model, args } = this;
+    const wasTraining = model.root.training;
+    model.root.train(false);
     try {
-      for (let at = 0; at < rows.length; at += this.args.perDeviceEvalBatchSize) {
-        const batch = rows.slice(at, at + this.args.perDeviceEvalBatchSize);
-        const prepared = (await this.prepare?.(batch)) ?? [];
-        const loss = this.summedLoss(batch, prepared);
-        tf.dispose(prepared);
-        const ofBatch = batch.reduce((count, row) => count + this.itemsOf(row), 0);
-        const [value = NaN, ...others] = await readScalars([loss.sum, ...Object.values(loss.metrics ?? {})]);
-        sum += value;
-        items += ofBatch;
-        Object.keys(loss.metrics ?? {}).forEach((name, index) =>
-          metrics.add({ [name]: { sum: others[index]!, count: loss.counts?.[name] ?? ofBatch } }),
-        );
-        await nextTurn();
-      }
+      const result = await evaluateRows(rows, {
+        batchSize: args.perDeviceEvalBatchSize,
+        weighting: args.evalLossWeighting,
+        itemsOf: (row) => this.itemsOf(row),
+        lengthOf: (row) => this.lengthOf(row),
+        summedLoss: async (batch) => {
+          const prepared = (await this.prepare?.(batch)) ?? [];
+          const run = (): tf.TensorContainer =>
+            this.summedLoss(batch, prepared) as unknown as tf.TensorContainer;
+          const loss = tf.tidy(run) as unknown as BatchLoss;
+          tf.dispose(prepared);
+          return loss;
+        },
+      });
+      if (!this.#computeMetrics) return result;
+      const { evalLoss, metrics = {} } = result;
+      const computed = await this.#computeMetrics({ model, rows, evalLoss, metrics, step: this.state.step });
+      return { evalLoss, metrics: { ...metrics, ...computed } };
     } finally {
-      this.model.root.train(wasTraining);
+      model.root.train(wasTraining);
     }
-    return { evalLoss: sum / items, ...metrics.take() };
   }
 
-  async #evaluateAndLog(): Promise<void> {
+  /** Writes the model, or its adapter, as a folder of Hugging Face's form. */
+  async saveModel(folder: string): Promise<void> {
+    if (!this.model.savePretrained) {
+      throw new ResidencyError("E_CONFIG", `Cannot save the model to ${folder}: it has no savePretrained`);
+    }
+    await this.model.savePretrained(folder);
+  }
+
+  async #evaluateAndLog(): Promise<LogEntry> {
     const { evalLoss, metrics } = await this.evaluate();
     const { step, epoch } = this.state;
-    this.state.logHistory.push({ step, epoch, evalLoss, ...(metrics && { metrics }) });
+    const entry: LogEntry = { step, epoch, evalLoss, ...(metrics && { metrics }) };
+    this.state.logHistory.push(entry);
     await this.#call("onEvaluate");
+    return entry;
   }
 
-  async #call(event: keyof TrainerCallback): Promise<void> {
-    for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control);
-  }
-
-  /** The rows of each optimiser step, epoch after epoch, until the last step. */
-  *#windows(): Generator<{ rows: Row[]; epoch: number }> {
-    const {
-      perDeviceTrainBatchSize: batchSize,
-      gradientAccumulationSteps,
-      seed,
-      trainSamplingStrategy,
-    } = this.args;
-    const rows = this.#trainRows;
-    const size = batchSize * gradientAccumulationSteps;
-    const lengths = rows.map((row) => this.lengthOf(row));
-    for (let epoch = 0, step = 0; ; epoch++) {
-      const order = sampleOrder(lengths, {
-        strategy: trainSamplingStrategy,
-        batchSize,
-        random: seededRandom(seed + epoch),
-      });
-      for (let at = 0; at < order.length; at += size, step++) {
-        if (step === this.state.maxSteps) return;
-        const window = order.slice(at, at + size).map((row) => rows[row]!);
-        yield { rows: window, epoch: epoch + Math.min(1, (at + size) / order.length) };
-      }
-    }
+  async #call(event: CallbackEvent): Promise<void> {
+    for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control, this);
   }
 
   /** One optimiser step over the micro-batches of a window. */
-  async #step(
-    rows: readonly Row[],
-    {
-      parameters,
-      optimizer,
-      rate,
-    }: { parameters: Map<string, Parameter>; optimizer: Optimizer; rate: number },
-  ): Promise<StepResult> {
-    const { perDeviceTrainBatchSize: batchSize, maxGradNorm } = this.args;
+  async #step(rows: readonly Row[], run: Run): Promise<void> {
+    const { args, state } = this;
+    const { parameters, optimizer, dropout } = run;
     const items = rows.reduce((count, row) => count + this.itemsOf(row), 0);
     const realTokens = rows.reduce((count, row) => count + this.lengthOf(row), 0);
-    if (items === 0) return { loss: 0, gradNorm: 0, realTokens, metrics: {} };
-    const gradients = new Map<string, tf.Tensor>();
-    const losses: tf.Scalar[] = [];
-    const figures: { name: string; sum: tf.Scalar; count: number }[] = [];
-    for (let at = 0; at < rows.length; at += batchSize) {
-      const micro = rows.slice(at, at + batchSize).filter((row) => this.itemsOf(row) > 0);
-      if (micro.length === 0) continue;
-      const ofBatch = micro.reduce((count, row) => count + this.itemsOf(row), 0);
-      const prepared = (await this.prepare?.(micro)) ?? [];
-      // Divided by the items of the whole window, so that accumulation equals one large batch.
-      const result = valueAndGradients(
-        () =>
-          tf.tidy(() => {
-            const { sum, metrics = {}, counts = {} } = this.summedLoss(micro, prepared);
-            for (const [name, value] of Object.entries(metrics))
-              figures.push({ name, sum: tf.keep(value), count: counts[name] ?? ofBatch });
-            return tf.div(sum, items);
-          }),
-        parameters,
-      );
-      tf.dispose(prepared);
-      losses.push(result.value);
-      addInto(gradients, result.gradients);
+    const batches: (readonly Row[])[] = [];
+    for (let at = 0; at < rows.length; at += args.perDeviceTrainBatchSize) {
+      const batch = rows.slice(at, at + args.perDeviceTrainBatchSize).filter((row) => this.itemsOf(row) > 0);
+      if (batch.length > 0) batches.push(batch);
     }
-    const normTensor = globalNorm(gradients.values());
-    // Read together and only now: each wait lets a GPU run dry.
-    const values = await readScalars([normTensor, ...losses, ...figures.map(({ sum }) => sum)]);
-    const gradNorm = values[0]!;
-    const loss = values.slice(1, 1 + losses.length).reduce((sum, value) => sum + value, 0);
-    const metrics: FigureSums = {};
-    for (const [index, { name, count }] of figures.entries()) {
-      const { sum: before, count: counted } = metrics[name] ?? { sum: 0, count: 0 };
-      metrics[name] = { sum: before + values[1 + losses.length + index]!, count: counted + count };
-    }
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      tf.dispose([...gradients.values()]);
-      throw new ResidencyError(
-        "E_NUMERIC",
-        `Cannot go on after step ${this.state.step}: the loss is ${loss} and the gradient norm ${gradNorm}; ` +
-          "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
-      );
-    }
+    if (items === 0) return run.count(state, { loss: 0, gradNorm: 0, realTokens, metrics: {} });
+    const { loss, gradNorm, gradients, metrics } = await windowGradients(batches, {
+      parameters,
+      items,
+      itemsOf: (row) => this.itemsOf(row),
+      prepare: async (batch) => (await this.prepare?.(batch)) ?? [],
+      summedLoss: (batch, prepared) => this.summedLoss(batch, prepared),
+      around: (compute) => withSeedSource(() => dropout.int(2 ** 31), compute),
+      onSubstepEnd: () => this.#call("onSubstepEnd"),
+    });
     try {
+      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+        const names = await notFinite(gradients);
+        throw new ResidencyError(
+          "E_NUMERIC",
+          `Cannot go on after step ${state.step}: the loss is ${loss} and the gradient norm ${gradNorm} ` +
+            `(not finite: ${names.slice(0, 3).join(", ") || "no gradient"}${names.length > 3 ? ` and ${names.length - 3} more` : ""}); ` +
+            "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
+        );
+      }
       await this.onGradients?.(gradients);
-    } catch (error) {
+      optimizer.step(gradients, run.rate(state), clipFactor(gradNorm, args.maxGradNorm));
+    } finally {
       tf.dispose([...gradients.values()]);
-      throw error;
     }
-    optimizer.step(gradients, rate, clipFactor(gradNorm, maxGradNorm));
-    tf.dispose([...gradients.values()]);
-    return { loss, gradNorm, realTokens, metrics };
+    run.count(state, { loss, gradNorm, realTokens, metrics });
   }
 }
 
-/** Read by a function, since a callback may have changed it since it was set. */
-function stopRequested(control: TrainerControl): boolean {
-  return control.shouldTrainingStop;
-}
-
-/** Adds gradients to those of earlier micro-batches; takes them over. */
-function addInto(sums: Map<string, tf.Tensor>, gradients: ReadonlyMap<string, tf.Tensor>): void {
-  for (const [name, gradient] of gradients) {
-    const sum = sums.get(name);
-    sums.set(name, sum ? tf.add(sum, gradient) : gradient);
-    if (sum) tf.dispose([sum, gradient]);
-  }
-}
+/** Whether the best evaluation is asked for by anything. */
+const needsMetric = ({ loadBestModelAtEnd, saveStrategy }: TrainingArguments): boolean =>
+  loadBestModelAtEnd || saveStrategy === "best";

@@ -1,0 +1,63 @@
+/** The mean loss of a model over rows that it is not trained on. */
+import type { CausalLanguageModel } from "../nn/index.ts";
+import { nextTurn } from "../tensor/index.ts";
+import type { EvalLossWeighting } from "./strategies.ts";
+import { metricMeans, readScalars } from "./metrics.ts";
+import type { BatchLoss } from "./batch-loss.ts";
+
+/** What an evaluation comes to. */
+export interface EvaluationResult {
+  /** Mean loss an item (a trained token), in nats. */
+  evalLoss: number;
+  /** Means of the other figures an item, and what computeMetrics gives. */
+  metrics?: Readonly<Record<string, number>>;
+}
+
+/** What `computeMetrics` can look at: the model is in evaluation mode and the last losses are known. */
+export interface Evaluation<Row> {
+  readonly model: CausalLanguageModel;
+  readonly rows: readonly Row[];
+  readonly evalLoss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Optimiser steps made so far. */
+  readonly step: number;
+}
+
+/** Computes further figures at each evaluation, such as the share of right answers that the model generates. */
+export type ComputeMetrics<Row> = (
+  evaluation: Evaluation<Row>,
+) => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+
+/** How rows are evaluated. */
+export interface EvaluateOptions<Row> {
+  batchSize: number;
+  weighting: EvalLossWeighting;
+  itemsOf(row: Row): number;
+  lengthOf(row: Row): number;
+  summedLoss(rows: readonly Row[]): Promise<BatchLoss>;
+}
+
+/** Evaluates rows, each of which has an item; the caller has switched dropout off. */
+export async function evaluateRows<Row>(
+  rows: readonly Row[],
+  { batchSize, weighting, itemsOf, lengthOf, summedLoss }: EvaluateOptions<Row>,
+): Promise<EvaluationResult> {
+  const means = metricMeans();
+  let [sum, weights] = [0, 0];
+  // Rows of like length together waste the least padding; a mean over tokens does not depend on the order.
+  const ordered = weighting === "token" ? [...rows].sort((a, b) => lengthOf(b) - lengthOf(a)) : rows;
+  for (let at = 0; at < ordered.length; at += batchSize) {
+    const batch = ordered.slice(at, at + batchSize);
+    const loss = await summedLoss(batch);
+    const figures = loss.metrics ?? {};
+    const items = batch.reduce((count, row) => count + itemsOf(row), 0);
+    const [value = NaN, ...others] = await readScalars([loss.sum, ...Object.values(figures)]);
+    sum += weighting === "token" ? value : (value / items) * batch.length;
+    weights += weighting === "token" ? items : batch.length;
+    Object.keys(figures).forEach((name, index) =>
+      means.add({ [name]: { sum: others[index]!, count: loss.counts?.[name] ?? items } }),
+    );
+    await nextTurn();
+  }
+  return { evalLoss: sum / weights, ...means.take() };
+}

@@ -1,0 +1,303 @@
+/** Checkpoints: a run that is killed goes on to the bit; damaged and foreign ones are refused; a full disk loses nothing. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import { LlamaForCausalLM } from "../../../lib/models/index.ts";
+import { ResidencyError } from "../../../lib/errors.ts";
+import {
+  folderCheckpointStore,
+  Trainer,
+  TrainingArguments,
+  type LogEntry,
+  type TrainerOptions,
+  type TrainingArgumentsOptions,
+} from "../../../lib/train/index.ts";
+import { fixture, repositoryRoot } from "../../support/paths.ts";
+import { makeModel, rows, runArguments } from "./run-child.ts";
+
+const child = path.join(repositoryRoot, "dist/test/lib/train/run-child.js");
+
+/** Runs the child until it ends or, if `killAfter` is given, until so many milliseconds behind its first step. */
+function runChild(folder: string, { when = "", killAfter }: { when?: string; killAfter?: number } = {}) {
+  return new Promise<{ signal: string | null; code: number | null; stderr: string }>((resolve) => {
+    const process_ = spawn(process.execPath, [child, "run", folder, when], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stderr = "";
+    process_.stderr.on("data", (data: Buffer) => (stderr += String(data)));
+    process_.stdout.once("data", () => {
+      if (killAfter !== undefined) setTimeout(() => process_.kill("SIGKILL"), killAfter);
+    });
+    process_.on("close", (code, signal) => resolve({ code, signal, stderr }));
+  });
+}
+
+const withoutSpeed = (log: readonly LogEntry[]): object[] =>
+  log.map(({ tokensPerSecond: _, ...entry }) => entry);
+
+const storedLog = (folder: string): object[] => {
+  const file = path.join(folder, "checkpoint-12/trainer_state.json");
+  const { log_history } = JSON.parse(fs.readFileSync(file, "utf8")) as {
+    log_history: Record<string, unknown>[];
+  };
+  return log_history.map(({ tokens_per_second: _, ...entry }) => entry);
+};
+
+const jsonLines = (folder: string): object[] =>
+  fs
+    .readFileSync(path.join(folder, "training_log.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const { tokens_per_second: _, ...entry } = JSON.parse(line) as Record<string, unknown>;
+      return entry;
+    });
+
+const bytesOf = (folder: string, file: string): Buffer =>
+  fs.readFileSync(path.join(folder, "checkpoint-12", file));
+
+describe("Trainer checkpoints", function () {
+  let folder: string;
+  beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-resume-"))));
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  async function trainer(
+    options: TrainingArgumentsOptions = {},
+    more: Partial<TrainerOptions> = {},
+  ): Promise<Trainer> {
+    return new Trainer({
+      model: await makeModel(),
+      args: new TrainingArguments({ ...runArguments, outputDir: folder, ...options }),
+      trainDataset: rows,
+      evalDataset: rows.slice(0, 3),
+      ...more,
+    });
+  }
+
+  it("makes a run that was killed at any point, also while it writes, end as one that was not", async function () {
+    this.timeout(90_000);
+    const whole = path.join(folder, "whole");
+    const killed = path.join(folder, "killed");
+    const first = await runChild(whole);
+    assert.equal(first.code, 0, first.stderr);
+    const kills = [
+      { when: "middle-2" },
+      { when: "end-4" },
+      { killAfter: 20 },
+      { when: "after-8" },
+      { when: "begin-11" },
+    ];
+    for (const kill of kills) {
+      const { signal, code, stderr } = await runChild(killed, kill);
+      assert.ok(signal === "SIGKILL" || "killAfter" in kill, `${JSON.stringify(kill)}: ${code} ${stderr}`);
+    }
+    const last = await runChild(killed);
+    assert.equal(last.code, 0, last.stderr);
+    assert.deepEqual(storedLog(killed), storedLog(whole));
+    assert.deepEqual(jsonLines(killed), jsonLines(whole));
+    for (const file of [
+      "trained_parameters.safetensors",
+      "adapter_model.safetensors",
+      "optimizer.safetensors",
+    ]) {
+      assert.ok(bytesOf(killed, file).equals(bytesOf(whole, file)), file);
+    }
+    const rest = fs.readdirSync(killed).filter((name) => name.startsWith("."));
+    assert.deepEqual(rest, [], "drafts of killed processes are cleared away");
+  });
+
+  it("goes on from the middle of an epoch with the losses, weights and log of an uninterrupted run", async () => {
+    const whole = await trainer({ outputDir: path.join(folder, "a") });
+    await whole.train();
+    const stopped = await trainer(
+      { outputDir: path.join(folder, "b") },
+      { callbacks: [{ onStepEnd: ({ step }, control) => void (control.shouldTrainingStop = step === 6) }] },
+    );
+    await stopped.train();
+    const resumed = await trainer({ outputDir: path.join(folder, "b") });
+    const result = await resumed.train({ resumeFromCheckpoint: path.join(folder, "b/checkpoint-5") });
+    assert.deepEqual(withoutSpeed(resumed.state.logHistory), withoutSpeed(whole.state.logHistory));
+    assert.equal(result.globalStep, 12);
+    const finals = [...whole.model.root.trainableParameters()];
+    const own = resumed.model.root.trainableParameters();
+    for (const [name, { value }] of finals) {
+      assert.deepEqual(own.get(name)!.value.dataSync(), value.dataSync(), name);
+    }
+  });
+
+  it("saves all of a fully trained model in its own file, once", async () => {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
+    await (await trainer({ maxSteps: 2 }, { model })).train();
+    const files = fs.readdirSync(path.join(folder, "checkpoint-2"));
+    assert.ok(
+      files.includes("model.safetensors") && !files.includes("trained_parameters.safetensors"),
+      files.join(),
+    );
+    const again = await LlamaForCausalLM.fromPretrained(path.join(folder, "checkpoint-2"));
+    assert.deepEqual(
+      again.model.embed_tokens.weight.value.dataSync(),
+      model.model.embed_tokens.weight.value.dataSync(),
+    );
+    const resumed = await trainer({ maxSteps: 2 }, { model: again });
+    assert.equal((await resumed.train({ resumeFromCheckpoint: true })).globalStep, 2);
+  });
+
+  it("refuses a checkpoint with one byte changed, and offers the one before it", async () => {
+    await (await trainer({ maxSteps: 3 })).train();
+    const file = path.join(folder, "checkpoint-3/optimizer.safetensors");
+    const bytes = fs.readFileSync(file);
+    bytes[bytes.length - 5]! ^= 1;
+    fs.writeFileSync(file, bytes);
+    const next = await trainer({ maxSteps: 4 });
+    await assert.rejects(next.train({ resumeFromCheckpoint: true }), {
+      code: "E_CHECKPOINT",
+      message: /optimizer\.safetensors is not what it was.*checkpoint-2: give it as resumeFromCheckpoint/s,
+    });
+    const { globalStep } = await next.train({ resumeFromCheckpoint: path.join(folder, "checkpoint-2") });
+    assert.equal(globalStep, 4);
+  });
+
+  it("passes over folders without a list of files when it looks for the newest, and refuses them by name", async () => {
+    await (await trainer({ maxSteps: 1 })).train();
+    fs.mkdirSync(path.join(folder, "checkpoint-9"));
+    const resumed = await trainer({ maxSteps: 2 });
+    assert.equal((await resumed.train({ resumeFromCheckpoint: true })).globalStep, 2);
+    await assert.rejects(resumed.train({ resumeFromCheckpoint: path.join(folder, "checkpoint-9") }), {
+      code: "E_CHECKPOINT",
+      message: /no checkpoint of this library, or not a whole one/,
+    });
+  });
+
+  it("refuses a later version of the format", async () => {
+    await (await trainer({ maxSteps: 1 })).train();
+    const file = path.join(folder, "checkpoint-1/residency_checkpoint.json");
+    fs.writeFileSync(
+      file,
+      fs.readFileSync(file, "utf8").replace('"format_version": 1', '"format_version": 2'),
+    );
+    await assert.rejects((await trainer()).train({ resumeFromCheckpoint: true }), {
+      code: "E_CHECKPOINT",
+      message: /format_version is 2/,
+    });
+  });
+
+  for (const [name, options, more, message] of [
+    ["another batch size", { perDeviceTrainBatchSize: 4 }, {}, /perDeviceTrainBatchSize 2, now 4/],
+    ["another seed", { seed: 6 }, {}, /seed 5, now 6/],
+    ["fewer rows", {}, { trainDataset: rows.slice(1) }, /13 rows to train on, now 12/],
+    ["rows in another order", {}, { trainDataset: [...rows].reverse() }, /other rows to train on/],
+  ] as const) {
+    it(`refuses to resume with ${name}`, async () => {
+      await (await trainer({ maxSteps: 1 })).train();
+      await assert.rejects((await trainer(options, more)).train({ resumeFromCheckpoint: true }), {
+        code: "E_CHECKPOINT",
+        message,
+      });
+    });
+  }
+
+  it("warns of a changed learning rate and goes on", async () => {
+    await (await trainer({ maxSteps: 1 })).train();
+    const { warn } = console;
+    const warnings: unknown[] = [];
+    console.warn = (text: unknown) => void warnings.push(text);
+    try {
+      await (await trainer({ maxSteps: 1, learningRate: 1 })).train({ resumeFromCheckpoint: true });
+    } finally {
+      console.warn = warn;
+    }
+    assert.match(String(warnings), /learningRate 0\.005, now 1/);
+  });
+
+  it("refuses to start anew among another run's checkpoints unless told to overwrite", async () => {
+    await (await trainer({ maxSteps: 2 })).train();
+    await assert.rejects((await trainer({ maxSteps: 1 })).train(), {
+      code: "E_CHECKPOINT",
+      message: /resumeFromCheckpoint: true.*overwriteOutputDir/s,
+    });
+    await (await trainer({ maxSteps: 1, overwriteOutputDir: true })).train();
+    assert.deepEqual((await folderCheckpointStore(folder).list()).complete, ["checkpoint-1"]);
+  });
+
+  it("loses nothing when the disk is full: E_SAVE, no draft left, the older checkpoint is whole", async () => {
+    const store = folderCheckpointStore(folder);
+    const full = {
+      ...store,
+      write: (name: string, fill: Parameters<typeof store.write>[1]) =>
+        store.write(name, (draft) =>
+          fill({
+            ...draft,
+            write(file, content) {
+              if (name === "checkpoint-3" && file === "trainer_state.json") {
+                throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+              }
+              return draft.write(file, content);
+            },
+          }),
+        ),
+    };
+    const run = await trainer({}, { checkpointStore: full });
+    await assert.rejects(run.train(), { code: "E_SAVE", message: /the disk is full \(ENOSPC\)/ });
+    assert.deepEqual(fs.readdirSync(folder).sort(), ["checkpoint-1", "checkpoint-2"]);
+    assert.equal((await (await trainer()).train({ resumeFromCheckpoint: true })).globalStep, 12);
+  });
+
+  it("says E_SAVE when outputDir is a file", async () => {
+    const file = path.join(folder, "file");
+    fs.writeFileSync(file, "");
+    await assert.rejects((await trainer({ outputDir: file })).train(), { code: "E_SAVE" });
+  });
+
+  it("saves a checkpoint and ends with E_INTERRUPTED when its signal is aborted", async () => {
+    const abort = new AbortController();
+    const run = await trainer(
+      { saveStrategy: "no" },
+      { callbacks: [{ onStepEnd: ({ step }) => void (step === 2 && abort.abort()) }] },
+    );
+    await assert.rejects(run.train({ signal: abort.signal }), (error: ResidencyError) => {
+      assert.equal(error.code, "E_INTERRUPTED");
+      assert.match(error.message, /after step 2 of 12/);
+      return true;
+    });
+    const resumed = await trainer({ saveStrategy: "no" });
+    assert.equal((await resumed.train({ resumeFromCheckpoint: true })).globalStep, 12);
+  });
+
+  it("keeps the best and the newest checkpoint, and loads the best in the end", async () => {
+    const values = [3, 1, 2, 4];
+    const weights: Float32Array[] = [];
+    const run = await trainer(
+      {
+        ...{ maxSteps: 4, evalStrategy: "steps", evalSteps: 1, saveTotalLimit: 1 },
+        ...{ loadBestModelAtEnd: true, metricForBestModel: "eval_score", greaterIsBetter: false },
+      },
+      {
+        computeMetrics: ({ step, model }) => {
+          const [parameter] = [...model.root.trainableParameters().values()];
+          weights.push(parameter!.value.dataSync<"float32">().slice());
+          return { score: values[step - 1]! };
+        },
+      },
+    );
+    await run.train();
+    assert.equal(run.state.bestMetric, 1);
+    assert.equal(run.state.bestModelCheckpoint, "checkpoint-2");
+    const { complete } = await folderCheckpointStore(folder).list();
+    assert.deepEqual(complete, ["checkpoint-2", "checkpoint-4"]);
+    const [parameter] = [...run.model.root.trainableParameters().values()];
+    assert.deepEqual(parameter!.value.dataSync(), weights[1]);
+  });
+
+  it("leaves as many tensors after a run with evaluation and checkpoints as there were before", async () => {
+    const run = await trainer({ evalStrategy: "steps", evalSteps: 1, overwriteOutputDir: true });
+    // The first run makes the transposes of frozen weights, which the model keeps.
+    await run.train();
+    const { numTensors } = tf.memory();
+    await run.train();
+    assert.equal(tf.memory().numTensors, numTensors);
+    assert.equal(run.model.root.training, false);
+  });
+});
