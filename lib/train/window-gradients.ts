@@ -22,11 +22,11 @@ export interface WindowOptions<Row> {
   parameters: ReadonlyMap<string, Parameter>;
   /** What the summed loss is divided by: the items of the whole window, so that accumulation equals one large batch. */
   items: number;
-  summedLoss(rows: readonly Row[]): BatchLoss;
+  summedLoss: (rows: readonly Row[]) => BatchLoss;
   /** Runs each forward and backward pass. */
-  around<T>(run: () => T): T;
+  around: <T>(run: () => T) => T;
   /** Called between two micro-batches. */
-  onSubstepEnd(): Promise<void>;
+  onSubstepEnd: () => Promise<void>;
 }
 
 /** Runs forward and backward passes over micro-batches, none of which is without an item. */
