@@ -7,7 +7,7 @@ import {
   prepareModelForKbitTraining,
   readJsonlFile,
   SFTTrainer,
-  type CausalLanguageModel,
+  type LoraConfig,
   type SFTRow,
   type TrainerCallback,
   type TrainOutput,
@@ -45,12 +45,13 @@ export async function trainByConfig(
   const evalDataset =
     data.eval === undefined ? undefined : await readJsonlFile(data.eval, { parse: parseRow });
   const tokenizer = await AutoTokenizer.fromPretrained(tokenizerName);
-  const base: CausalLanguageModel = await AutoModelForCausalLM.fromPretrained(
+  const base = await AutoModelForCausalLM.fromPretrained(
     name,
     quantization ? { quantizationConfig: quantization } : {},
   );
   if (quantization) prepareModelForKbitTraining(base);
-  const model = lora ? getPeftModel(base, lora, { seed: training.seed }) : base;
+  // Names out of a file are checked when the adapter is put onto the model, and not by the compiler.
+  const model = lora ? getPeftModel(base, lora as LoraConfig<never>, { seed: training.seed }) : base;
   const { complete } = await folderCheckpointStore(outputDir).list();
   const resumeFromCheckpoint = resume === true ? complete.length > 0 : resume;
   const trainer = new SFTTrainer({
