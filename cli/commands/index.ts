@@ -33,6 +33,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "train the base model that the course fine-tunes",
     load: () => import("./pretrain.ts"),
   },
+  train: {
+    summary: "fine-tune a model as a file says, with checkpoints",
+    load: () => import("./train.ts"),
+  },
   export: {
     summary: "write a model for other programs: GGUF, merged safetensors",
     load: () => import("./export.ts"),

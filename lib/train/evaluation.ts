@@ -32,9 +32,9 @@ export type ComputeMetrics<Row> = (
 export interface EvaluateOptions<Row> {
   batchSize: number;
   weighting: EvalLossWeighting;
-  itemsOf(row: Row): number;
-  lengthOf(row: Row): number;
-  summedLoss(rows: readonly Row[]): Promise<BatchLoss>;
+  itemsOf: (row: Row) => number;
+  lengthOf: (row: Row) => number;
+  summedLoss: (rows: readonly Row[]) => Promise<BatchLoss>;
 }
 
 /** Evaluates rows, each of which has an item; the caller has switched dropout off. */

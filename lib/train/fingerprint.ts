@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Module } from "../nn/index.ts";
 
 /** Mixes values into 64 bits; for telling things apart, not for secrets. */
-function mixer(): { add(word: number): void; text(): string } {
+function mixer(): { add: (word: number) => void; text: () => string } {
   let [a, b] = [0x9e3779b9, 0x85ebca6b];
   return {
     add(word) {
@@ -21,10 +21,12 @@ const words = new Int32Array(doubles.buffer);
 
 function mixValue(value: unknown, add: (word: number) => void): void {
   if (typeof value === "number") {
-    if ((value | 0) === value) return add(value);
-    doubles[0] = value;
-    add(words[0]!);
-    add(words[1]!);
+    if ((value | 0) === value) add(value);
+    else {
+      doubles[0] = value;
+      add(words[0]!);
+      add(words[1]!);
+    }
   } else if (typeof value === "string") {
     add(value.length);
     for (let at = 0; at < value.length; at++) add(value.charCodeAt(at));

@@ -29,7 +29,7 @@ const freeArguments = [
   "gradientCheckpointing",
 ];
 
-const show = (value: unknown): string => JSON.stringify(value) ?? "none";
+const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));
 
 /**
  * Compares the run that a checkpoint belongs to with the present one. What would make another run of it is an error; other

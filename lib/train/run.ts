@@ -153,8 +153,10 @@ function runFrom(start: TrainerState, parts: RunParts): Run {
     },
     snapshot(state) {
       const { fingerprints, rows } = identity!;
-      const states = callbacks.flatMap(({ stateName, stateDict }, index) =>
-        stateName !== undefined && stateDict ? [[stateName, stateDict.call(callbacks[index])] as const] : [],
+      const states = callbacks.flatMap((callback) =>
+        callback.stateName !== undefined && callback.stateDict
+          ? [[callback.stateName, callback.stateDict()] as const]
+          : [],
       );
       return {
         ...{ model, parameters, optimizer, args },

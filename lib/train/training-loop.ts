@@ -197,7 +197,7 @@ export abstract class TrainingLoop<Row> {
         control.shouldEpochStop = false;
         const windows = windowsOfEpoch(lengths, position.epoch, args);
         await this.#call("onEpochBegin");
-        while (position.window < windows.length && !isOver() && !control.shouldEpochStop) {
+        while (position.window < windows.length && !isOver() && !epochStops(control)) {
           await interrupt();
           beginStep(control);
           await this.#call("onStepBegin");
@@ -338,7 +338,10 @@ export abstract class TrainingLoop<Row> {
       const batch = rows.slice(at, at + args.perDeviceTrainBatchSize).filter((row) => this.itemsOf(row) > 0);
       if (batch.length > 0) batches.push(batch);
     }
-    if (items === 0) return run.count(state, { loss: 0, gradNorm: 0, realTokens, metrics: {} });
+    if (items === 0) {
+      run.count(state, { loss: 0, gradNorm: 0, realTokens, metrics: {} });
+      return;
+    }
     const { loss, gradNorm, gradients, metrics } = await windowGradients(batches, {
       parameters,
       items,
@@ -370,3 +373,6 @@ export abstract class TrainingLoop<Row> {
 /** Whether the best evaluation is asked for by anything. */
 const needsMetric = ({ loadBestModelAtEnd, saveStrategy }: TrainingArguments): boolean =>
   loadBestModelAtEnd || saveStrategy === "best";
+
+/** Read by a function, since a callback may have changed it since it was set. */
+const epochStops = ({ shouldEpochStop }: TrainerControl): boolean => shouldEpochStop;

@@ -21,14 +21,14 @@ export interface WindowOptions<Row> {
   parameters: ReadonlyMap<string, Parameter>;
   /** What the summed loss is divided by: the items of the whole window, so that accumulation equals one large batch. */
   items: number;
-  itemsOf(row: Row): number;
+  itemsOf: (row: Row) => number;
   /** Makes what the loss needs and nothing is learnt from, with the tape off; it is disposed of. */
-  prepare(rows: readonly Row[]): Promise<tf.Tensor[]>;
-  summedLoss(rows: readonly Row[], prepared: readonly tf.Tensor[]): BatchLoss;
+  prepare: (rows: readonly Row[]) => Promise<tf.Tensor[]>;
+  summedLoss: (rows: readonly Row[], prepared: readonly tf.Tensor[]) => BatchLoss;
   /** Runs each forward and backward pass. */
-  around<T>(run: () => T): T;
+  around: <T>(run: () => T) => T;
   /** Called between two micro-batches. */
-  onSubstepEnd(): Promise<void>;
+  onSubstepEnd: () => Promise<void>;
 }
 
 /** Runs forward and backward passes over micro-batches, none of which is without an item. */

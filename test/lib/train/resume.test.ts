@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { LlamaForCausalLM } from "../../../lib/models/index.ts";
-import { ResidencyError } from "../../../lib/errors.ts";
+import type { ResidencyError } from "../../../lib/errors.ts";
 import {
   folderCheckpointStore,
   Trainer,
@@ -36,14 +36,14 @@ function runChild(folder: string, { when = "", killAfter }: { when?: string; kil
 }
 
 const withoutSpeed = (log: readonly LogEntry[]): object[] =>
-  log.map(({ tokensPerSecond: _, ...entry }) => entry);
+  log.map((entry) => ({ ...entry, tokensPerSecond: undefined }));
 
 const storedLog = (folder: string): object[] => {
   const file = path.join(folder, "checkpoint-12/trainer_state.json");
   const { log_history } = JSON.parse(fs.readFileSync(file, "utf8")) as {
     log_history: Record<string, unknown>[];
   };
-  return log_history.map(({ tokens_per_second: _, ...entry }) => entry);
+  return log_history.map((entry) => ({ ...entry, tokens_per_second: undefined }));
 };
 
 const jsonLines = (folder: string): object[] =>
@@ -51,10 +51,7 @@ const jsonLines = (folder: string): object[] =>
     .readFileSync(path.join(folder, "training_log.jsonl"), "utf8")
     .trim()
     .split("\n")
-    .map((line) => {
-      const { tokens_per_second: _, ...entry } = JSON.parse(line) as Record<string, unknown>;
-      return entry;
-    });
+    .map((line) => ({ ...(JSON.parse(line) as object), tokens_per_second: undefined }));
 
 const bytesOf = (folder: string, file: string): Buffer =>
   fs.readFileSync(path.join(folder, "checkpoint-12", file));
@@ -255,7 +252,7 @@ describe("Trainer checkpoints", function () {
     const abort = new AbortController();
     const run = await trainer(
       { saveStrategy: "no" },
-      { callbacks: [{ onStepEnd: ({ step }) => void (step === 2 && abort.abort()) }] },
+      { callbacks: [{ onStepEnd: ({ step }) => (step === 2 ? abort.abort() : undefined) }] },
     );
     await assert.rejects(run.train({ signal: abort.signal }), (error: ResidencyError) => {
       assert.equal(error.code, "E_INTERRUPTED");
