@@ -16,3 +16,11 @@ export { drawPatient, type PatientCase } from "./patient.ts";
 export { formatExample, formatPrompt, type PromptCompletion, type PromptInput } from "./prompt.ts";
 export { parseClinicalRow, parseNoteRow } from "./rows.ts";
 export { clinicalTasks, writeInstruction, type ClinicalTask, type Instruction } from "./tasks.ts";
+export {
+  nearDuplicates,
+  ngramOverlap,
+  wordNgrams,
+  type NearDuplicate,
+  type NearDuplicateOptions,
+} from "./near-duplicates.ts";
+export { parseSections, type NoteSection } from "./sections.ts";
