@@ -22,6 +22,8 @@ export class EarlyStoppingCallback implements TrainerCallback {
   readonly #patience: number;
   readonly #threshold: number;
   #counter = 0;
+  /** The best value so far that counted as progress. */
+  #best: number | undefined;
 
   /** @throws ResidencyError E_CONFIG for a patience below 1 or a negative threshold. */
   constructor({ earlyStoppingPatience = 1, earlyStoppingThreshold = 0 }: EarlyStoppingOptions = {}) {
@@ -56,19 +58,20 @@ export class EarlyStoppingCallback implements TrainerCallback {
     // An evaluation before the first step is no sign of progress.
     if (state.step === 0) return;
     const metric = metricOf(state.logHistory.at(-1)!, args.metricForBestModel);
-    const { bestMetric } = state;
     const isProgress =
-      isBetter(metric, bestMetric, args) &&
-      (bestMetric === undefined || Math.abs(metric - bestMetric) > this.#threshold);
+      isBetter(metric, this.#best, args) &&
+      (this.#best === undefined || Math.abs(metric - this.#best) > this.#threshold);
+    if (isProgress) this.#best = metric;
     this.#counter = isProgress ? 0 : this.#counter + 1;
     if (this.#counter >= this.#patience) control.shouldTrainingStop = true;
   }
 
-  stateDict(): { counter: number } {
-    return { counter: this.#counter };
+  stateDict(): Record<string, number> {
+    return { counter: this.#counter, ...(this.#best !== undefined && { best: this.#best }) };
   }
 
-  loadStateDict({ counter }: Readonly<Record<string, number>>): void {
+  loadStateDict({ counter, best }: Readonly<Record<string, number>>): void {
     this.#counter = counter ?? 0;
+    this.#best = best;
   }
 }
