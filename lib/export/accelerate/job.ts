@@ -32,7 +32,8 @@ export function snakeCase(name: string): string {
 
 /** Settings that have no argument of their own name there. */
 function renamed(args: SFTConfig): Record<string, unknown> {
-  const { warmupSteps, warmupRatio, maxSteps, evalSteps, loraplusLrRatio, neftuneNoiseAlpha } = args;
+  const { warmupSteps, warmupRatio, maxSteps, evalSteps, evalStrategy, loraplusLrRatio, neftuneNoiseAlpha } =
+    args;
   if (loraplusLrRatio !== 1) {
     throw new ResidencyError(
       "E_CONFIG",
@@ -44,7 +45,7 @@ function renamed(args: SFTConfig): Record<string, unknown> {
     // One argument says both: from 1 on it counts steps, below it is a share, rounded up as here.
     warmup_steps: warmupSteps > 0 ? warmupSteps : Math.min(warmupRatio, 1 - 1e-9),
     max_steps: maxSteps > 0 ? maxSteps : -1,
-    eval_strategy: evalSteps > 0 ? "steps" : "no",
+    eval_strategy: evalStrategy,
     ...(evalSteps > 0 && { eval_steps: evalSteps }),
   };
 }
@@ -57,6 +58,19 @@ const handled: ReadonlySet<string> = new Set([
   "outputDir",
   "loraplusLrRatio",
   "neftuneNoiseAlpha",
+  "evalStrategy",
+  // Where a run keeps its checkpoints and logs is its own matter there: the script saves the adapter at its end.
+  "evalLossWeighting",
+  "loggingDir",
+  "reportTo",
+  "overwriteOutputDir",
+  "saveStrategy",
+  "saveSteps",
+  "saveTotalLimit",
+  "saveOnlyModel",
+  "loadBestModelAtEnd",
+  "metricForBestModel",
+  "greaterIsBetter",
 ]);
 
 /** Arguments that TRL has otherwise when they are left out, where that would be another run. */
