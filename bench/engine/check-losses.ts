@@ -25,7 +25,15 @@ export async function trainForCheck(workload: TrainingWorkload, file: string): P
   const model = buildModel(workload);
   const rows = trainingRows(workload);
   const batches = { shape: [rows.length, workload.seq + 1], values: Float32Array.from(rows.flat()) };
-  const tensors = { ...(await stateDict(model.root)), [batchesName]: batches };
+  // The peer has one adapter, and no name for it.
+  const named = Object.entries(await stateDict(model.root)).map(([name, tensor]) => [
+    name.replace(".default.", "."),
+    tensor,
+  ]);
+  const tensors = {
+    ...(Object.fromEntries(named) as Awaited<ReturnType<typeof stateDict>>),
+    [batchesName]: batches,
+  };
   writeFileAtomically(file, encodeSafetensors(tensors, { workload: JSON.stringify(workload) }));
   const { losses } = await timeTraining(model, rows, { batch: workload.batch, end: { steps: checkSteps } });
   return { engine, losses };
