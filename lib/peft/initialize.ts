@@ -12,7 +12,7 @@ import { householderQr, type Matrix } from "./qr.ts";
 import { largestSingularTriples, type SingularTriples } from "./svd.ts";
 
 /** Whether an adapter begins as a part of the base weight. */
-export function takesFromBase(init: InitLoraWeights): boolean {
+function takesFromBase(init: InitLoraWeights): boolean {
   return typeof init === "string" && init !== "gaussian";
 }
 
@@ -67,7 +67,24 @@ function principalHalves({ u, s, vt }: SingularTriples, scaling: number): { a: M
   };
 }
 
-function refuse(name: string, { initLoraWeights, r }: LoraAdapter, why: string): never {
+/**
+ * Passes when an adapter of this kind and rank can begin on a layer; to be asked of all layers before any of them is changed.
+ *
+ * @throws ResidencyError E_CONFIG for a part of a base weight that is packed, or that has not so many dimensions.
+ */
+export function checkStart(
+  name: string,
+  layer: AdaptedLayer,
+  { r, initLoraWeights }: Pick<LoraAdapter, "r" | "initLoraWeights">,
+): void {
+  const { weight } = layer;
+  if (layer instanceof Embedding || !takesFromBase(initLoraWeights)) return;
+  const why = weight.packed
+    ? `its weight is packed as ${weight.packed.format}; load the model in float32, and quantise what is left`
+    : r > Math.min(...weight.shape)
+      ? `its weight is [${weight.shape.join(", ")}]; take a smaller rank`
+      : undefined;
+  if (why === undefined) return;
   throw new ResidencyError(
     "E_CONFIG",
     `Cannot begin the adapter of ${name} with initLoraWeights "${initLoraWeights}" and the rank ${r}: ${why}`,
@@ -75,23 +92,9 @@ function refuse(name: string, { initLoraWeights, r }: LoraAdapter, why: string):
 }
 
 /** Takes the principal part of the base weight as A and B, and leaves the rest as the base weight. */
-function initializeFromBase(
-  name: string,
-  layer: AdaptedLayer,
-  adapter: LoraAdapter,
-  random: SeededRandom,
-): void {
+function initializeFromBase(layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
   const { r, scaling, initLoraWeights } = adapter;
   const { weight } = layer;
-  if (weight.packed) {
-    refuse(
-      name,
-      adapter,
-      `its weight is packed as ${weight.packed.format}; load the model in float32, and quantise what is left`,
-    );
-  }
-  if (r > Math.min(...weight.shape))
-    refuse(name, adapter, `its weight is [${weight.shape.join(", ")}]; take a smaller rank`);
   tf.tidy(() => {
     const full = fullWeight(layer);
     const outIn = liesOutIn(layer) ? full : tf.transpose(full); // [out, in]
@@ -113,21 +116,12 @@ function initializeFromBase(
   });
 }
 
-/**
- * Gives an adapter its first values, as PEFT does.
- *
- * @throws ResidencyError E_CONFIG for a part of a base weight that is packed, or that has not so many dimensions.
- */
-export function initializeAdapter(
-  name: string,
-  layer: AdaptedLayer,
-  adapter: LoraAdapter,
-  random: SeededRandom,
-): void {
+/** Gives an adapter, which {@link checkStart} has passed, its first values, as PEFT does. */
+export function initializeAdapter(layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
   const { a, b, r, initLoraWeights: init, magnitude } = adapter;
   const [inputs, outputs] = [a.shape[1]!, b.shape[0]!];
   if (layer instanceof Embedding) initializeEmbedding(adapter, random);
-  else if (takesFromBase(init)) initializeFromBase(name, layer, adapter, random);
+  else if (takesFromBase(init)) initializeFromBase(layer, adapter, random);
   else {
     a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));
     b.assign(init === false ? drawLinear(outputs, r, random) : tf.zeros([outputs, r]));

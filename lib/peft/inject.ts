@@ -1,7 +1,7 @@
 /** Puts adapters into a module tree, and takes them out of it again. */
 import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
-import { initializeAdapter } from "./initialize.ts";
+import { checkStart, initializeAdapter } from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
 import { parametersOf, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
@@ -47,7 +47,7 @@ export function trainedBiases(
  * Adds an adapter: layers that are targets for the first time are wrapped, and all parameters of the model itself are frozen.
  *
  * @throws ResidencyError E_TARGET_MODULES when a part of the config matches nothing, and the model is then unchanged;
- * E_CONFIG when an adapter cannot begin as its config says.
+ * E_CONFIG when an adapter cannot begin as its config says, and it is unchanged too.
  */
 export function injectAdapter(
   model: AdaptedModel,
@@ -57,11 +57,12 @@ export function injectAdapter(
   const { root, layers, saved } = model;
   const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
   const savedNames = savedLayerNames(root, config);
+  // What is loaded brings its own values, and the base weight of its training was never saved.
+  const initLoraWeights = isLoaded ? true : config.initLoraWeights;
+  for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights });
   if (layers.size + saved.size === 0) {
     for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
   }
-  // What is loaded brings its own values, and the base weight of its training was never saved.
-  const initLoraWeights = isLoaded ? true : config.initLoraWeights;
   for (const [layerName, { layer, r, loraAlpha }] of targets) {
     let wrapper = layers.get(layerName);
     if (!wrapper) {
@@ -73,7 +74,7 @@ export function injectAdapter(
     }
     const scaling = config.scalingOf(r, loraAlpha);
     const settings = { r, scaling, dropout: config.loraDropout, useDora: config.useDora, initLoraWeights };
-    initializeAdapter(layerName, layer, wrapper.addAdapter(name, settings, random), random);
+    initializeAdapter(layer, wrapper.addAdapter(name, settings, random), random);
   }
   for (const savedName of savedNames) {
     let wrapper = saved.get(savedName);

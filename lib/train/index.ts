@@ -61,7 +61,6 @@ export {
   tokenizePairs,
   truncationModes,
   type DPORow,
-  type KTORow,
   type PreferenceMessage,
   type PreferenceMessages,
   type PreferenceTokenizer,

@@ -1,4 +1,4 @@
-/** Rows of preferences, tokenized as TRL 1.13 does: pairs of answers to a prompt, and single answers with a verdict. */
+/** Rows of preferences, tokenized as TRL 1.13 does: pairs of answers to a prompt. */
 import type { TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
@@ -20,11 +20,6 @@ export type DPORow =
       readonly chosen: PreferenceMessages;
       readonly rejected: PreferenceMessages;
     };
-
-/** A prompt with one answer and whether it is desirable, as texts or as messages. */
-export type KTORow =
-  | { readonly prompt: string; readonly completion: string; readonly label: boolean }
-  | { readonly prompt: PreferenceMessages; readonly completion: PreferenceMessages; readonly label: boolean };
 
 /** What preference training needs of a tokenizer. */
 export interface PreferenceTokenizer {

@@ -275,6 +275,7 @@ export abstract class TrainingLoop<Row> {
    */
   async evaluate(): Promise<EvaluationResult> {
     await ensureBackend();
+    endInterruptedGradient();
     const rows = this.#evalRows;
     if (rows.length === 0) {
       throw new ResidencyError("E_DATASET", "Cannot evaluate: the trainer has no evalDataset with labels");

@@ -169,6 +169,24 @@ describe("getPeftModel() with other first values", () => {
     });
   }
 
+  it("leaves the model as it was when a later layer cannot begin", async () => {
+    const model = await llama();
+    const names = [...model.namedParameters()].map(([name, { requiresGrad }]) => `${name} ${requiresGrad}`);
+    const before = logitsOf(model);
+    // A rank of 33 does not fit down_proj, whose smaller side is 32; q_proj comes before it.
+    const config = new LoraConfig({
+      ...{ r: 33, targetModules: ["q_proj", "down_proj"], initLoraWeights: "pissa" },
+      rankPattern: { q_proj: 2 },
+    } as const);
+    assert.throws(() => getPeftModel(model, config), { code: "E_CONFIG", message: /smaller rank/ });
+    assert.deepEqual(
+      [...model.namedParameters()].map(([name, { requiresGrad }]) => `${name} ${requiresGrad}`),
+      names,
+    );
+    assert.deepEqual(logitsOf(model), before);
+    model.dispose();
+  });
+
   it('"gaussian" draws A with a deviation of 1/r, and the model is unchanged', async () => {
     const model = await llama();
     const before = logitsOf(model);
