@@ -1,6 +1,7 @@
 /** Adds adapters into base weights, and takes them out again to the bit. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
+import type { Module } from "../nn/index.ts";
 import { deltaWeight, fullWeight, liesOutIn, weightNorms } from "./base-weight.ts";
 import type { LoraAdapter, LoraLayer } from "./lora-layer.ts";
 import { addToPacked, type MergeDrift } from "./merge-packed.ts";
@@ -11,6 +12,23 @@ export interface MergeOptions {
   safeMerge?: boolean;
   /** Hears of each packed weight how much of the sum was lost in packing it again. */
   onDrift?: ((drift: MergeDrift) => void) | undefined;
+}
+
+/**
+ * Passes when the weight of an adapted layer is no other layer's too.
+ *
+ * @throws ResidencyError E_CONFIG otherwise: merged, an adapter of a tied embedding would change the head, which it does not now.
+ */
+export function checkUntied(root: Module, name: string, { base_layer: layer }: LoraLayer): void {
+  for (const [other, module] of root.namedModules()) {
+    if (module === layer || ![...module.ownParameters()].some(([, parameter]) => parameter === layer.weight))
+      continue;
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot merge the adapter of ${name}: its weight is that of ${other} too, which the adapter does not change. Keep the adapter ` +
+        "apart, or load the model with tie_word_embeddings: false and weights of its own",
+    );
+  }
 }
 
 /** What an adapter adds to the present weight: `scaling · B A`, and with DoRA what the rescaling makes of the sum, too. */

@@ -21,7 +21,7 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import type { LoraLayer } from "./lora-layer.ts";
-import { mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
+import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
 import { folderName, readAdapterFolder, writeAdapterFolder } from "./node.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 import { combine, combinedRank, combinationTypes, type CombinationType } from "./weighted-adapter.ts";
@@ -332,12 +332,17 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
    * Adds adapters (the active ones when left out) into the base weights; {@link PeftModel.unmergeAdapter} takes them out again,
    * to the bit, since the weights before lie aside. Weights that are packed are unpacked, added to and packed again; `onDrift`
    * hears how much of each is lost in that.
+   *
+   * @throws ResidencyError E_CONFIG for a weight that another layer has too.
    */
   mergeAdapter({
     adapterNames = this.#active,
     ...options
   }: MergeOptions & { adapterNames?: readonly string[] } = {}): void {
     for (const name of adapterNames) this.#configOf(name);
+    for (const [name, layer] of this.#model.layers) {
+      if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
+    }
     for (const [name, layer] of this.#model.layers) mergeLayer(name, layer, adapterNames, options);
   }
 

@@ -203,6 +203,19 @@ describe("getPeftModel() with other first values", () => {
   });
 });
 
+describe("an adapter of a tied embedding", () => {
+  it("is not merged, since the head would change with it", async () => {
+    await setBackend("wasm");
+    const model = await Qwen2ForCausalLM.fromPretrained(fixture("models", "qwen2"));
+    const peft = getPeftModel(model, new LoraConfig({ r: 2, targetModules: ["q_proj", "embed_tokens"] }));
+    const before = model.model.layers[0]!.self_attn.q_proj;
+    assert.throws(() => peft.mergeAndUnload(), { code: "E_CONFIG", message: /embed_tokens.*lm_head/ });
+    assert.equal(model.model.layers[0]!.self_attn.q_proj, before);
+    assert.ok([...peft.stateDict().keys()].some((name) => name.includes("lora_embedding_A")));
+    peft.root.dispose();
+  });
+});
+
 describe("DoRA", () => {
   it("trains through a base weight in 4 bits, and its first loss is that of the base model", async () => {
     await setBackend("residency-cpu");
