@@ -68,6 +68,7 @@ export function openDebugConnection(options: DebugConnectionOptions): DebugConne
       "Debugger.resumed": () => pauses.onResumed(),
     },
     onClose: () => {
+      pauses.close();
       const wasPaused = pauses.paused();
       const wasAttached = attached;
       attached = false;
@@ -100,6 +101,7 @@ export function openDebugConnection(options: DebugConnectionOptions): DebugConne
       attached = true;
     },
     async close() {
+      pauses.close();
       if (attached) await evaluation.seeUncaught(false).catch(() => undefined);
       attached = false;
       await inspector.post(disconnectMethod, {}).catch(() => undefined);

@@ -33,6 +33,8 @@ export interface Pauses {
   go(command: RunCommand): Promise<void>;
   /** Stops the thread at the next statement that it runs. */
   pause(): Promise<void>;
+  /** Forgets a wish to stop that has not come true. */
+  close(): void;
   onPaused(event: Debugger.PausedEventDataType): void;
   onResumed(): void;
 }
@@ -52,6 +54,9 @@ export interface PausesOptions {
 /** Steps through code that no cell shows, such as a cell's imports, before the thread is let go. */
 const maxHiddenSteps = 50;
 
+/** How long a thread that was asked to stop has for it before it is asked again, in milliseconds, and how often. */
+const [askAgainMs, askAgainAtMostMs, maxAsked] = [50, 1000, 30];
+
 /** A thread that runs. */
 export function createPauses(options: PausesOptions): Pauses {
   const { connection, sources, scripts, breakpoints, variables, evaluation, emit, log } = options;
@@ -64,6 +69,22 @@ export function createPauses(options: PausesOptions): Pauses {
   let announced = false;
 
   const post = (command: RunCommand): Promise<unknown> => connection.post(command, {});
+  let askingAgain: NodeJS.Timeout | undefined;
+  /**
+   * Asks the thread to stop, again and again: V8 forgets the request where it meets Node's own code above a cell's, and
+   * a step out of code that only Node called leads nowhere.
+   */
+  const ask = async (asked = 1): Promise<void> => {
+    clearTimeout(askingAgain);
+    const again = (): void => {
+      if (last !== "Debugger.pause" || announced) return;
+      ask(asked + 1).catch(() => undefined);
+    };
+    if (asked < maxAsked) {
+      askingAgain = setTimeout(again, Math.min(askAgainMs * 2 ** (asked - 1), askAgainAtMostMs)).unref();
+    }
+    if (!current) await connection.post("Debugger.pause", {});
+  };
   const toFrames = (): DebugProtocol.StackFrame[] =>
     (current?.callFrames ?? []).flatMap((frame, at) => {
       const shown = toStackFrame(frame, firstFrame + at, scripts, sources);
@@ -158,8 +179,9 @@ export function createPauses(options: PausesOptions): Pauses {
     async pause() {
       if (current) return;
       last = "Debugger.pause";
-      await connection.post("Debugger.pause", {});
+      await ask();
     },
+    close: () => clearTimeout(askingAgain),
     onPaused(event) {
       firstFrame += current?.callFrames.length ?? 0;
       current = event;
