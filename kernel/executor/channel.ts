@@ -10,10 +10,15 @@ const flushIntervalMs = 5;
 /** Characters that one cell may write; a notebook with more could not be opened. */
 const maxWritten = 32 * 1024 * 1024;
 
+/** Characters on their way to the kernel above which who writes is asked to wait, and below which it may go on. */
+const [highWater, lowWater] = [1024 * 1024, 256 * 1024];
+
 let buffered: { cell: number; name: "stdout" | "stderr"; text: string } | undefined;
 let allowance = burst;
 let allowedAt = 0;
 let scheduled = false;
+let underWay = 0;
+let isFull = false;
 
 /** Sends a message after all text that was written before it. */
 export function send(message: FromExecutor): void {
@@ -26,7 +31,18 @@ export function flush(): void {
   if (!buffered) return;
   const message: FromExecutor = { type: "stream", ...buffered };
   buffered = undefined;
-  process.send?.(message);
+  const { length } = message.text;
+  underWay += length;
+  if (underWay >= highWater) isFull = true;
+  process.send?.(message, undefined, undefined, () => arrived(length));
+}
+
+/** A program that writes faster than the kernel reads would fill the memory, and keep the thread from hearing an interrupt. */
+function arrived(length: number): void {
+  underWay -= length;
+  if (!isFull || underWay > lowWater) return;
+  isFull = false;
+  for (const name of ["stdout", "stderr"] as const) process[name].emit("drain");
 }
 
 /** Takes text that the running cell wrote. */
@@ -87,7 +103,7 @@ export function captureStreams(): void {
       writeText(name, typeof chunk === "string" ? decode(chunk, from) : bytes.write(Buffer.from(chunk)));
       const done = typeof encoding === "function" ? encoding : callback;
       if (done) process.nextTick(done);
-      return true;
+      return !isFull;
     };
     process[name].write = write;
   }

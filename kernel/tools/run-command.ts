@@ -68,10 +68,16 @@ export function startCommand(settings: CommandSettings): RunningCommand {
   const kept = { stdout: createKeeper(), stderr: createKeeper() };
   for (const name of ["stdout", "stderr"] as const) {
     if (name === "stdout" && settings.piped) continue;
-    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+    const from = child[name];
+    from?.setEncoding("utf8").on("data", (text: string) => {
       kept[name].add(text);
+      if (settings.quiet) return;
       // The callback of a pipe belongs to no cell by itself.
-      if (!settings.quiet) runInCell(context, () => process[name].write(text));
+      runInCell(context, () => {
+        if (process[name].write(text)) return;
+        from.pause();
+        process[name].once("drain", () => from.resume());
+      });
     });
   }
   feed(child, settings.stdin);
