@@ -78,7 +78,8 @@ export async function bundleForBrowser(
     minify: true,
     metafile: true,
     logLevel: "silent",
-    chunkNames: "chunks/[name]-[hash]",
+    // Beside the entry points, since a file beside the code is found from the chunk that names it.
+    chunkNames: "chunk-[hash]",
     plugins: [filesBesideCode(copied)],
   });
   const { copyFile } = await import("node:fs/promises");
