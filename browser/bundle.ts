@@ -1,9 +1,9 @@
 /** Bundles the library for a browser: every front door as an ES module, the kernels and the worker beside them. */
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readdirSync } from "node:fs";
-import { build, type Plugin } from "esbuild";
+import { build as runEsbuild, type Plugin } from "esbuild";
 
 const dist = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const library = path.join(dist, "lib");
@@ -35,18 +35,15 @@ function frontDoors(): Record<string, string> {
 function filesBesideCode(copied: Set<string>): Plugin {
   return {
     name: "files-beside-code",
-    setup({ onLoad }) {
-      onLoad({ filter: /[\\/]lib[\\/]backends[\\/]cpu[\\/].*browser\.js$/ }, async ({ path: file }) => {
+    setup(build) {
+      build.onLoad({ filter: /[\\/]lib[\\/]backends[\\/]cpu[\\/].*browser\.js$/ }, async ({ path: file }) => {
         const source = await readFile(file, "utf8");
-        const contents = source.replace(
-          /new URL\("([^"]+)", import\.meta\.url\)/g,
-          (_, relative: string) => {
-            const target = path.resolve(path.dirname(file), relative);
-            if (target.endsWith(".wasm")) copied.add(target);
-            const name = target.endsWith(".wasm") ? path.basename(target) : "thread.js";
-            return `new URL("./${name}", import.meta.url)`;
-          },
-        );
+        const contents = source.replace(/new URL\("([^"]+)", import\.meta\.url\)/g, (_, relative: string) => {
+          const target = path.resolve(path.dirname(file), relative);
+          if (target.endsWith(".wasm")) copied.add(target);
+          const name = target.endsWith(".wasm") ? path.basename(target) : "thread.js";
+          return `new URL("./${name}", import.meta.url)`;
+        });
         return { contents, loader: "js" };
       });
     },
@@ -63,7 +60,7 @@ export async function bundleForBrowser(
   pages: Record<string, string> = {},
 ): Promise<BundleReport> {
   const copied = new Set<string>();
-  const { metafile } = await build({
+  const { metafile } = await runEsbuild({
     entryPoints: {
       ...frontDoors(),
       thread: path.join(library, "backends/cpu/thread/browser.js"),
@@ -82,7 +79,6 @@ export async function bundleForBrowser(
     chunkNames: "chunk-[hash]",
     plugins: [filesBesideCode(copied)],
   });
-  const { copyFile } = await import("node:fs/promises");
   for (const file of copied) await copyFile(file, path.join(folder, path.basename(file)));
   const outputs = Object.entries(metafile.outputs);
   const nameOf = (file: string): string => path.relative(folder, path.resolve(file));

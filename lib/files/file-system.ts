@@ -55,8 +55,7 @@ export interface FileSystem {
   mkdirSync(path: string, options: { recursive: true }): unknown;
   mkdtempSync(prefix: string): string;
   cpSync(from: string, to: string, options: { recursive: true }): void;
-  readdirSync(path: string): string[];
-  readdirSync(path: string, options: { recursive: true; encoding: "utf8" }): string[];
+  readdirSync(path: string, options?: { recursive: true; encoding: "utf8" }): string[];
   readdirSync(path: string, options: { withFileTypes: true }): FolderEntry[];
   openSync(path: string, flags: "r" | "r+" | "wx" | "wx+", mode?: number): number;
   closeSync(file: number): void;

@@ -126,8 +126,7 @@ export function createMemoryFiles(fetchBytes: (address: string) => Promise<Uint8
     write(create(path, true), bytes, 0);
   };
 
-  function readdirSync(path: string): string[];
-  function readdirSync(path: string, options: { recursive: true; encoding: "utf8" }): string[];
+  function readdirSync(path: string, options?: { recursive: true; encoding: "utf8" }): string[];
   function readdirSync(path: string, options: { withFileTypes: true }): FolderEntry[];
   function readdirSync(
     path: string,
@@ -165,7 +164,10 @@ export function createMemoryFiles(fetchBytes: (address: string) => Promise<Uint8
   const handleOf = (file: StoredFile): FileHandle => ({
     read: (bytes, offset, length, position) =>
       Promise.resolve({ bytesRead: read(file, bytes, offset, length, position ?? 0) }),
-    write: (bytes) => Promise.resolve(write(file, bytes, file.size)),
+    write(bytes) {
+      write(file, bytes, file.size);
+      return Promise.resolve();
+    },
     stat: () => Promise.resolve(statusOf(file)),
     sync: () => Promise.resolve(),
     close: () => Promise.resolve(),

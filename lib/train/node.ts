@@ -78,7 +78,7 @@ function writerOf(folder: string): number | undefined {
   if (claimed.has(path.resolve(folder))) return host.processId;
   const file = path.join(folder, lockName);
   try {
-        // After a start of the system its number may be that of any process.
+    // After a start of the system its number may be that of any process.
     if (fs.statSync(file).mtimeMs < host.startedAt) return undefined;
     const owner = JSON.parse(fs.readFileSync(file, "utf8")) as { pid?: unknown; host?: unknown };
     const { pid } = owner;

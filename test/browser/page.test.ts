@@ -9,6 +9,7 @@ import { fineTuneIntern, type RecipeResult } from "../../browser/recipe.ts";
 import { serveFolders, type StaticServer } from "../../browser/serve.ts";
 import { assertClose } from "../support/closeness.ts";
 import { findChromium } from "../support/chromium.ts";
+import { startHubServer } from "../support/hub-server.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const executablePath = findChromium();
@@ -107,6 +108,42 @@ describe("the browser's bundle", () => {
       })`);
       await page.close();
       assert.deepEqual(codes, ["E_BACKEND", "E_PLATFORM", "E_PLATFORM", "E_PLATFORM", "E_CHECKPOINT"]);
+    });
+
+    it("downloads a model from the hub into the page's memory, checked by its hash", async () => {
+      const folder = path.join(assets, "intern");
+      const names = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+      const contents = await Promise.all(names.map((name) => readFile(path.join(folder, name))));
+      const hub = await startHubServer({
+        "owner/intern": Object.fromEntries(names.map((name, index) => [name, contents[index]!])),
+      });
+      try {
+        const { page } = await openPage(server.address);
+        const load = (): Promise<number | string> =>
+          page.evaluate(`import("./residency.js").then(async (residency) => {
+            await residency.setBackend("residency-cpu");
+            const options = { endpoint: "${hub.endpoint}", token: "hf_test", attempts: 1 };
+            try {
+              const model = await residency.AutoModelForCausalLM.fromPretrained("owner/intern", options);
+              return [...model.namedParameters()].length;
+            } catch (error) { return error.code; }
+          })`);
+        hub.intercept = (request, response) => {
+          if (!request.url.startsWith("/objects/")) return false;
+          response.end(Buffer.alloc(contents[1]!.length));
+          return true;
+        };
+        assert.equal(await load(), "E_HUB_INTEGRITY");
+        hub.intercept = undefined;
+        assert.equal(await load(), 38);
+        const asked = hub.requests.length;
+        assert.equal(await load(), 38);
+        // The second time the listing alone is asked for.
+        assert.equal(hub.requests.slice(asked).filter(({ method }) => method === "GET").length, 1);
+        await page.close();
+      } finally {
+        await hub.close();
+      }
     });
 
     it("shows the loss and an answer to who presses the button", async () => {

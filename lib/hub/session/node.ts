@@ -48,7 +48,8 @@ const given = (name: string): string | undefined => host.environment(name) || un
 
 function homeFolder(): string {
   return (
-    given("HF_HOME") ?? path.join(given("XDG_CACHE_HOME") ?? path.join(host.homeFolder, ".cache"), "huggingface")
+    given("HF_HOME") ??
+    path.join(given("XDG_CACHE_HOME") ?? path.join(host.homeFolder, ".cache"), "huggingface")
   );
 }
 

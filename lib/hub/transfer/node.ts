@@ -157,6 +157,6 @@ async function hasHash(file: string, { etag, size }: FileMetadata): Promise<bool
   if (/^[0-9a-f]{64}$/.test(etag)) hash = createHash("sha256");
   else if (/^[0-9a-f]{40}$/.test(etag)) hash = createHash("sha1").update(`blob ${size}\0`);
   else return true;
-  for await (const part of fs.createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(part as Buffer);
+  for await (const part of fs.createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(part);
   return hash.digest("hex") === etag;
 }

@@ -34,7 +34,7 @@ export function startThreads({ module, memory, threads }: BrowserThreadsOptions)
     scratch: scratch[0]!,
     sgemm: undefined,
   });
-  let cause: unknown;
+  let cause: Error | undefined;
   const workers: WebWorker[] = [];
   const starts = scratch.slice(1).map((address, helper) => {
     // Bundlers know this form and put the worker's file beside the page's.
@@ -46,7 +46,7 @@ export function startThreads({ module, memory, threads }: BrowserThreadsOptions)
       worker.onerror = ({ message = "its file does not load" }) => {
         cause ??= new Error(message);
         markFailed(memory.memory);
-        reject(cause as Error);
+        reject(cause);
       };
       worker.postMessage(data);
     });
@@ -65,6 +65,8 @@ export function startThreads({ module, memory, threads }: BrowserThreadsOptions)
         return Promise.resolve();
       },
     },
-    sleep: (words, index, value) => void (maySleep && Atomics.wait(words, index, value, 10)),
+    sleep: (words, index, value) => {
+      if (maySleep) Atomics.wait(words, index, value, 10);
+    },
   });
 }
