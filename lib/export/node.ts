@@ -53,7 +53,7 @@ async function loadMerged(
   adapter: string | undefined,
 ): Promise<Awaited<ReturnType<typeof AutoModelForCausalLM.fromPretrained>>> {
   const base = await AutoModelForCausalLM.fromPretrained(model);
-  return adapter === undefined ? base : PeftModel.fromPretrained(base, adapter).mergeAndUnload();
+  return adapter === undefined ? base : (await PeftModel.fromPretrained(base, adapter)).mergeAndUnload();
 }
 
 /** What is written of a tensor. */
