@@ -17,6 +17,7 @@ export const errorCodes = {
   E_DEVICE_LOST: "the GPU went away in the middle of the work",
   E_SYNC_READ: "a tensor that lies on a GPU was read without waiting",
   E_GRADIENT: "a gradient was asked for that an operation does not have",
+  E_PLATFORM: "what was asked for cannot be done on this platform, such as in a browser",
   E_NUMERIC: "a loss or gradient is NaN or infinite",
   E_HUB: "the hub or the way to it failed, or answered what no hub answers",
   E_HUB_ACCESS: "the hub wants a token, or its owner's consent, for a repository",

@@ -1,6 +1,6 @@
 /** Reads data files. */
-import { readFile } from "node:fs/promises";
 import { ResidencyError } from "../errors.ts";
+import { fs } from "../files/index.ts";
 import { readJsonl, type JsonRecord, type ReadJsonlOptions } from "./jsonl.ts";
 
 /** Reads a JSON Lines file as `readJsonl` does; errors name the file. */
@@ -10,7 +10,7 @@ export async function readJsonlFile<T>(path: string, options: ReadJsonlOptions<T
 export async function readJsonlFile(path: string, options?: ReadJsonlOptions<unknown>): Promise<unknown[]> {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await fs.promises.readFile(path));
   } catch (cause) {
     const reason = cause instanceof TypeError ? "it is not UTF-8" : "it cannot be opened";
     throw new ResidencyError(

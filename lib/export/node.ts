@@ -1,8 +1,6 @@
 /** Exports model folders: to GGUF for llama.cpp, and to safetensors with an adapter merged in. */
-import { randomUUID } from "node:crypto";
-import fs from "node:fs";
-import path from "node:path";
 import { ResidencyError } from "../errors.ts";
+import { fs, path } from "../files/index.ts";
 import {
   encodeGgufHeader,
   encodeGgufTensor,
@@ -55,7 +53,7 @@ async function loadMerged(
   adapter: string | undefined,
 ): Promise<Awaited<ReturnType<typeof AutoModelForCausalLM.fromPretrained>>> {
   const base = await AutoModelForCausalLM.fromPretrained(model);
-  return adapter === undefined ? base : PeftModel.fromPretrained(base, adapter).mergeAndUnload();
+  return adapter === undefined ? base : (await PeftModel.fromPretrained(base, adapter)).mergeAndUnload();
 }
 
 /** What is written of a tensor. */
@@ -88,7 +86,7 @@ async function parametersOf(model: string, adapter: string | undefined): Promise
 /** Writes chunks to a file beside the destination, flushes it and renames it into place. */
 function writeChunksAtomically(file: string, chunks: Iterable<Uint8Array>): number {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
   let bytes = 0;
   try {
     const handle = fs.openSync(temporary, "wx");

@@ -1,7 +1,8 @@
 /** The two questions that a download asks: which files a revision has, and what one file is. */
 import { ResidencyError } from "../errors.ts";
+import { host } from "../files/index.ts";
 import { checkFileName, isCommit, urlPath, type RepoType } from "./names.ts";
-import { readJsonBody, send, type HubSession } from "./request.ts";
+import { readJson, readJsonBody, send, type HubSession } from "./request.ts";
 
 /** A repository at a revision. */
 export interface RepoRevision {
@@ -59,15 +60,21 @@ export function parseListing(answer: Record<string, unknown>, what: string): Rep
   return { commit: sha, files, card: card as Record<string, unknown> };
 }
 
+/** Where the hub serves a file. */
+function addressOf({ endpoint }: HubSession, { type, id, revision }: RepoRevision, file: string): string {
+  const folder = type === "dataset" ? "datasets/" : "";
+  return `${endpoint}/${folder}${id}/resolve/${encodeURIComponent(revision)}/${urlPath(file)}`;
+}
+
 /** Asks what a file is, without its content; throws E_HUB and its relatives. */
 export async function fetchMetadata(
   session: HubSession,
   repo: RepoRevision,
   file: string,
 ): Promise<FileMetadata> {
+  if (host.isBrowser) return fetchPathMetadata(session, repo, file);
   const what = nameFile(repo, file);
-  const folder = repo.type === "dataset" ? "datasets/" : "";
-  const url = `${session.endpoint}/${folder}${repo.id}/resolve/${encodeURIComponent(repo.revision)}/${urlPath(file)}`;
+  const url = addressOf(session, repo, file);
   const response = await send(session, { url, what, method: "HEAD", stopAtStorage: true });
   const { headers } = response;
   const commit = headers.get("x-repo-commit") ?? "";
@@ -86,4 +93,33 @@ export async function fetchMetadata(
   }
   const location = headers.get("location");
   return { commit, etag, size, url: location === null ? url : new URL(location, url).href };
+}
+
+/** Asks the same of the hub's interface, for a browser, which hides from a page the redirect that tells it. */
+async function fetchPathMetadata(
+  session: HubSession,
+  repo: RepoRevision,
+  file: string,
+): Promise<FileMetadata> {
+  const what = nameFile(repo, file);
+  const commit = isCommit(repo.revision) ? repo.revision : (await fetchListing(session, repo)).commit;
+  const url = `${session.endpoint}/api/${repo.type}s/${repo.id}/paths-info/${commit}`;
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ paths: [file], expand: false });
+  const answer = await readJson(await send(session, { url, what, method: "POST", headers, body }), what);
+  const entries = Array.isArray(answer) ? (answer as unknown[]) : [];
+  const isFile = (entry: unknown): entry is Record<string, unknown> =>
+    typeof entry === "object" && entry !== null && "path" in entry && entry.path === file;
+  const found = entries.find(isFile);
+  if (!found)
+    throw new ResidencyError("E_HUB_NOT_FOUND", `Cannot get ${what}: the repository has no such file`);
+  const { oid, size } = { ...found, ...(found["lfs"] as object | undefined) } as Record<string, unknown>;
+  if (typeof oid !== "string" || !/^[0-9a-f]{40,64}$/.test(oid) || !Number.isSafeInteger(size)) {
+    throw new ResidencyError(
+      "E_HUB",
+      `Cannot get ${what}: ${session.endpoint} does not say its hash and size`,
+    );
+  }
+  const address = addressOf(session, { ...repo, revision: commit }, file);
+  return { commit, etag: oid, size: size as number, url: address };
 }

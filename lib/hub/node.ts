@@ -1,9 +1,6 @@
 /** Checkpoint folders on disk: reads tensors one at a time, writes files so that a crash leaves the old or the new one. */
-import { randomUUID } from "node:crypto";
-import fs from "node:fs";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { ResidencyError } from "../errors.ts";
+import { assetsFolder, fs, path } from "../files/index.ts";
 import { headerLength, parseHeader, toFloat32, type StoredType, type TensorEntry } from "../formats/index.ts";
 
 /** A tensor read from a file. */
@@ -34,8 +31,7 @@ function storedTensor({ shape, dtype }: TensorEntry, bytes: Uint8Array): StoredT
  * assetPath("clinical", "train.jsonl");
  */
 export function assetPath(...segments: string[]): string {
-  // This module runs as dist/lib/hub/node.js.
-  return path.join(fileURLToPath(new URL("../../../assets", import.meta.url)), ...segments);
+  return path.join(assetsFolder(), ...segments);
 }
 
 /**
@@ -45,7 +41,7 @@ export function assetPath(...segments: string[]): string {
  */
 export function writeFileAtomically(file: string, content: Uint8Array | string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = `${file}.${crypto.randomUUID()}.tmp`;
   try {
     const handle = fs.openSync(temporary, "wx");
     try {

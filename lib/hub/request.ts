@@ -1,5 +1,6 @@
 /** Requests to the hub: the token for its host alone, redirects one by one, retries with a growing pause. */
 import { ResidencyError } from "../errors.ts";
+import { host } from "../files/index.ts";
 
 /** What every request of one download or upload shares. */
 export interface HubSession {
@@ -91,7 +92,10 @@ async function follow(session: HubSession, request: HubRequest): Promise<Respons
   const home = new URL(session.endpoint).origin;
   let url = new URL(request.url);
   for (let hops = 0; hops <= mostRedirects; hops++) {
-    const headers = { "accept-encoding": "identity", "user-agent": "residency", ...request.headers };
+    // A browser sets these two itself, and would ask the server for leave to send another.
+    const headers = host.isBrowser
+      ? { ...request.headers }
+      : { "accept-encoding": "identity", "user-agent": "residency", ...request.headers };
     const silence = new AbortController();
     // A body takes its time: at least 50 bytes a millisecond are expected to go.
     const patience = session.timeout + (request.body?.length ?? 0) / 50;
@@ -102,7 +106,8 @@ async function follow(session: HubSession, request: HubRequest): Promise<Respons
     try {
       response = await session.fetch(url.href, {
         method: request.method ?? "GET",
-        redirect: "manual",
+        // A browser shows no redirect to a page; it follows one by itself, and takes the token off before another host.
+        redirect: host.isBrowser ? "follow" : "manual",
         // The token is for the hub; a storage host gets an address that is signed.
         headers:
           session.token !== undefined && url.origin === home
@@ -173,29 +178,34 @@ function refused(session: HubSession, { what }: HubRequest, response: Response):
   return new ResidencyError("E_HUB", `Cannot get ${what}: the hub answers ${status}; ${advice}`);
 }
 
-/** Reads a body of JSON of at most `limit` bytes; throws E_HUB. */
+const unusable = (what: string, reason: string, cause?: unknown): ResidencyError =>
+  new ResidencyError("E_HUB", `Cannot use the answer to ${what}: ${reason}`, { cause });
+
+/** Reads a body that is a JSON object of at most `limit` bytes; throws E_HUB. */
 export async function readJsonBody(
   response: Response,
   what: string,
-  limit = 64 * 2 ** 20,
+  limit?: number,
 ): Promise<Record<string, unknown>> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const broken = (reason: string, cause?: unknown): ResidencyError =>
-    new ResidencyError("E_HUB", `Cannot use the answer to ${what}: ${reason}`, { cause });
-  let value: unknown;
-  try {
-    for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-      size += part.length;
-      if (size > limit) throw broken(`it is longer than ${limit} bytes`);
-      parts.push(part);
-    }
-    value = JSON.parse(await new Blob(parts).text());
-  } catch (cause) {
-    throw cause instanceof ResidencyError ? cause : broken("it is not JSON, as a hub's is", cause);
-  }
+  const value = await readJson(response, what, limit);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw broken("it is not a JSON object");
+  throw unusable(what, "it is not a JSON object");
+}
+
+/** Reads a body of JSON of at most `limit` bytes; throws E_HUB. */
+export async function readJson(response: Response, what: string, limit = 64 * 2 ** 20): Promise<unknown> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > limit) throw unusable(what, `it is longer than ${limit} bytes`);
+      parts.push(part);
+    }
+    return JSON.parse(await new Blob(parts).text());
+  } catch (cause) {
+    throw cause instanceof ResidencyError ? cause : unusable(what, "it is not JSON, as a hub's is", cause);
+  }
 }

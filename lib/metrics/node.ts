@@ -1,5 +1,5 @@
 /** Writes the figures of a run where other programs look for them. */
-import path from "node:path";
+import { path } from "../files/index.ts";
 import { writeFileAtomically } from "../hub/index.ts";
 
 /** Writes `metrics.json` into a folder, which is made if need be, and gives the file's path. */

@@ -1,7 +1,6 @@
 /** Loads and saves models as Hugging Face folders. */
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { ResidencyError } from "../errors.ts";
+import { fs, path } from "../files/index.ts";
 import { encodeSafetensors, type FloatType } from "../formats/index.ts";
 import { GenerationConfig } from "../generate/index.ts";
 import {
@@ -31,7 +30,7 @@ const generationConfigName = "generation_config.json";
  */
 export function readGenerationConfig(folder: string): GenerationConfig | undefined {
   const file = path.join(folder, generationConfigName);
-  return existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
+  return fs.existsSync(file) ? GenerationConfig.fromJson(readJsonFile(file)) : undefined;
 }
 
 /** Where `fromPretrained` finds a model of the hub, and how it holds the weights. */

@@ -1,6 +1,6 @@
 /** Pages of an optimiser's state in a file, for states that neither the backend nor the host has memory for. */
-import fs from "node:fs";
 import { ResidencyError } from "../errors.ts";
+import { fs } from "../files/index.ts";
 import type { PageValues, StatePages } from "./pages.ts";
 
 /** Where a page lies in the file. */

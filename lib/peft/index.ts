@@ -14,10 +14,7 @@ export { LoraEmbedding } from "./lora-embedding.ts";
 export { LoraLinear } from "./lora-linear.ts";
 export type { MergeOptions } from "./merge.ts";
 export type { MergeDrift } from "./merge-packed.ts";
-export {
-  getPeftModel,
-  PeftModel,
-  type LoadAdapterOptions,
-  type WeightedAdapterOptions,
-} from "./peft-model.ts";
-export { combinationTypes, type CombinationType } from "./weighted-adapter.ts";
+export { getPeftModel } from "./get-peft-model.ts";
+export { PeftModel, type LoadAdapterOptions } from "./peft-model.ts";
+export type { SaveAdapterOptions } from "./save-adapter.ts";
+export { combinationTypes, type CombinationType, type WeightedAdapterOptions } from "./weighted-adapter.ts";

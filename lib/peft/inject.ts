@@ -57,8 +57,8 @@ export function injectAdapter(
   const { root, layers, saved } = model;
   const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
   const savedNames = savedLayerNames(root, config);
-  // What is loaded brings its own values, and the base weight of its training was never saved.
-  const initLoraWeights = isLoaded ? true : config.initLoraWeights;
+  // What is loaded brings its own values; but where it began as a part of the base weight, that part is taken out here as well.
+  const { initLoraWeights } = config;
   for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights });
   if (layers.size + saved.size === 0) {
     for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;

@@ -1,5 +1,5 @@
 /** Reads and writes adapter folders as PEFT has them: adapter_config.json and adapter_model.safetensors. */
-import path from "node:path";
+import { path } from "../files/index.ts";
 import { encodeSafetensors, type TensorToStore } from "../formats/index.ts";
 import { readJsonFile, readSafetensorsFile, writeFileAtomically, type StoredTensor } from "../hub/index.ts";
 

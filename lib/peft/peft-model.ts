@@ -1,49 +1,38 @@
 /** A model with LoRA adapters: trained, switched, combined, merged, saved and loaded as PEFT does it. */
-import { ResidencyError } from "../errors.ts";
-import type { TensorToStore } from "../formats/index.ts";
-import {
-  Conv1D,
-  type CausalLanguageModel,
-  type CausalLMInput,
-  type CausalLMOutput,
-  type GenerateMethod,
-  type LabelLogProbs,
-  type Module,
-  type Parameter,
-  type SummedLoss,
-  type TokenMatrix,
+import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
+import type {
+  CausalLanguageModel,
+  CausalLMInput,
+  CausalLMOutput,
+  GenerateMethod,
+  LabelLogProbs,
+  Module,
+  Parameter,
+  SummedLoss,
+  TokenMatrix,
 } from "../nn/index.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
-import { fromAdapterConfigJson, toAdapterConfigJson } from "./adapter-config.ts";
+import { fromAdapterConfigJson } from "./adapter-config.ts";
+import { checkAddable, checkDeletable, checkNewName, configOf } from "./adapter-rules.ts";
 import { adapterParameters, assignAdapter, savedTables } from "./adapter-state.ts";
 import type { LoraConfig } from "./config.ts";
 import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from "./counts.ts";
 import { activate, injectAdapter, removeAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
-import type { LoraLayer } from "./lora-layer.ts";
 import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
-import { folderName, readAdapterFolder, writeAdapterFolder } from "./node.ts";
+import { folderName, readAdapterFolder } from "./node.ts";
+import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
-import { combine, combinedRank, combinationTypes, type CombinationType } from "./weighted-adapter.ts";
+import { combineAdapters, type WeightedAdapterOptions } from "./weighted-adapter.ts";
 
 /** The name of an adapter that none was given, as in PEFT. */
 export const defaultAdapter = "default";
 
-/** Options of {@link PeftModel.fromPretrained} and {@link PeftModel.loadAdapter}. */
-export interface LoadAdapterOptions {
+/** Options of {@link PeftModel.fromPretrained} and {@link PeftModel.loadAdapter}; those of a download are for the hub. */
+export interface LoadAdapterOptions extends DownloadOptions {
   adapterName?: string;
   /** Whether the adapter can be trained on; true when left out. */
   isTrainable?: boolean;
-}
-
-/** Options of {@link PeftModel.addWeightedAdapter}. */
-export interface WeightedAdapterOptions {
-  adapters: readonly string[];
-  weights: readonly number[];
-  adapterName: string;
-  combinationType?: CombinationType;
-  /** The rank with "svd"; the largest of the adapters' when left out. */
-  svdRank?: number;
 }
 
 /** A causal language model whose layers carry trained additions. */
@@ -63,24 +52,35 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /**
-   * Puts the adapter of a PEFT folder onto a model.
+   * Puts the adapter of a PEFT folder, or of `owner/name` from the hub, onto a model. One that began as a part of the base
+   * weights (PiSSA, OLoRA) has that part taken out of them again, as in PEFT.
    *
-   * @throws ResidencyError E_CHECKPOINT when a tensor is missing, unknown or of another shape.
+   * @throws ResidencyError E_CHECKPOINT when a tensor is missing, unknown or of another shape; as `hfHubDownload` does.
    */
-  static fromPretrained<M extends CausalLanguageModel>(
+  static async fromPretrained<M extends CausalLanguageModel>(
     model: M,
-    folder: string,
-    { adapterName = defaultAdapter, isTrainable = true }: LoadAdapterOptions = {},
-  ): PeftModel<M> {
+    nameOrFolder: string,
+    { adapterName = defaultAdapter, isTrainable = true, ...download }: LoadAdapterOptions = {},
+  ): Promise<PeftModel<M>> {
     const peft = new PeftModel(model, 0);
-    peft.loadAdapter(folder, { adapterName });
+    await peft.loadAdapter(nameOrFolder, { ...download, adapterName });
     peft.#isTrainable = isTrainable;
     peft.setAdapter(adapterName);
     return peft;
   }
 
-  /** Loads a further adapter of a PEFT folder, which is not active until {@link PeftModel.setAdapter} says so. */
-  loadAdapter(folder: string, { adapterName = folderName(folder) }: LoadAdapterOptions = {}): void {
+  /**
+   * Loads a further adapter of a PEFT folder or of the hub, which is not active until {@link PeftModel.setAdapter} says so. Its
+   * name is the last part of the folder's, without dots and spaces, when none is given.
+   *
+   * @throws ResidencyError as {@link PeftModel.fromPretrained} does; E_CONFIG when there is one of that name.
+   */
+  async loadAdapter(
+    nameOrFolder: string,
+    { adapterName = folderName(nameOrFolder).replace(/[.\s]+/g, "-"), ...download }: LoadAdapterOptions = {},
+  ): Promise<void> {
+    checkNewName(this.#configs, adapterName);
+    const folder = await pretrainedFolder(nameOrFolder, "adapter", download);
     const { config, tensors } = readAdapterFolder(folder);
     const parsed = fromAdapterConfigJson(config);
     this.#inject(adapterName, parsed, true);
@@ -104,25 +104,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   #inject(name: string, config: AnyLoraConfig, isLoaded: boolean): void {
-    if (this.#configs.has(name) || !/^[^.\s]+$/.test(name)) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot add an adapter named "${name}": ${this.#configs.has(name) ? "there is one" : "a name has no dots or spaces"}`,
-      );
-    }
-    if ([...this.#model.layers.values()].some(({ merged }) => merged.length > 0)) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot add an adapter while others are merged: call unmergeAdapter() first",
-      );
-    }
-    const biased = [...this.#configs].find(([, other]) => other.bias !== "none");
-    if (biased && config.bias !== "none") {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot add an adapter with bias "${config.bias}" beside "${biased[0]}", which trains the same biases of the model`,
-      );
-    }
+    checkNewName(this.#configs, name);
+    checkAddable(this.#model, this.#configs, config);
     injectAdapter(this.#model, name, { config, random: this.#random, isLoaded });
     this.#configs.set(name, config);
     this.setAdapter(this.#active);
@@ -150,20 +133,15 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
    */
   setAdapter(names: string | readonly string[]): void {
     const active = typeof names === "string" ? [names] : names;
-    for (const name of active) this.#configOf(name);
+    for (const name of active) configOf(this.#configs, name);
     this.#active = active;
     activate(this.#model, active, { configs: this.#configs, isTrainable: this.#isTrainable });
   }
 
   /** Forgets an adapter and gives its memory back; the others stay active. */
   deleteAdapter(name: string): void {
-    this.#configOf(name);
-    if ([...this.#model.layers.values()].some(({ merged }) => merged.includes(name))) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot delete the adapter "${name}" while it is merged: call unmergeAdapter() first`,
-      );
-    }
+    configOf(this.#configs, name);
+    checkDeletable(this.#model, name);
     this.#forget(name);
   }
 
@@ -174,93 +152,29 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     this.setAdapter(this.#active.filter((other) => other !== name));
   }
 
-  #configOf(name: string): AnyLoraConfig {
-    const config = this.#configs.get(name);
-    if (config) return config;
-    throw new ResidencyError(
-      "E_CONFIG",
-      `Cannot use the adapter "${name}": there is none of that name; there are ${[...this.#configs.keys()].join(", ") || "none"}`,
-    );
-  }
-
   /**
    * Adds an adapter that is a weighted sum of others, in every layer that all of them have.
    *
    * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
    */
   addWeightedAdapter(options: WeightedAdapterOptions): void {
-    const { adapters, weights, adapterName, combinationType = "svd", svdRank } = options;
-    const configs = adapters.map((name) => this.#configOf(name));
-    const refuse = (why: string): never => {
-      throw new ResidencyError("E_CONFIG", `Cannot combine the adapters ${adapters.join(", ")}: ${why}`);
-    };
-    if (adapters.length === 0 || weights.length !== adapters.length) refuse("each needs a weight");
-    if (!combinationTypes.includes(combinationType))
-      refuse(`combinationType is one of ${combinationTypes.join(", ")}`);
-    if (configs.some(({ useDora }) => useDora)) refuse("the lengths of DoRA cannot be added up");
-    if (configs.some(({ modulesToSave, bias }) => modulesToSave !== undefined || bias !== "none"))
-      refuse("copies of modules and biases cannot be added up");
-    const ranks = new Map<string, number>();
-    for (const [name, layer] of this.#model.layers) {
-      if (adapters.every((adapter) => layer.adapters.has(adapter)))
-        ranks.set(name, combinedRank(this.#parts(layer, adapters, weights), combinationType, svdRank));
-    }
-    if (ranks.size === 0) refuse("no layer has them all");
-    const r = Math.max(...ranks.values());
-    const config = configs[0]!.with({
-      ...{ r, loraAlpha: r, useRslora: false, initLoraWeights: true, alphaPattern: {} },
-      targetModules: [...ranks.keys()],
-      rankPattern: {},
-      ...{ excludeModules: undefined, layersToTransform: undefined, layersPattern: undefined },
-    });
-    for (const [name, rank] of ranks) {
-      const layer = this.#model.layers.get(name)!;
-      const made = combine(this.#parts(layer, adapters, weights), combinationType, rank);
-      const settings = {
-        r: rank,
-        scaling: 1,
-        dropout: config.loraDropout,
-        useDora: false,
-        initLoraWeights: true,
-      };
-      const adapter = layer.addAdapter(adapterName, settings, this.#random);
-      adapter.a.assign(made.a);
-      adapter.b.assign(made.b);
-    }
-    const patterns = Object.fromEntries([...ranks].filter(([, rank]) => rank !== r));
-    this.#configs.set(adapterName, config.with({ rankPattern: patterns, alphaPattern: patterns }));
+    const configs = options.adapters.map((name) => configOf(this.#configs, name));
+    checkNewName(this.#configs, options.adapterName);
+    this.#configs.set(options.adapterName, combineAdapters(this.#model, configs, options, this.#random));
     this.setAdapter(this.#active);
   }
 
-  #parts(layer: LoraLayer, adapters: readonly string[], weights: readonly number[]) {
-    return adapters.map((name, index) => ({ adapter: layer.adapters.get(name)!, weight: weights[index]! }));
-  }
-
-  /** Writes an adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads. */
+  /**
+   * Writes an adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads.
+   *
+   * @throws ResidencyError E_CONFIG for biases that are merged, or a conversion that is not possible; E_CHECKPOINT when the
+   * initial adapter does not fit; E_SAVE when the folder cannot be written.
+   */
   async savePretrained(
     folder: string,
-    {
-      baseModel,
-      adapterName = this.#active[0] ?? defaultAdapter,
-    }: { baseModel?: string | null; adapterName?: string } = {},
+    { adapterName = this.#active[0] ?? defaultAdapter, ...options }: SaveAdapterOptions = {},
   ): Promise<void> {
-    const config = this.#configOf(adapterName);
-    if ([...this.#model.layers.values()].some(({ merged }) => merged.length > 0 && config.bias !== "none")) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot save an adapter with biases while it is merged: call unmergeAdapter() first",
-      );
-    }
-    const tensors: Record<string, TensorToStore> = {};
-    const tables = [...savedTables(this.#model, adapterName)].filter(([, { packed }]) => !packed);
-    for (const [name, parameter] of [...adapterParameters(this.#model, adapterName, config), ...tables]) {
-      tensors[name] = { shape: parameter.shape, values: await parameter.value.data<"float32">() };
-    }
-    const fanInFanOut = [...this.#model.layers.values()].some((layer) => layer.base_layer instanceof Conv1D);
-    writeAdapterFolder(folder, {
-      config: toAdapterConfigJson(config, { fanInFanOut, ...(baseModel !== undefined && { baseModel }) }),
-      tensors,
-    });
+    await saveAdapter(this.#model, configOf(this.#configs, adapterName), folder, { ...options, adapterName });
   }
 
   get root(): Module {
@@ -289,7 +203,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
 
   /** The parameters of an adapter by the names of PEFT's files, such as `base_model.model.….lora_A.weight`. */
   stateDict(adapterName: string = this.#active[0] ?? defaultAdapter): Map<string, Parameter> {
-    return adapterParameters(this.#model, adapterName, this.#configOf(adapterName));
+    return adapterParameters(this.#model, adapterName, configOf(this.#configs, adapterName));
   }
 
   /** What `B A` of each layer is multiplied by, by the layer's name. */
@@ -339,7 +253,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     adapterNames = this.#active,
     ...options
   }: MergeOptions & { adapterNames?: readonly string[] } = {}): void {
-    for (const name of adapterNames) this.#configOf(name);
+    for (const name of adapterNames) configOf(this.#configs, name);
     for (const [name, layer] of this.#model.layers) {
       if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
     }
@@ -380,22 +294,4 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     this.#configs.clear();
     this.#active = [];
   }
-}
-
-/**
- * Adds a fresh LoRA adapter to a model and freezes everything else.
- *
- * @throws ResidencyError E_TARGET_MODULES when a target names no layer.
- * @example
- * const peft = getPeftModel(model, new LoraConfig({ r: 8, loraAlpha: 16, targetModules: ["q_proj", "v_proj"] }));
- */
-export function getPeftModel<M extends CausalLanguageModel>(
-  model: M,
-  config: LoraConfig<NoInfer<TargetNames<M>>, NoInfer<SavedNames<M>>>,
-  { seed = 0, adapterName = defaultAdapter }: { seed?: number; adapterName?: string } = {},
-): PeftModel<M> {
-  const peft = new PeftModel(model, seed);
-  peft.addAdapter(adapterName, config);
-  peft.setAdapter(adapterName);
-  return peft;
 }

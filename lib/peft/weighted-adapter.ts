@@ -1,9 +1,12 @@
 /** One adapter out of several, as PEFT's add_weighted_adapter combines them. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { LoraAdapter } from "./lora-layer.ts";
+import type { SeededRandom } from "../random.ts";
+import type { AdaptedModel } from "./inject.ts";
+import type { LoraAdapter, LoraLayer } from "./lora-layer.ts";
 import type { Matrix } from "./qr.ts";
 import { singularTriplesOfProduct } from "./svd.ts";
+import type { AnyLoraConfig } from "./targets.ts";
 
 /** How adapters are combined: matrix by matrix, side by side (exact, with the sum of the ranks), or the best of rank r of their sum. */
 export const combinationTypes = ["linear", "cat", "svd"] as const;
@@ -17,12 +20,19 @@ export interface WeightedPart {
   weight: number;
 }
 
+/** Options of `PeftModel.addWeightedAdapter`. */
+export interface WeightedAdapterOptions {
+  adapters: readonly string[];
+  weights: readonly number[];
+  adapterName: string;
+  /** "svd" when left out. */
+  combinationType?: CombinationType;
+  /** The rank with "svd"; the largest of the adapters' when left out. */
+  svdRank?: number;
+}
+
 /** The rank that a combination has in a layer. */
-export function combinedRank(
-  parts: readonly WeightedPart[],
-  type: CombinationType,
-  svdRank?: number,
-): number {
+function combinedRank(parts: readonly WeightedPart[], type: CombinationType, svdRank?: number): number {
   const ranks = parts.map(({ adapter }) => adapter.r);
   if (type === "cat") return ranks.reduce((sum, r) => sum + r, 0);
   if (type === "svd") return svdRank ?? Math.max(...ranks);
@@ -42,21 +52,21 @@ const matrixOf = (tensor: tf.Tensor): Matrix => ({
 });
 
 /** A `[r, in]` and B `[out, r]` of the combination, whose own scaling is 1. */
-export function combine(
+function combine(
   parts: readonly WeightedPart[],
   type: CombinationType,
   rank: number,
 ): { a: tf.Tensor2D; b: tf.Tensor2D } {
   return tf.tidy(() => {
     if (type === "linear") {
-      // The square root of each weight goes to either matrix, and its sign to B, as PEFT has it.
+      // The square root of each weight goes to either matrix, and its sign to A, as PEFT 0.21 has it.
       const of = (matrix: "a" | "b"): tf.Tensor2D =>
         tf.addN<tf.Tensor2D>(
           parts.map(({ adapter, weight }) => {
             const factor = Math.sqrt(Math.abs(weight * adapter.scaling));
             return tf.mul<tf.Tensor2D>(
               adapter[matrix].value,
-              matrix === "b" ? Math.sign(weight) * factor : factor,
+              matrix === "a" && weight < 0 ? -factor : factor,
             );
           }),
         );
@@ -96,4 +106,52 @@ export function combine(
           : up,
     };
   });
+}
+
+/**
+ * Adds the weighted sum of adapters to every layer that has them all, and gives its settings; its scaling is 1.
+ *
+ * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
+ */
+export function combineAdapters(
+  model: AdaptedModel,
+  configs: readonly AnyLoraConfig[],
+  { adapters, weights, adapterName, combinationType = "svd", svdRank }: WeightedAdapterOptions,
+  random: SeededRandom,
+): AnyLoraConfig {
+  const refuse = (why: string): never => {
+    throw new ResidencyError("E_CONFIG", `Cannot combine the adapters ${adapters.join(", ")}: ${why}`);
+  };
+  if (adapters.length === 0 || weights.length !== adapters.length) refuse("each needs a weight");
+  if (!combinationTypes.includes(combinationType))
+    refuse(`combinationType is one of ${combinationTypes.join(", ")}`);
+  if (configs.some(({ useDora }) => useDora)) refuse("the lengths of DoRA cannot be added up");
+  if (configs.some(({ modulesToSave, bias }) => modulesToSave !== undefined || bias !== "none"))
+    refuse("copies of modules and biases cannot be added up");
+  const partsOf = (layer: LoraLayer): WeightedPart[] =>
+    adapters.map((name, index) => ({ adapter: layer.adapters.get(name)!, weight: weights[index]! }));
+  const ranks = new Map<string, number>();
+  for (const [name, layer] of model.layers) {
+    if (adapters.every((adapter) => layer.adapters.has(adapter)))
+      ranks.set(name, combinedRank(partsOf(layer), combinationType, svdRank));
+  }
+  if (ranks.size === 0) refuse("no layer has them all");
+  const r = Math.max(...ranks.values());
+  const patterns = Object.fromEntries([...ranks].filter(([, rank]) => rank !== r));
+  const config = configs[0]!.with({
+    ...{ r, loraAlpha: r, useRslora: false, initLoraWeights: true },
+    targetModules: [...ranks.keys()],
+    ...{ rankPattern: patterns, alphaPattern: patterns },
+    ...{ excludeModules: undefined, layersToTransform: undefined, layersPattern: undefined },
+  });
+  for (const [name, rank] of ranks) {
+    const layer = model.layers.get(name)!;
+    const made = combine(partsOf(layer), combinationType, rank);
+    const { loraDropout: dropout } = config;
+    const settings = { r: rank, scaling: 1, dropout, useDora: false, initLoraWeights: true };
+    const adapter = layer.addAdapter(adapterName, settings, random);
+    adapter.a.assign(made.a);
+    adapter.b.assign(made.b);
+  }
+  return config;
 }

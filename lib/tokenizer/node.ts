@@ -1,7 +1,6 @@
 /** Loads tokenizers from folders. */
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { ResidencyError } from "../errors.ts";
+import { fs, path } from "../files/index.ts";
 import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
 import { Tokenizer, type PreTrainedTokenizer } from "./pretrained.ts";
 
@@ -24,7 +23,7 @@ export const AutoTokenizer = {
 async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = await fs.promises.readFile(file, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
     throw new ResidencyError("E_TOKENIZER", `Cannot read ${file}`, { cause });

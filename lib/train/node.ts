@@ -1,9 +1,6 @@
 /** Checkpoints as folders on a disk: written whole or not at all, and compared with what was written before they are read. */
-import { createHash, randomUUID } from "node:crypto";
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { ResidencyError } from "../errors.ts";
+import { createHash, fs, host, path } from "../files/index.ts";
 import {
   stepOfName,
   type CheckpointDraft,
@@ -20,13 +17,13 @@ const manifestName = "residency_checkpoint.json";
 const hiddenName = /^\.(checkpoint-\d+)\.(draft|removed|replaced)\.(\d+)-[0-9a-f-]{36}$/;
 
 const hidden = (name: string, kind: "draft" | "removed" | "replaced"): string =>
-  `.${name}.${kind}.${process.pid}-${randomUUID()}`;
+  `.${name}.${kind}.${host.processId}-${crypto.randomUUID()}`;
 
 function flush(file: string): void {
   const isFolder = fs.statSync(file).isDirectory();
   // Windows knows no flushing of folders.
-  if (isFolder && process.platform === "win32") return;
-  const handle = fs.openSync(file, isFolder || process.platform !== "win32" ? "r" : "r+");
+  if (isFolder && host.platform === "win32") return;
+  const handle = fs.openSync(file, isFolder || host.platform !== "win32" ? "r" : "r+");
   try {
     fs.fsyncSync(handle);
   } finally {
@@ -59,20 +56,11 @@ function recordOf(file: string): FileRecord {
   return { bytes: size, sha256: hash.digest("hex") };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 /** Removes what dead processes have left, and puts back what one was about to replace. */
 function clearAway(folder: string): void {
   for (const entry of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
     const [, name, kind, pid] = hiddenName.exec(entry) ?? [];
-    if (name === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+    if (name === undefined || (Number(pid) !== host.processId && host.isAlive(Number(pid)))) continue;
     const from = path.join(folder, entry);
     const to = path.join(folder, name);
     if (kind === "replaced" && !fs.existsSync(to)) fs.renameSync(from, to);
@@ -87,15 +75,15 @@ const claimed = new Set<string>();
 
 /** The process of this machine that writes to a folder; a run whose process was killed does not. */
 function writerOf(folder: string): number | undefined {
-  if (claimed.has(path.resolve(folder))) return process.pid;
+  if (claimed.has(path.resolve(folder))) return host.processId;
   const file = path.join(folder, lockName);
   try {
-    const startOfSystem = Date.now() - 1000 * os.uptime();
     // After a start of the system its number may be that of any process.
-    if (fs.statSync(file).mtimeMs < startOfSystem) return undefined;
-    const { pid, host } = JSON.parse(fs.readFileSync(file, "utf8")) as { pid?: unknown; host?: unknown };
-    const isOther = typeof pid === "number" && pid !== process.pid && host === os.hostname();
-    return isOther && isAlive(pid) ? pid : undefined;
+    if (fs.statSync(file).mtimeMs < host.startedAt) return undefined;
+    const owner = JSON.parse(fs.readFileSync(file, "utf8")) as { pid?: unknown; host?: unknown };
+    const { pid } = owner;
+    const isOther = typeof pid === "number" && pid !== host.processId && owner.host === host.hostName;
+    return isOther && host.isAlive(pid) ? pid : undefined;
   } catch {
     return undefined;
   }
@@ -161,7 +149,7 @@ export function folderCheckpointStore(relative: string): CheckpointStore {
               `${lock} if that process trains nothing`,
           );
         }
-        fs.writeFileSync(lock, JSON.stringify({ pid: process.pid, host: os.hostname() }));
+        fs.writeFileSync(lock, JSON.stringify({ pid: host.processId, host: host.hostName }));
         clearAway(folder);
         claimed.add(path.resolve(folder));
       } catch (error) {

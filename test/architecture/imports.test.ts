@@ -11,10 +11,11 @@ const allowed: Record<string, readonly string[]> = {
   "lib/errors": [],
   "lib/random": ["lib/errors"],
   "lib/labels": [],
+  "lib/files": ["lib/errors"],
   "lib/formats": ["lib/errors"],
   "lib/memory": ["lib/errors"],
   "lib/viz": ["lib/errors"],
-  "lib/hub": ["lib/errors", "lib/formats"],
+  "lib/hub": ["lib/errors", "lib/files", "lib/formats"],
   "lib/tensor": ["lib/errors", "lib/random", "lib/backends"],
   "lib/backends": ["lib/errors"],
   "lib/quant": ["lib/errors", "lib/backends", "lib/formats"],
@@ -23,6 +24,7 @@ const allowed: Record<string, readonly string[]> = {
   "lib/generate": ["lib/errors", "lib/random", "lib/tensor", "lib/nn"],
   "lib/models": [
     "lib/errors",
+    "lib/files",
     "lib/random",
     "lib/tensor",
     "lib/ops",
@@ -32,9 +34,19 @@ const allowed: Record<string, readonly string[]> = {
     "lib/quant",
     "lib/generate",
   ],
-  "lib/peft": ["lib/errors", "lib/random", "lib/tensor", "lib/ops", "lib/nn", "lib/formats", "lib/hub"],
+  "lib/peft": [
+    "lib/errors",
+    "lib/files",
+    "lib/random",
+    "lib/tensor",
+    "lib/ops",
+    "lib/nn",
+    "lib/formats",
+    "lib/hub",
+  ],
   "lib/export": [
     "lib/errors",
+    "lib/files",
     "lib/formats",
     "lib/hub",
     "lib/models",
@@ -43,13 +55,14 @@ const allowed: Record<string, readonly string[]> = {
     "lib/tensor",
     "lib/train",
   ],
-  "lib/optim": ["lib/errors", "lib/nn", "lib/ops"],
-  "lib/tokenizer": ["lib/errors", "lib/hub"],
-  "lib/data": ["lib/errors", "lib/labels", "lib/random", "lib/tokenizer", "lib/hub"],
-  "lib/metrics": ["lib/errors", "lib/random", "lib/hub"],
+  "lib/optim": ["lib/errors", "lib/files", "lib/nn", "lib/ops"],
+  "lib/tokenizer": ["lib/errors", "lib/files", "lib/hub"],
+  "lib/data": ["lib/errors", "lib/files", "lib/labels", "lib/random", "lib/tokenizer", "lib/hub"],
+  "lib/metrics": ["lib/errors", "lib/files", "lib/random", "lib/hub"],
   "lib/clinical": ["lib/errors", "lib/random", "lib/data", "lib/generate"],
   "lib/train": [
     "lib/errors",
+    "lib/files",
     "lib/labels",
     "lib/random",
     "lib/tensor",
@@ -64,6 +77,7 @@ const allowed: Record<string, readonly string[]> = {
   grader: ["kernel"],
   cli: ["lib", "kernel", "grader"],
   bench: ["lib", "kernel", "grader", "cli"],
+  browser: [],
 };
 
 /** A file's part, such as `lib/nn` or `cli`. */
@@ -106,10 +120,29 @@ function importsOf(file: string): Import[] {
   return found;
 }
 
+/** The names of the values that a file exports. */
+function valuesOf(file: string): string[] {
+  const source = ts.createSourceFile(file, fs.readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+  return source.statements
+    .filter((statement) => ts.canHaveModifiers(statement))
+    .filter((statement) =>
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword),
+    )
+    .flatMap((statement) => {
+      if (ts.isVariableStatement(statement)) {
+        return statement.declarationList.declarations.map(({ name }) => (name as ts.Identifier).text);
+      }
+      return ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)
+        ? [statement.name?.text ?? ""]
+        : [];
+    })
+    .sort();
+}
+
 const relative = (file: string): string => path.relative(repositoryRoot, file);
 
 describe("imports", () => {
-  const files = ["lib", "kernel", "grader", "cli", "bench"].flatMap((folder) =>
+  const files = ["lib", "kernel", "grader", "cli", "bench", "browser"].flatMap((folder) =>
     filesBelow(path.join(repositoryRoot, folder)),
   );
   const imports = files.flatMap(importsOf);
@@ -182,6 +215,22 @@ describe("imports", () => {
       wrong.map(({ file, specifier }) => `${relative(file)} -> ${specifier}`),
       [],
     );
+  });
+
+  it("find a browser's twin, with the same exports, for each file that package.json replaces in a browser", () => {
+    const twins = files.filter(
+      (file) => relative(file).startsWith("lib") && path.basename(file) === "browser.ts",
+    );
+    const compiled = (file: string): string => `./dist/${relative(file).replace(/\.ts$/, ".js")}`;
+    const nodeOf = (twin: string): string => path.join(path.dirname(twin), "node.ts");
+    const { browser } = JSON.parse(fs.readFileSync(path.join(repositoryRoot, "package.json"), "utf8")) as {
+      browser: Record<string, string>;
+    };
+    assert.deepEqual(
+      browser,
+      Object.fromEntries(twins.map((twin) => [compiled(nodeOf(twin)), compiled(twin)])),
+    );
+    for (const twin of twins) assert.deepEqual(valuesOf(twin), valuesOf(nodeOf(twin)), relative(twin));
   });
 
   it("of notebooks are residency and residency/… alone", () => {

@@ -95,6 +95,15 @@ export async function startHubServer(
       const { method = "GET", url = "/", headers } = incoming;
       const request = { method, url, headers, body: Buffer.concat(parts) };
       hub.requests.push(request);
+      // As the hub does, so that pages may read what it answers.
+      response.setHeader("access-control-allow-origin", "*");
+      response.setHeader("access-control-expose-headers", "x-error-code, content-range, retry-after");
+      response.setHeader("cross-origin-resource-policy", "cross-origin");
+      if (method === "OPTIONS") {
+        const allowed = "authorization, content-type, range";
+        response.writeHead(204, { "access-control-allow-headers": allowed }).end();
+        return;
+      }
       if (!hub.intercept?.(request, response)) answer(hub, request, response);
     });
   });
@@ -105,7 +114,7 @@ export async function startHubServer(
 
 function answer(hub: HubServer, request: HubServerRequest, response: http.ServerResponse): void {
   const [, repo = "", rest = ""] = /^\/((?:datasets\/)?[^/]+\/[^/]+)\/resolve\/(.*)$/.exec(request.url) ?? [];
-  const api = /^\/api\/(model|dataset)s\/([^/]+\/[^/]+)\/(\w+)\/([^/]+)$/.exec(request.url);
+  const api = /^\/api\/(model|dataset)s\/([^/]+\/[^/]+)\/([\w-]+)\/([^/]+)$/.exec(request.url);
   const object = /^\/objects\/(\w+)/.exec(request.url)?.[1];
   if (repo) sendFile(hub, { repo, rest }, request, response);
   else if (api) answerApi(hub, { type: api[1]!, id: api[2]!, action: api[3]! }, request, response);
@@ -171,6 +180,18 @@ function answerApi(
   }
   if (!files) {
     notFound(response, "RepoNotFound");
+    return;
+  }
+  if (action === "paths-info") {
+    const { paths } = JSON.parse(String(request.body)) as { paths: string[] };
+    const found = paths.flatMap((path) => {
+      const content = files.get(path);
+      if (!content) return [];
+      const { length: size } = content;
+      const lfs = size < hub.largeFrom ? {} : { lfs: { oid: sha256(content), size, pointerSize: 134 } };
+      return [{ type: "file", path, oid: gitHash(content), size, ...lfs }];
+    });
+    sendJson(response, found);
     return;
   }
   const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));

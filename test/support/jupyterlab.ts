@@ -11,6 +11,7 @@ import type { Page } from "playwright-core";
 import { freePorts } from "../../kernel/client/index.ts";
 import { serializeNotebook } from "../../kernel/index.ts";
 import { installKernelspec } from "../../kernel/install/index.ts";
+import { findChromium } from "./chromium.ts";
 import { notebookOf } from "./notebooks.ts";
 
 /** A notebook that is open in JupyterLab. */
@@ -156,11 +157,6 @@ async function startServer(home: string, folder: string): Promise<LabServer> {
 function jupyterProgram(name: string): string {
   const folder = process.env["RESIDENCY_JUPYTER_BIN"];
   return folder === undefined ? name : path.join(folder, name);
-}
-
-function findChromium(): string | undefined {
-  const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  return [process.env["RESIDENCY_CHROMIUM"], ...known].find((file) => file !== undefined && existsSync(file));
 }
 
 function outputOf(program: string, args: string[]): string {

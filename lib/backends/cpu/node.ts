@@ -7,16 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../../errors.ts";
 import { cpuBackendName, ResidencyCpuBackend } from "./backend.ts";
 import { findBlas, type BlasSearch } from "./blas/node.ts";
-import { registerElementwise } from "./elementwise.ts";
-import { registerFallbacks } from "./fallback.ts";
-import { fourBitValues, pairTable } from "../four-bit.ts";
-import { registerFusedAttention } from "./fused-attention.ts";
-import { registerFusedLayers } from "./fused-layers.ts";
-import { registerFusedOptimizer8bit } from "./fused-optimizer-8bit.ts";
-import { registerFusedTraining } from "./fused-training.ts";
 import { bestKernelBuild, type KernelBuild } from "./kernel-module.ts";
-import { registerMovement } from "./movement.ts";
-import { registerProducts } from "./products.ts";
+import { registerCpuKernels } from "./register-kernels.ts";
 import { createSharedMemory, type MemoryStatistics } from "./shared-memory.ts";
 import { startThreads } from "./threads/node.ts";
 
@@ -67,23 +59,7 @@ function start(): { backend: ResidencyCpuBackend; report: CpuBackendReport } {
   const blas = findBlas();
   const runner = startThreads({ module, memory, threads, blas: blas.library });
   const backend = new ResidencyCpuBackend(memory, runner);
-  const tables = new Map<string, number>();
-  registerElementwise();
-  registerMovement();
-  registerProducts();
-  registerFallbacks();
-  registerFusedLayers((owner, format) => {
-    let address = tables.get(format);
-    if (address === undefined) {
-      address = owner.sharedMemory.allocate(2048, "a table of 4-bit values");
-      owner.sharedMemory.float32(address, 512).set(pairTable(fourBitValues(format)));
-      tables.set(format, address);
-    }
-    return address;
-  });
-  registerFusedAttention();
-  registerFusedTraining();
-  registerFusedOptimizer8bit();
+  registerCpuKernels();
   return { backend, report: { build, threads, blas } };
 }
 

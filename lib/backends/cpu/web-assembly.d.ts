@@ -13,5 +13,6 @@ declare namespace WebAssembly {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
     readonly exports: Record<string, unknown>;
   }
+  function compile(bytes: ArrayBuffer): Promise<Module>;
   function validate(bytes: Uint8Array): boolean;
 }

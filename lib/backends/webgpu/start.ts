@@ -1,7 +1,7 @@
 /** Finds a GPU and starts the backend on it. */
 import * as tf from "@tensorflow/tfjs-core";
 import { adapterText, chooseAdapter, type AdapterDescription, type FoundAdapter } from "./adapters.ts";
-import { browserAdapters, platformGpu } from "./browser.ts";
+import { browserAdapters, platformGpu } from "./platform.ts";
 
 async function findAdapters(): Promise<FoundAdapter[]> {
   const gpu = platformGpu();

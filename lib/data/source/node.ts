@@ -1,7 +1,6 @@
 /** Reads data files, folders of them and data sets of the hub. */
-import { open, readdir, readFile, stat } from "node:fs/promises";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, path } from "../../files/index.ts";
 import { downloadChosen, matchesPattern, type DownloadOptions, type RepoListing } from "../../hub/index.ts";
 import { readCsv, type ReadCsvOptions } from "../csv.ts";
 import { readJsonl, type JsonRecord } from "../jsonl.ts";
@@ -57,14 +56,14 @@ export async function readDataFile(file: string, options: DataFileOptions = {}):
 }
 
 async function readText(file: string): Promise<string> {
-  const { size } = await stat(file);
+  const { size } = await fs.promises.stat(file);
   if (size > longestText) {
     throw new ResidencyError(
       "E_DATASET",
       `it has ${size} bytes, and a text may have ${longestText}; divide it, or store it as Parquet`,
     );
   }
-  return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(file));
+  return new TextDecoder("utf-8", { fatal: true }).decode(await fs.promises.readFile(file));
 }
 
 function readJsonList(text: string): JsonRecord[] {
@@ -82,7 +81,7 @@ function readJsonList(text: string): JsonRecord[] {
 }
 
 async function readParquetFile(file: string, options: ReadParquetOptions = {}): Promise<JsonRecord[]> {
-  const handle = await open(file, "r");
+  const handle = await fs.promises.open(file, "r");
   try {
     const { size } = await handle.stat();
     const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
@@ -131,7 +130,7 @@ function pick(row: JsonRecord, columns: readonly string[], file: string): JsonRe
 export async function readFolder(folder: string, options: FolderOptions): Promise<JsonRecord[]> {
   let names: string[];
   try {
-    names = await readdir(folder, { recursive: true });
+    names = await fs.promises.readdir(folder, { recursive: true });
   } catch (cause) {
     throw new ResidencyError("E_DATASET", `Cannot read ${folder}: give a folder of data files`, { cause });
   }

@@ -1,8 +1,6 @@
 /** The cache on disk, laid out as huggingface_hub lays it out, so that both share what they have fetched. */
-import { randomUUID } from "node:crypto";
-import fs from "node:fs";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, path } from "../../files/index.ts";
 import { parseListing, type RepoListing, type RepoRevision } from "../api.ts";
 import { checkFileName, checkRevision, isCommit, repoFolderName } from "../names.ts";
 
@@ -39,7 +37,7 @@ function makeFolder(cache: RepoCache, folder: string): string {
 }
 
 function replaceFile(cache: RepoCache, file: string, write: (temporary: string) => void): void {
-  const temporary = path.join(makeFolder(cache, path.dirname(file)), `.${randomUUID()}.tmp`);
+  const temporary = path.join(makeFolder(cache, path.dirname(file)), `.${crypto.randomUUID()}.tmp`);
   try {
     write(temporary);
     fs.renameSync(temporary, file);

@@ -1,6 +1,6 @@
 /** Downloads files and whole repositories from the hub into the cache. */
-import fs from "node:fs";
 import { ResidencyError } from "../../errors.ts";
+import { fs } from "../../files/index.ts";
 import { fetchListing, fetchMetadata, nameFile, type RepoListing, type RepoRevision } from "../api.ts";
 import {
   blobFile,

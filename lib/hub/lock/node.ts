@@ -1,8 +1,5 @@
 /** A lock between processes, as a file that its owner keeps fresh; the lock of a process that has died is taken over. */
-import { randomUUID } from "node:crypto";
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { fs, host, path } from "../../files/index.ts";
 import { throwIfStopped, type HubSession } from "../request.ts";
 
 const freshen = 1_000;
@@ -27,19 +24,10 @@ function readOwner(file: string): (Owner & { age: number }) | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
 function isStale(owner: Owner & { age: number }): boolean {
   if (owner.age > abandonedAfter) return true;
   if (owner.age <= deadAfter) return false;
-  return owner.id === "" || (owner.host === os.hostname() && !isAlive(owner.pid));
+  return owner.id === "" || (owner.host === host.hostName && !host.isAlive(owner.pid));
 }
 
 function create(file: string, content: string): boolean {
@@ -75,14 +63,14 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   fs.mkdirSync(path.dirname(file), { recursive: true });
-  const owner: Owner = { id: randomUUID(), host: os.hostname(), pid: process.pid };
+  const owner: Owner = { id: crypto.randomUUID(), host: host.hostName, pid: host.processId };
   while (!create(file, JSON.stringify(owner))) {
     throwIfStopped(session);
     const other = readOwner(file);
     if (other && isStale(other)) removeIfStale(file);
     else await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const beat = setInterval(() => {
+  const stopBeating = host.repeat(() => {
     try {
       const now = new Date();
       fs.utimesSync(file, now, now);
@@ -90,11 +78,10 @@ export async function withLock<T>(
       // Somebody has removed the lock; the hash of the finished file still tells whether it is whole.
     }
   }, freshen);
-  beat.unref();
   try {
     return await work();
   } finally {
-    clearInterval(beat);
+    stopBeating();
     if (readOwner(file)?.id === owner.id) fs.rmSync(file, { force: true });
   }
 }

@@ -1,11 +1,11 @@
 /** Turns what `fromPretrained` is given, a folder or an id of the hub, into a folder. */
-import fs from "node:fs";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, host, path } from "../../files/index.ts";
 import type { RepoListing } from "../api.ts";
 import { downloadChosen, hfHubDownload } from "../download/node.ts";
 import { isRepoId } from "../names.ts";
 import { readJsonFile, shardsOf } from "../node.ts";
+import { isAddress, servedFolder } from "../served-folder.ts";
 import type { DownloadOptions } from "../session/node.ts";
 
 /** What is loaded from a folder. */
@@ -27,7 +27,8 @@ const single = "model.safetensors";
 const index = "model.safetensors.index.json";
 
 /**
- * Gives back a folder that exists, and downloads what `owner/name` needs for a part when no such folder exists.
+ * Gives back a folder that exists, and downloads what `owner/name` needs for a part when no such folder exists. In a browser
+ * the address of a folder on a web server does, too.
  *
  * @throws ResidencyError as {@link hfHubDownload} does; E_CHECKPOINT when a model has no safetensors.
  */
@@ -36,6 +37,9 @@ export async function pretrainedFolder(
   part: PretrainedPart,
   options: DownloadOptions = {},
 ): Promise<string> {
+  if (host.isBrowser && isAddress(nameOrFolder)) {
+    return servedFolder(nameOrFolder, smallFiles[part], part === "model", options);
+  }
   // A path that is no id keeps the message of the reader that misses its file.
   if (fs.existsSync(nameOrFolder) || !isRepoId(nameOrFolder)) return nameOrFolder;
   const choose = async (listing: RepoListing): Promise<string[]> => {

@@ -1,8 +1,6 @@
 /** What the environment says about the hub, under Hugging Face's names: HF_HOME, HF_TOKEN, HF_ENDPOINT and others. */
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, host, path } from "../../files/index.ts";
 import type { RepoType } from "../names.ts";
 import { proxiedFetch } from "../proxy/node.ts";
 import type { HubSession } from "../request.ts";
@@ -46,11 +44,12 @@ export interface DownloadOptions extends HubOptions {
   maxBytes?: number;
 }
 
-const given = (name: string): string | undefined => process.env[name] || undefined;
+const given = (name: string): string | undefined => host.environment(name) || undefined;
 
 function homeFolder(): string {
   return (
-    given("HF_HOME") ?? path.join(given("XDG_CACHE_HOME") ?? path.join(os.homedir(), ".cache"), "huggingface")
+    given("HF_HOME") ??
+    path.join(given("XDG_CACHE_HOME") ?? path.join(host.homeFolder, ".cache"), "huggingface")
   );
 }
 

@@ -1,8 +1,6 @@
 /** Brings one file's content to disk: goes on where an earlier try stopped, and trusts nothing before its hash is right. */
-import { createHash, type Hash } from "node:crypto";
-import fs from "node:fs";
-import { open } from "node:fs/promises";
 import { ResidencyError } from "../../errors.ts";
+import { type Hash, createHash, fs } from "../../files/index.ts";
 import type { FileMetadata } from "../api.ts";
 import { pause, send, throwIfStopped, type HubSession } from "../request.ts";
 
@@ -102,7 +100,7 @@ async function fetchRest(
     throw new Error("the other part does not fit this one");
   }
   const from = response.status === 206 ? have : 0;
-  const handle = await open(partial, from > 0 ? "a" : "w");
+  const handle = await fs.promises.open(partial, from > 0 ? "a" : "w");
   try {
     let loaded = from;
     for await (const part of withoutSilence(response, session)) {
@@ -159,6 +157,6 @@ async function hasHash(file: string, { etag, size }: FileMetadata): Promise<bool
   if (/^[0-9a-f]{64}$/.test(etag)) hash = createHash("sha256");
   else if (/^[0-9a-f]{40}$/.test(etag)) hash = createHash("sha1").update(`blob ${size}\0`);
   else return true;
-  for await (const part of fs.createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(part as Buffer);
+  for await (const part of fs.createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(part);
   return hash.digest("hex") === etag;
 }

@@ -1,7 +1,5 @@
 /** Log files on a disk. */
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { fs, host, path } from "../../files/index.ts";
 import type { LogFolder } from "../log-files.ts";
 import { cannotWrite } from "../write-error.ts";
 
@@ -28,7 +26,7 @@ export function logFolder(folder: string): LogFolder {
     eventFileName() {
       const seconds = Math.floor(Date.now() / 1000);
       // TensorBoard reads the files of a folder in the order of their names.
-      return `events.out.tfevents.${seconds}.${os.hostname()}.${process.pid}.${performance.now().toFixed(0)}`;
+      return `events.out.tfevents.${seconds}.${host.hostName}.${host.processId}.${performance.now().toFixed(0)}`;
     },
   };
 }

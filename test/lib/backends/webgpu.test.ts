@@ -159,7 +159,7 @@ describe("a model on the WebGPU backend", function () {
 
   it("trains a LoRA adapter with the losses and gradient norms of the reference run, and saves it", async () => {
     const run = JSON.parse(fs.readFileSync(fixture("train", "llama-lora", "expected.json"), "utf8")) as Run;
-    const peft = PeftModel.fromPretrained(model, fixture("train", "llama-lora", "start_adapter"));
+    const peft = await PeftModel.fromPretrained(model, fixture("train", "llama-lora", "start_adapter"));
     const trainer = new Trainer({
       model: peft,
       trainDataset: run.rows.map((row) => ({

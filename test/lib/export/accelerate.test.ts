@@ -237,7 +237,7 @@ describe("exportAccelerate", () => {
       });
       const others = JSON.parse(stdout) as number[][][];
       assert.equal(others.length, 3);
-      const peft = PeftModel.fromPretrained(await AutoModelForCausalLM.fromPretrained(intern), output);
+      const peft = await PeftModel.fromPretrained(await AutoModelForCausalLM.fromPretrained(intern), output);
       const { logits } = peft.forward({ inputIds: [[5, 17, 300, 42, 8, 99, 512, 3]] });
       const [here] = (await logits.array()) as [number[][]];
       logits.dispose();

@@ -229,7 +229,7 @@ describe("exportGguf", () => {
     assert.ok(Math.max(...difference.map(Math.abs)) > 0.01);
     const reloaded = await AutoModelForCausalLM.fromPretrained(merged.folder);
     const base = await AutoModelForCausalLM.fromPretrained(intern);
-    const adapted = PeftModel.fromPretrained(base, adapter);
+    const adapted = await PeftModel.fromPretrained(base, adapter);
     const input = { inputIds: [[5, 17, 300, 9]] };
     const [a, b] = [reloaded.forward(input).logits, adapted.forward(input).logits];
     assertClose(a.dataSync(), b.dataSync(), 1e-3);

@@ -11,15 +11,18 @@ import {
   PeftModel,
   prepareModelForKbitTraining,
   targetCoverage,
+  type CombinationType,
   type PatternKey,
   type SavedNames,
   type TargetNames,
 } from "../../../lib/peft/index.ts";
+import { readSafetensorsFile } from "../../../lib/hub/index.ts";
 import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { Trainer, TrainingArguments, valueAndGradients } from "../../../lib/train/index.ts";
 import { assertClose } from "../../support/closeness.ts";
+import { startHubServer } from "../../support/hub-server.ts";
 import { fixture } from "../../support/paths.ts";
 
 const ids = [[1, 5, 9, 2, 7, 3]];
@@ -133,11 +136,11 @@ describe("PeftModel with several adapters", () => {
     await peft.savePretrained(path.join(folder, "two"), { adapterName: "two" });
     peft.setAdapter("two");
     const two = logitsOf(peft);
-    const other = PeftModel.fromPretrained(await llama(), fixture("lora", "llama-dora"));
-    other.loadAdapter(path.join(folder, "two"));
+    const other = await PeftModel.fromPretrained(await llama(), fixture("lora", "llama-dora"));
+    await other.loadAdapter(path.join(folder, "two"));
     other.setAdapter("two");
     assert.deepEqual(logitsOf(other), two);
-    assert.throws(() => other.loadAdapter(path.join(folder, "two")), {
+    await assert.rejects(other.loadAdapter(path.join(folder, "two")), {
       code: "E_CONFIG",
       message: /there is one/,
     });
@@ -200,6 +203,134 @@ describe("getPeftModel() with other first values", () => {
       .flatMap(([, p]) => [...p.value.dataSync()]);
     assertClose(Math.hypot(...drawn) / Math.sqrt(drawn.length), 0.25, 0.01);
     peft.root.dispose();
+  });
+});
+
+describe("PeftModel, the reference's combinations", () => {
+  const { input_ids: inputIds, combinations } = JSON.parse(
+    fs.readFileSync(fixture("lora", "combined", "expected.json"), "utf8"),
+  ) as {
+    input_ids: number[][];
+    combinations: { type: CombinationType; weights: number[]; logits: number[][][] }[];
+  };
+  let peft: PeftModel<LlamaForCausalLM>;
+  before(async () => {
+    await setBackend("wasm");
+    peft = await PeftModel.fromPretrained(await llama(), fixture("lora", "combined", "one"), {
+      adapterName: "one",
+    });
+    await peft.loadAdapter(fixture("lora", "combined", "two"));
+  });
+  after(() => peft.root.dispose());
+  for (const { type: combinationType, weights, logits } of combinations) {
+    it(`addWeightedAdapter() with "${combinationType}" and the weights ${weights.join(" and ")} gives PEFT's logits`, () => {
+      const adapterName = "combined";
+      peft.addWeightedAdapter({
+        ...{ adapters: ["one", "two"], weights, adapterName, combinationType },
+        ...(combinationType === "svd" && { svdRank: 3 }),
+      });
+      peft.setAdapter(adapterName);
+      const output = peft.forward({ inputIds });
+      assertClose(output.logits.arraySync(), logits, 1e-4);
+      output.logits.dispose();
+      peft.deleteAdapter(adapterName);
+    });
+  }
+});
+
+describe("an adapter that began as a part of the base weights", () => {
+  const { input_ids: inputIds, logits } = JSON.parse(
+    fs.readFileSync(fixture("lora", "llama-pissa", "expected.json"), "utf8"),
+  ) as { input_ids: number[][]; logits: number[][][] };
+  const folder = (name: string): string => fixture("lora", "llama-pissa", name);
+  const close = (peft: PeftModel<LlamaForCausalLM>, what: string): void => {
+    const output = peft.forward({ inputIds });
+    assertClose(output.logits.arraySync(), logits, 2e-4, what);
+    output.logits.dispose();
+  };
+  before(() => setBackend("wasm"));
+
+  it("is loaded as PEFT loads it: the part is taken out of the base weights again", async () => {
+    const peft = await PeftModel.fromPretrained(await llama(), folder("trained"));
+    close(peft, "logits");
+    peft.root.dispose();
+  });
+
+  it("is saved as the plain LoRA that PEFT converts it to, tensor by tensor, and works on the plain base", async () => {
+    const peft = await PeftModel.fromPretrained(await llama(), folder("trained"));
+    const saved = fs.mkdtempSync(path.join(os.tmpdir(), "pissa-"));
+    await peft.savePretrained(saved, { pathInitialModelForWeightConversion: folder("initial") });
+    peft.root.dispose();
+    const read = (from: string): Map<string, Float32Array> =>
+      new Map(
+        [...readSafetensorsFile(path.join(from, "adapter_model.safetensors"))].map(([name, { values }]) => [
+          name,
+          values,
+        ]),
+      );
+    const [ours, theirs] = [read(saved), read(folder("converted"))];
+    assert.deepEqual([...ours.keys()].sort(), [...theirs.keys()].sort());
+    for (const [name, values] of theirs) assertClose(ours.get(name), values, 1e-6, name);
+    const config = (from: string): Record<string, unknown> => {
+      const json = JSON.parse(fs.readFileSync(path.join(from, "adapter_config.json"), "utf8")) as object;
+      const { r, lora_alpha, rank_pattern, alpha_pattern, init_lora_weights } = json as Record<
+        string,
+        unknown
+      >;
+      return { r, lora_alpha, rank_pattern, alpha_pattern, init_lora_weights };
+    };
+    assert.deepEqual(config(saved), config(folder("converted")));
+    const plain = await PeftModel.fromPretrained(await llama(), saved);
+    close(plain, "logits of the plain LoRA");
+    plain.root.dispose();
+    fs.rmSync(saved, { recursive: true });
+  });
+
+  it("is not converted with an initial adapter of another shape, with DoRA, or with rsLoRA's patterns", async () => {
+    const model = await llama();
+    const convert = async (config: LoraConfig<"q_proj">, code: string, message: RegExp): Promise<void> => {
+      const peft = getPeftModel(model, config);
+      const options = { pathInitialModelForWeightConversion: folder("initial") };
+      await assert.rejects(peft.savePretrained(os.tmpdir(), options), { code, message });
+      peft.unload();
+    };
+    const targetModules = ["q_proj"] as const;
+    await convert(new LoraConfig({ r: 3, targetModules }), "E_CHECKPOINT", /before its training/);
+    await convert(new LoraConfig({ r: 4, targetModules, useDora: true }), "E_CONFIG", /DoRA/);
+    const patterns = { useRslora: true, rankPattern: { q_proj: 2 } } as const;
+    await convert(new LoraConfig({ r: 4, targetModules, ...patterns }), "E_CONFIG", /rsLoRA/);
+    model.dispose();
+  });
+});
+
+describe("PeftModel.fromPretrained() with an id of the hub", () => {
+  it("downloads the adapter's two files, and says what is missing", async () => {
+    await setBackend("wasm");
+    const names = ["adapter_config.json", "adapter_model.safetensors"];
+    const files = Object.fromEntries(
+      names.map((name) => [name, fs.readFileSync(fixture("lora", "llama-rslora", name))]),
+    );
+    const hub = await startHubServer({
+      "owner/llama-v1.2": { ...files, "README.md": "" },
+      "owner/empty": {},
+    });
+    const cacheDir = fs.mkdtempSync(path.join(os.tmpdir(), "adapter-cache-"));
+    try {
+      const options = { endpoint: hub.endpoint, token: false, cacheDir } as const;
+      const local = await PeftModel.fromPretrained(await llama(), fixture("lora", "llama-rslora"));
+      const peft = await PeftModel.fromPretrained(await llama(), "owner/llama-v1.2", options);
+      assert.deepEqual(logitsOf(peft), logitsOf(local));
+      assert.ok(!hub.requests.some(({ url }) => url.includes("README")));
+      await local.loadAdapter("owner/llama-v1.2", options);
+      assert.deepEqual([...local.peftConfig.keys()], ["default", "llama-v1-2"]);
+      await assert.rejects(local.loadAdapter("owner/empty", options), { code: "E_CHECKPOINT" });
+      await assert.rejects(local.loadAdapter("owner/none", options), { code: "E_HUB_NOT_FOUND" });
+      local.root.dispose();
+      peft.root.dispose();
+    } finally {
+      await hub.close();
+      fs.rmSync(cacheDir, { recursive: true });
+    }
   });
 });
 

@@ -65,7 +65,7 @@ for (const [adapter, name] of [
     beforeEach(async () => {
       await setBackend("wasm");
       const model = await AutoModelForCausalLM.fromPretrained(fixture("models", name));
-      peft = PeftModel.fromPretrained(model, fixture("lora", adapter));
+      peft = await PeftModel.fromPretrained(model, fixture("lora", adapter));
     });
     afterEach(() => peft.root.dispose());
 

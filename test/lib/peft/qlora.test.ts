@@ -44,7 +44,7 @@ for (const backend of ["residency-cpu", "wasm"] as const) {
     beforeEach(async () => {
       await setBackend(backend);
       const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
-      peft = PeftModel.fromPretrained(model, fixture("lora", "llama-qlora-nf4"));
+      peft = await PeftModel.fromPretrained(model, fixture("lora", "llama-qlora-nf4"));
     });
     afterEach(() => peft.root.dispose());
 

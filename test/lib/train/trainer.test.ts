@@ -65,7 +65,7 @@ describe("Trainer", () => {
       const run = readRun(name);
       const base = await AutoModelForCausalLM.fromPretrained(fixture("models", name.split("-")[0]!));
       const model = name.endsWith("-lora")
-        ? PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
+        ? await PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
         : base;
       const trainer = trainerFor(run, model);
       await trainer.train();
@@ -162,7 +162,7 @@ describe("Trainer", () => {
 
   it("changes only what requires a gradient", async () => {
     const base = await loadBase();
-    const peft = PeftModel.fromPretrained(base, fixture("train", "llama-lora", "start_adapter"));
+    const peft = await PeftModel.fromPretrained(base, fixture("train", "llama-lora", "start_adapter"));
     const frozen = [...peft.root.namedParameters()].filter(([, parameter]) => !parameter.requiresGrad);
     const before = frozen.map(([, parameter]) => parameter.value.dataSync().slice());
     await trainerFor(readRun("llama-lora"), peft).train();

@@ -1,7 +1,7 @@
 /** The entry point of a helping thread: it works on published jobs until its process ends. */
 import { parentPort, workerData } from "node:worker_threads";
 import { bindBlas, type BlasLibrary } from "../blas/node.ts";
-import { jobBlock } from "../job-block.ts";
+import { reportFailure } from "../job-runner.ts";
 import { instantiateKernels } from "../kernel-module.ts";
 
 /** What a thread is started with. */
@@ -22,10 +22,6 @@ parentPort!.postMessage("ready");
 try {
   kernels.help(spins);
 } catch (error) {
-  // The publisher waits for this thread's chunk: it has to hear that there will be none.
-  const words = new Int32Array(memory.buffer);
-  Atomics.store(words, jobBlock.failed >> 2, 1);
-  Atomics.sub(words, jobBlock.active >> 2, 1);
-  Atomics.notify(words, jobBlock.active >> 2);
+  reportFailure(memory);
   throw error;
 }

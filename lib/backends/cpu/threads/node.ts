@@ -1,8 +1,8 @@
-/** Runs kernels on all threads: publishes a job, works on it too, and waits for the chunks of the others. */
+/** The helping threads in Node: worker threads, each with its own binding of the system's BLAS. */
 import { Worker } from "node:worker_threads";
-import { ResidencyError } from "../../../errors.ts";
 import { bindBlas, type BlasLibrary } from "../blas/node.ts";
-import { jobBlock, kernelNames, scratchBytes, type KernelName } from "../job-block.ts";
+import { scratchBytes } from "../job-block.ts";
+import { createJobRunner, markFailed } from "../job-runner.ts";
 import { instantiateKernels } from "../kernel-module.ts";
 import type { KernelRunner } from "../kernel-runner.ts";
 import type { SharedMemory } from "../shared-memory.ts";
@@ -17,8 +17,6 @@ export interface ThreadsOptions {
   blas: BlasLibrary | undefined;
 }
 
-const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
-
 /** About 20 microseconds: as long as the gap between two operations of a model. */
 const spins = 4000;
 
@@ -27,19 +25,6 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
   const scratch = Array.from({ length: threads }, () => memory.allocate(scratchBytes, "working memory"));
   const sgemm = blas && bindBlas(blas, memory.memory);
   const kernels = instantiateKernels(module, memory.memory, { index: 0, scratch: scratch[0]!, sgemm });
-  // The job lies in the first page, so this view stays good when the memory grows.
-  const words = new Int32Array(memory.memory.buffer, 0, 1024);
-  const integers = new Uint32Array(memory.memory.buffer, jobBlock.integers, 32);
-  const floats = new Float32Array(memory.memory.buffer, jobBlock.floats, 16);
-  const at = {
-    open: jobBlock.open >> 2,
-    generation: jobBlock.generation >> 2,
-    active: jobBlock.active >> 2,
-    next: jobBlock.next >> 2,
-    chunks: jobBlock.chunks >> 2,
-    kernel: jobBlock.kernel >> 2,
-    failed: jobBlock.failed >> 2,
-  };
   let cause: unknown;
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
@@ -60,7 +45,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     // An error that ends a thread is an error of the job that it was at, not one that ends the process.
     worker.on("error", (error) => {
       cause ??= error;
-      Atomics.store(words, at.failed, 1);
+      markFailed(memory.memory);
     });
     return worker;
   });
@@ -73,63 +58,17 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
         }),
     ),
   );
-  // Only who waits for the threads hears of it; all others hear of it at the next job.
-  started.catch(() => undefined);
-
-  /** No thread claims chunks any more, and none is still at one. */
-  const close = (): void => {
-    Atomics.store(words, at.open, 0);
-    for (let looks = 0; ; looks++) {
-      const active = Atomics.load(words, at.active);
-      if (active === 0) return;
-      if (looks > 20_000) Atomics.wait(words, at.active, active, 10);
-    }
-  };
-  const check = (): void => {
-    if (Atomics.load(words, at.failed) === 0) return;
-    throw new ResidencyError(
-      "E_BACKEND",
-      "Cannot go on: a thread of the backend has failed, so that results may be incomplete; start the process again, with " +
-        `a smaller RESIDENCY_THREADS than ${threads} if that does not help`,
-      { cause },
-    );
-  };
-
-  return {
+  return createJobRunner({
+    kernels,
+    memory,
     threads,
-    run(kernel, chunks, integerArguments, floatArguments = []) {
-      if (chunks === 0) return;
-      // An interrupt may have cut off a job, or the wait for its end: other threads may still be reading its arguments.
-      close();
-      integers.set(integerArguments);
-      floats.set(floatArguments);
-      const number = kernelNumbers.get(kernel)!;
-      if (chunks === 1 || threads === 1) {
-        kernels.workAlone(number, chunks);
-        return;
-      }
-      words[at.chunks] = chunks;
-      words[at.kernel] = number;
-      words[at.next] = 0;
-      Atomics.store(words, at.open, 1);
-      Atomics.add(words, at.generation, 1);
-      Atomics.notify(words, at.generation, chunks - 1);
-      try {
-        kernels.work();
-      } catch (error) {
-        close();
-        throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${kernel}: ${String(error)}`, {
-          cause: error,
-        });
-      }
-      close();
-      check();
+    helpers: {
+      started,
+      cause: () => cause,
+      async dispose() {
+        await Promise.all(workers.map((worker) => worker.terminate()));
+      },
     },
-    async ready() {
-      await started;
-    },
-    async dispose() {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    },
-  };
+    sleep: (words, index, value) => void Atomics.wait(words, index, value, 10),
+  });
 }

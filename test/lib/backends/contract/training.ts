@@ -21,7 +21,7 @@ export async function trainLora(seed: number): Promise<{ losses: number[]; norms
     rows: Row[];
   };
   const base = await AutoModelForCausalLM.fromPretrained(fixture("models", "llama"));
-  const model = PeftModel.fromPretrained(base, fixture("train/llama-lora/start_adapter"));
+  const model = await PeftModel.fromPretrained(base, fixture("train/llama-lora/start_adapter"));
   const trainer = new Trainer({
     model,
     trainDataset: run.rows.slice(0, 4).map((row) => ({

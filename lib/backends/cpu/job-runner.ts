@@ -1,0 +1,121 @@
+/** Runs kernels on all threads: publishes a job, works on it too, and waits for the chunks of the others. */
+import { ResidencyError } from "../../errors.ts";
+import { jobBlock, kernelNames, type KernelName } from "./job-block.ts";
+import { type KernelExports } from "./kernel-module.ts";
+import type { KernelRunner } from "./kernel-runner.ts";
+import type { SharedMemory } from "./shared-memory.ts";
+
+/** The helping threads, as a platform starts them. */
+export interface HelpingThreads {
+  /** Resolves when every one has started. */
+  started: Promise<unknown>;
+  /** Told what has ended one, if anything has. */
+  cause(): unknown;
+  dispose(): Promise<void>;
+}
+
+/** What runs the jobs. */
+export interface JobRunnerOptions {
+  kernels: KernelExports;
+  memory: SharedMemory;
+  /** All threads, the calling one among them. */
+  threads: number;
+  helpers: HelpingThreads;
+  /** Sleeps while a word has a value; a thread that may not sleep, such as a page's, looks again instead. */
+  sleep: (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => void;
+}
+
+const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
+
+/** What a helping thread that ends by an error does: the publisher waits for its chunk and has to hear that there will be none. */
+export function reportFailure(memory: WebAssembly.Memory): void {
+  const words = new Int32Array(memory.buffer);
+  Atomics.store(words, jobBlock.failed >> 2, 1);
+  Atomics.sub(words, jobBlock.active >> 2, 1);
+  Atomics.notify(words, jobBlock.active >> 2);
+}
+
+/** Marks that a thread is gone, so that the next job says so. */
+export function markFailed(memory: WebAssembly.Memory): void {
+  Atomics.store(new Int32Array(memory.buffer), jobBlock.failed >> 2, 1);
+}
+
+/** The runner over threads that a platform has started; jobs do not wait for those that still start. */
+export function createJobRunner({
+  kernels,
+  memory,
+  threads,
+  helpers,
+  sleep,
+}: JobRunnerOptions): KernelRunner {
+  // The job lies in the first page, so this view stays good when the memory grows.
+  const words = new Int32Array(memory.memory.buffer, 0, 1024);
+  const integers = new Uint32Array(memory.memory.buffer, jobBlock.integers, 32);
+  const floats = new Float32Array(memory.memory.buffer, jobBlock.floats, 16);
+  const at = {
+    open: jobBlock.open >> 2,
+    generation: jobBlock.generation >> 2,
+    active: jobBlock.active >> 2,
+    next: jobBlock.next >> 2,
+    chunks: jobBlock.chunks >> 2,
+    kernel: jobBlock.kernel >> 2,
+    failed: jobBlock.failed >> 2,
+  };
+  // Only who waits for the threads hears of it; all others hear of it at the next job.
+  helpers.started.catch(() => undefined);
+
+  /** No thread claims chunks any more, and none is still at one. */
+  const close = (): void => {
+    Atomics.store(words, at.open, 0);
+    for (let looks = 0; ; looks++) {
+      const active = Atomics.load(words, at.active);
+      if (active === 0) return;
+      if (looks > 20_000) sleep(words, at.active, active);
+    }
+  };
+  const check = (): void => {
+    if (Atomics.load(words, at.failed) === 0) return;
+    throw new ResidencyError(
+      "E_BACKEND",
+      "Cannot go on: a thread of the backend has failed, so that results may be incomplete; start the process again, with " +
+        `a smaller RESIDENCY_THREADS than ${threads} if that does not help`,
+      { cause: helpers.cause() },
+    );
+  };
+
+  return {
+    threads,
+    run(kernel, chunks, integerArguments, floatArguments = []) {
+      if (chunks === 0) return;
+      // An interrupt may have cut off a job, or the wait for its end: other threads may still be reading its arguments.
+      close();
+      integers.set(integerArguments);
+      floats.set(floatArguments);
+      const number = kernelNumbers.get(kernel)!;
+      if (chunks === 1 || threads === 1) {
+        kernels.workAlone(number, chunks);
+        return;
+      }
+      words[at.chunks] = chunks;
+      words[at.kernel] = number;
+      words[at.next] = 0;
+      Atomics.store(words, at.open, 1);
+      Atomics.add(words, at.generation, 1);
+      Atomics.notify(words, at.generation, chunks - 1);
+      try {
+        kernels.work();
+      } catch (error) {
+        close();
+        throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${kernel}: ${String(error)}`, {
+          cause: error,
+        });
+      }
+      close();
+      check();
+    },
+    async ready() {
+      await helpers.started;
+    },
+    dispose: () => helpers.dispose(),
+  };
+}
