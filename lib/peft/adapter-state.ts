@@ -45,11 +45,11 @@ export function savedTables({ layers }: AdaptedModel, adapter: string): Map<stri
 }
 
 /**
- * Assigns stored tensors to an adapter.
+ * Passes when stored tensors are those of an adapter.
  *
- * @throws ResidencyError E_CHECKPOINT when one is missing, unknown or of another shape; nothing is assigned then.
+ * @throws ResidencyError E_CHECKPOINT when one is missing, unknown or of another shape.
  */
-export function assignAdapter(
+export function checkAdapterTensors(
   parameters: ReadonlyMap<string, Parameter>,
   tables: ReadonlyMap<string, Parameter>,
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -64,8 +64,8 @@ export function assignAdapter(
         `${unknown.length} that the model has no place for (${unknown[0] ?? "none"})`,
     );
   }
-  const stored = [...parameters].map(([name, parameter]) => [name, parameter, tensors.get(name)!] as const);
-  for (const [name, parameter, { shape }] of stored) {
+  for (const [name, parameter] of parameters) {
+    const { shape } = tensors.get(name)!;
     if (shape.join() !== parameter.shape.join()) {
       throw new ResidencyError(
         "E_CHECKPOINT",
@@ -74,8 +74,16 @@ export function assignAdapter(
       );
     }
   }
-  for (const [, parameter, { shape, values }] of stored) {
+}
+
+/** Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter. */
+export function assignAdapter(
+  parameters: ReadonlyMap<string, Parameter>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): void {
+  for (const [name, parameter] of parameters) {
     const { requiresGrad } = parameter;
+    const { shape, values } = tensors.get(name)!;
     parameter.assign(tf.tensor(values, [...shape], "float32"));
     parameter.requiresGrad = requiresGrad;
   }

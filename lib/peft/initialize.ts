@@ -12,7 +12,7 @@ import { householderQr, type Matrix } from "./qr.ts";
 import { largestSingularTriples, type SingularTriples } from "./svd.ts";
 
 /** Whether an adapter begins as a part of the base weight. */
-function takesFromBase(init: InitLoraWeights): boolean {
+export function takesFromBase(init: InitLoraWeights): boolean {
   return typeof init === "string" && init !== "gaussian";
 }
 
@@ -92,8 +92,13 @@ export function checkStart(
 }
 
 /** Takes the principal part of the base weight as A and B, and leaves the rest as the base weight. */
-function initializeFromBase(layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
-  const { r, scaling, initLoraWeights } = adapter;
+export function initializeFromBase(
+  layer: AdaptedLayer,
+  adapter: LoraAdapter,
+  initLoraWeights: InitLoraWeights,
+  random: SeededRandom,
+): void {
+  const { r, scaling } = adapter;
   const { weight } = layer;
   tf.tidy(() => {
     const full = fullWeight(layer);
@@ -121,7 +126,7 @@ export function initializeAdapter(layer: AdaptedLayer, adapter: LoraAdapter, ran
   const { a, b, r, initLoraWeights: init, magnitude } = adapter;
   const [inputs, outputs] = [a.shape[1]!, b.shape[0]!];
   if (layer instanceof Embedding) initializeEmbedding(adapter, random);
-  else if (takesFromBase(init)) initializeFromBase(layer, adapter, random);
+  else if (takesFromBase(init)) initializeFromBase(layer, adapter, init, random);
   else {
     a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));
     b.assign(init === false ? drawLinear(outputs, r, random) : tf.zeros([outputs, r]));

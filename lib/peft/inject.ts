@@ -1,7 +1,7 @@
 /** Puts adapters into a module tree, and takes them out of it again. */
 import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
-import { checkStart, initializeAdapter } from "./initialize.ts";
+import { checkStart, initializeAdapter, initializeFromBase, takesFromBase } from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
 import { parametersOf, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
@@ -57,9 +57,10 @@ export function injectAdapter(
   const { root, layers, saved } = model;
   const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
   const savedNames = savedLayerNames(root, config);
-  // What is loaded brings its own values; but where it began as a part of the base weight, that part is taken out here as well.
-  const { initLoraWeights } = config;
-  for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights });
+  const { initLoraWeights: init } = config;
+  for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights: init });
+  // What is loaded brings its own values, and takes nothing out of the base weight before they are known to fit.
+  const initLoraWeights = isLoaded ? true : init;
   if (layers.size + saved.size === 0) {
     for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
   }
@@ -87,6 +88,19 @@ export function injectAdapter(
     }
     const tied = config.ensureWeightTying ? tiedCopy(saved, wrapper, name) : undefined;
     wrapper.addAdapter(name, tied);
+  }
+}
+
+/** Takes the part that a PiSSA or OLoRA adapter began as out of the base weights; an adapter of another kind began as nothing. */
+export function takeStartOutOfBase(
+  { layers }: AdaptedModel,
+  name: string,
+  { config: { initLoraWeights }, random }: { config: AnyLoraConfig; random: SeededRandom },
+): void {
+  if (!takesFromBase(initLoraWeights)) return;
+  for (const { base_layer: layer, adapters } of layers.values()) {
+    const adapter = adapters.get(name);
+    if (adapter && !(layer instanceof Embedding)) initializeFromBase(layer, adapter, initLoraWeights, random);
   }
 }
 

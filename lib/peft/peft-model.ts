@@ -14,10 +14,10 @@ import type {
 import { seededRandom, type SeededRandom } from "../random.ts";
 import { fromAdapterConfigJson } from "./adapter-config.ts";
 import { checkAddable, checkDeletable, checkNewName, configOf } from "./adapter-rules.ts";
-import { adapterParameters, assignAdapter, savedTables } from "./adapter-state.ts";
+import { adapterParameters, assignAdapter, checkAdapterTensors, savedTables } from "./adapter-state.ts";
 import type { LoraConfig } from "./config.ts";
 import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from "./counts.ts";
-import { activate, injectAdapter, removeAdapters, type AdaptedModel } from "./inject.ts";
+import { activate, injectAdapter, removeAdapters, takeStartOutOfBase, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
 import { folderName, readAdapterFolder } from "./node.ts";
@@ -86,7 +86,9 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     this.#inject(adapterName, parsed, true);
     try {
       const parameters = adapterParameters(this.#model, adapterName, parsed);
-      assignAdapter(parameters, savedTables(this.#model, adapterName), tensors, folder);
+      checkAdapterTensors(parameters, savedTables(this.#model, adapterName), tensors, folder);
+      takeStartOutOfBase(this.#model, adapterName, { config: parsed, random: this.#random });
+      assignAdapter(parameters, tensors);
     } catch (error) {
       this.#forget(adapterName);
       if (this.#configs.size === 0) this.unload();

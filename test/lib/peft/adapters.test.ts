@@ -250,6 +250,22 @@ describe("an adapter that began as a part of the base weights", () => {
   };
   before(() => setBackend("wasm"));
 
+  it("leaves the model as it was when its folder lacks a tensor", async () => {
+    const broken = fs.mkdtempSync(path.join(os.tmpdir(), "pissa-"));
+    fs.copyFileSync(
+      path.join(folder("trained"), "adapter_config.json"),
+      path.join(broken, "adapter_config.json"),
+    );
+    const weights = "adapter_model.safetensors";
+    fs.copyFileSync(fixture("lora", "llama-rslora", weights), path.join(broken, weights));
+    const model = await llama();
+    const before = logitsOf(model);
+    await assert.rejects(PeftModel.fromPretrained(model, broken), { code: "E_CHECKPOINT" });
+    assert.deepEqual(logitsOf(model), before);
+    model.dispose();
+    fs.rmSync(broken, { recursive: true });
+  });
+
   it("is loaded as PEFT loads it: the part is taken out of the base weights again", async () => {
     const peft = await PeftModel.fromPretrained(await llama(), folder("trained"));
     close(peft, "logits");
