@@ -25,6 +25,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "generate course notebooks, exercises and solutions from their sources",
     load: () => import("./release.ts"),
   },
+  book: {
+    summary: "render the course to a static site with search",
+    load: () => import("./book.ts"),
+  },
   corpus: {
     summary: "write the synthetic clinical corpus and its tokenizer",
     load: () => import("./corpus.ts"),

@@ -1,5 +1,6 @@
 /** Markdown into HTML: raw HTML is shown as text, but for the folds that exercises hide their hints in. */
 import MarkdownIt from "markdown-it";
+import type { Token } from "markdown-it";
 import { highlightTypeScript } from "./highlight.ts";
 
 const renderer = new MarkdownIt({
@@ -41,4 +42,11 @@ export function firstHeading(text: string, level: number): string | undefined {
   const index = tokens.findIndex((token) => token.type === "heading_open" && token.tag === `h${level}`);
   if (index < 0) return undefined;
   return (tokens[index + 1]?.children ?? []).map((child) => child.content).join("");
+}
+
+/** The words of a Markdown text without its markup, code included. */
+export function plainText(text: string): string {
+  const words = (tokens: readonly Token[]): string =>
+    tokens.map(({ children, content }) => (children ? words(children) : content)).join(" ");
+  return words(renderer.parse(text, {})).replaceAll(/\s+/g, " ").trim();
 }

@@ -9,8 +9,12 @@ import { renderMarkdown } from "./markdown.ts";
 /** The MIME type of a plotly figure, `{ data, layout }`. */
 export const plotlyMimeType = "application/vnd.plotly.v1+json";
 
-/** HTML of one output; an output that only loads a script for others gives an empty string. */
-export function renderOutput(output: Output): string {
+/**
+ * HTML of one output; an output that only loads a script for others gives an empty string.
+ *
+ * @param asPictures Show a figure's picture, where it has one, and not the figure that a script draws.
+ */
+export function renderOutput(output: Output, asPictures = false): string {
   switch (output.output_type) {
     case "stream":
       return `<pre class="stream ${output.name}">${escapeHtml(stripAnsi(textOf(output.text)))}</pre>`;
@@ -18,7 +22,7 @@ export function renderOutput(output: Output): string {
       return `<pre class="error">${escapeHtml(stripAnsi(output.traceback.join("\n") || `${output.ename}: ${output.evalue}`))}</pre>`;
     case "display_data":
     case "execute_result":
-      return renderBundle(output.data);
+      return renderBundle(output.data, asPictures);
   }
 }
 
@@ -27,9 +31,10 @@ export function isFigure(output: Output): boolean {
   return "data" in output && plotlyMimeType in output.data;
 }
 
-function renderBundle(data: MimeBundle): string {
+function renderBundle(data: MimeBundle, asPictures: boolean): string {
   const figure = data[plotlyMimeType];
-  if (typeof figure === "object" && figure !== null) {
+  const isPicture = asPictures && "image/svg+xml" in data;
+  if (typeof figure === "object" && figure !== null && !isPicture) {
     return `<div class="figure"><script type="application/json">${scriptJson(figure)}</script></div>`;
   }
   const progress = progressOf(data);
@@ -41,18 +46,18 @@ function renderBundle(data: MimeBundle): string {
       `<span>${escapeHtml(formatFigures(progress))}</span></div>`
     );
   }
-  if ("text/html" in data) return htmlFrame(textOf(data["text/html"]));
+  if ("text/html" in data && !isPicture) return htmlFrame(textOf(data["text/html"]));
   if ("text/markdown" in data)
     return `<div class="prose">${renderMarkdown(textOf(data["text/markdown"]))}</div>`;
   if ("image/svg+xml" in data) {
     // As an image, since scripts in it do not run there.
     const bytes = Buffer.from(textOf(data["image/svg+xml"])).toString("base64");
-    return `<img alt="figure" src="data:image/svg+xml;base64,${bytes}">`;
+    return `<img alt="${escapeHtml(pictureText(data))}" src="data:image/svg+xml;base64,${bytes}">`;
   }
   for (const type of ["image/png", "image/jpeg", "image/gif"]) {
     if (!(type in data)) continue;
     const bytes = textOf(data[type]).replaceAll(/[^A-Za-z0-9+/=]/g, "");
-    return `<img alt="figure" src="data:${type};base64,${bytes}">`;
+    return `<img alt="${escapeHtml(pictureText(data))}" src="data:${type};base64,${bytes}">`;
   }
   if ("text/plain" in data)
     return `<pre class="result">${escapeHtml(stripAnsi(textOf(data["text/plain"])))}</pre>`;
@@ -60,6 +65,11 @@ function renderBundle(data: MimeBundle): string {
   if (type === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
   return `<pre class="result">${escapeHtml(text)}</pre>`;
+}
+
+/** What a picture shows, for those who do not see it. */
+function pictureText(data: MimeBundle): string {
+  return "text/plain" in data ? stripAnsi(textOf(data["text/plain"])) : "figure";
 }
 
 /** Notebooks keep long texts as lists of lines. */

@@ -1,11 +1,11 @@
 /** A run notebook into one HTML file that needs no network, no server and no notebook program. */
-import type { Notebook, Cell } from "../../kernel/notebook/index.ts";
+import type { Notebook } from "../../kernel/notebook/index.ts";
 import { formatDuration } from "../terminal/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { frameListener } from "./frame.ts";
-import { highlightTypeScript } from "./highlight.ts";
-import { firstHeading, renderMarkdown } from "./markdown.ts";
-import { isFigure, renderOutput } from "./outputs.ts";
+import { renderCell } from "./cell.ts";
+import { firstHeading } from "./markdown.ts";
+import { isFigure } from "./outputs.ts";
 import { reportStyle } from "./style.ts";
 
 /** Options of `renderReport`. */
@@ -45,7 +45,9 @@ export function renderReport(notebook: Notebook, options: ReportOptions): string
     `<span>${escapeHtml(kernelName(notebook))}</span>`,
   ];
   const figures = notebook.cells.some((cell) => cell.cell_type === "code" && cell.outputs.some(isFigure));
-  const body = notebook.cells.map((cell, index) => renderCell(cell, options.seconds.get(index), index === 0));
+  const body = notebook.cells.map((cell, index) =>
+    renderCell(cell, { seconds: options.seconds.get(index), isFirst: index === 0 }),
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -69,26 +71,6 @@ ${figures ? `<script>${options.plotlySource().replaceAll("</script", "<\\/script
 </body>
 </html>
 `;
-}
-
-function renderCell(cell: Cell, seconds: number | undefined, first: boolean): string {
-  if (cell.cell_type === "markdown") {
-    // The first heading of the notebook is the page's heading already.
-    const text = first ? cell.source.replace(/^# .*\n*/, "") : cell.source;
-    return text.trim() === "" ? "" : `<section class="prose">\n${renderMarkdown(text)}</section>`;
-  }
-  if (cell.cell_type === "raw" || cell.source.trim() === "") return "";
-  const failed = cell.outputs.some((output) => output.output_type === "error");
-  const outputs = cell.outputs.map(renderOutput).filter((html) => html !== "");
-  const count = cell.execution_count === null ? "not run" : String(cell.execution_count);
-  // Most cells take no time worth telling.
-  const time = seconds !== undefined && seconds >= 0.95 ? `<span>${formatDuration(seconds)}</span>` : "";
-  return [
-    `<section class="cell${failed ? " failed" : ""}">`,
-    `<div class="source"><div class="tag"><span>${count}</span>${time}</div><pre>${highlightTypeScript(cell.source)}</pre></div>`,
-    ...(outputs.length > 0 ? [`<div class="outputs">${outputs.join("\n")}</div>`] : []),
-    "</section>",
-  ].join("\n");
 }
 
 function metricsTable(metrics: readonly (readonly [string, string | number])[]): string {

@@ -1,23 +1,15 @@
-/** The report's style sheet: one column of prose, code and outputs set apart, made to be printed too. */
+/** The style sheet of notebooks on a page: one column of prose, code and outputs set apart, made to be printed too. */
 
-/** CSS of the report page. */
-export const reportStyle = `
+/** CSS of cells and their outputs, which stands by itself. */
+export const cellStyle = `
 :root { --ink: #1f2328; --quiet: #656d76; --line: #d8dee4; --paper: #ffffff; --wash: #f6f8fa; --accent: #0b6e99;
   --good: #1a7f37; --bad: #b42318; --mono: ui-monospace, "SF Mono", SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif; }
 * { box-sizing: border-box; }
 html { color-scheme: light; background: var(--paper); }
-body { margin: 0 auto; max-width: 58rem; padding: 3.5rem 1.5rem 6rem; color: var(--ink);
-  font: 16px/1.65 var(--sans); -webkit-font-smoothing: antialiased; }
-header.run { border-bottom: 1px solid var(--line); margin-bottom: 2.5rem; padding-bottom: 1.25rem; }
-header.run h1 { margin: 0 0 .6rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.015em; }
-.facts { display: flex; flex-wrap: wrap; gap: .35rem 1.5rem; color: var(--quiet); font-size: .875rem; }
-.facts b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
-.facts .good { color: var(--good); } .facts .bad { color: var(--bad); }
 table { border-collapse: collapse; font-size: .925rem; font-variant-numeric: tabular-nums; margin: 1rem 0; }
 th, td { padding: .38rem 1.1rem .38rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; border-bottom-color: #8c959f; }
-table.metrics td:last-child { text-align: right; padding-right: 0; } table.metrics { min-width: 22rem; }
 .prose { max-width: 44rem; }
 .prose h1 { font-size: 1.75rem; line-height: 1.25; margin: 2.5rem 0 1rem; letter-spacing: -.01em; }
 .prose h2 { font-size: 1.375rem; line-height: 1.3; margin: 2.75rem 0 .75rem; letter-spacing: -.01em; }
@@ -50,6 +42,18 @@ iframe.html-output { width: 100%; height: 3rem; border: 0; display: block; margi
 .progress { display: flex; align-items: center; gap: .9rem; font-size: .85rem; color: var(--quiet); font-variant-numeric: tabular-nums; margin: .4rem 0; }
 .bar { flex: 0 0 11rem; height: 6px; background: #e6eaef; border-radius: 3px; overflow: hidden; }
 .bar span { display: block; height: 100%; background: var(--accent); }
+`;
+
+/** CSS of the report page. */
+export const reportStyle = `${cellStyle}
+body { margin: 0 auto; max-width: 58rem; padding: 3.5rem 1.5rem 6rem; color: var(--ink);
+  font: 16px/1.65 var(--sans); -webkit-font-smoothing: antialiased; }
+header.run { border-bottom: 1px solid var(--line); margin-bottom: 2.5rem; padding-bottom: 1.25rem; }
+header.run h1 { margin: 0 0 .6rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.015em; }
+.facts { display: flex; flex-wrap: wrap; gap: .35rem 1.5rem; color: var(--quiet); font-size: .875rem; }
+.facts b { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }
+.facts .good { color: var(--good); } .facts .bad { color: var(--bad); }
+table.metrics td:last-child { text-align: right; padding-right: 0; } table.metrics { min-width: 22rem; }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } header.run h1 { font-size: 1.6rem; } .figure { height: 20rem; } }
 @media (min-width: 68rem) { .tag { right: auto; left: -5.2rem; width: 4.5rem; top: .85rem; background: none; }
   .tag span { display: block; } .tag span + span { margin: 0; color: var(--quiet); } }

@@ -32,6 +32,7 @@ const leaves: Record<string, readonly string[]> = {
   "npx residency kernel install --user": ["~/share/jupyter/kernels/residency/kernel.json"],
   "npx residency release --check": [],
   "npx residency grade exercises/03-next-token-prediction.ipynb --output out/grades": ["out/grades"],
+  "npm run book": ["out/book/index.html"],
 };
 
 describe("README", function () {

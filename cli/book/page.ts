@@ -1,0 +1,114 @@
+/** The pages of the book: the list of chapters, and one page a chapter. */
+import { escapeHtml, frameListener, renderCell } from "../report/index.ts";
+import type { Chapter, Section } from "./chapter.ts";
+
+/** Files that every page loads, by the name in the book's folder. */
+export const bookFiles = {
+  style: "book.css",
+  library: "minisearch.js",
+  words: "search-index.js",
+  search: "search.js",
+} as const;
+
+const courseTitle = "Fine-tuning a clinical language model";
+
+// Pages load what lies beside them, run their own scripts, and ask nobody else for anything.
+const policy =
+  "default-src 'none'; script-src 'self' file: 'unsafe-inline'; style-src 'self' file: 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'";
+
+const href = ({ name }: Chapter, id?: string): string =>
+  `${encodeURIComponent(name)}.html${id === undefined ? "" : `#${encodeURIComponent(id)}`}`;
+
+/** A chapter's links to other notebooks lead to their pages; those to exercises to the files beside the pages. */
+function bookLinks(text: string): string {
+  return text
+    .replaceAll("](../exercises/", "](exercises/")
+    .replaceAll(/\]\((?:\.\/|\.\.\/notebooks\/)?([\w-]+)\.ipynb(#[^)\s]*)?\)/g, "]($1.html$2)");
+}
+
+function contents(chapters: readonly Chapter[], current?: Chapter): string {
+  const items = chapters.map((chapter) => {
+    const link = `<a href="${href(chapter)}"${chapter === current ? ' aria-current="page"' : ""}>${escapeHtml(chapter.title)}</a>`;
+    if (chapter !== current) return `<li>${link}</li>`;
+    const inner = chapter.sections
+      .slice(1)
+      .map(({ id, title }) => `<li><a href="#${encodeURIComponent(id)}">${escapeHtml(title)}</a></li>`);
+    return `<li>${link}<ol>${inner.join("")}</ol></li>`;
+  });
+  return `<nav class="contents" aria-label="Chapters"><ol>${items.join("\n")}</ol></nav>`;
+}
+
+function layout(title: string, chapters: readonly Chapter[], main: string, current?: Chapter): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escapeHtml(title)}</title>
+<link rel="stylesheet" href="${bookFiles.style}">
+</head>
+<body>
+<a class="skip" href="#main">Skip to the text</a>
+<header class="top">
+<a class="home" href="index.html">Residency</a>
+<div class="search" role="search">
+<input type="search" id="search" placeholder="Search the course ( / )" aria-label="Search the course" autocomplete="off" role="combobox" aria-expanded="false" aria-controls="results">
+<ol id="results" role="listbox" aria-label="Results" hidden></ol>
+<p id="search-state" class="quiet" role="status" hidden></p>
+</div>
+</header>
+<div class="columns">
+${contents(chapters, current)}
+<main id="main">
+${main}
+</main>
+</div>
+<script>${frameListener}</script>
+<script src="${bookFiles.library}"></script>
+<script src="${bookFiles.search}"></script>
+</body>
+</html>
+`;
+}
+
+/** The first page: what the course is, and its chapters with what each teaches. */
+export function renderContentsPage(chapters: readonly Chapter[]): string {
+  const items = chapters.map((chapter) => {
+    const list = chapter.goals.map((goal) => `<li>${escapeHtml(goal)}</li>`).join("");
+    return `<li><h2><a href="${href(chapter)}">${escapeHtml(chapter.title)}</a></h2><ul>${list}</ul></li>`;
+  });
+  const main = `<h1>${courseTitle}</h1>
+<p class="lead">A course in TypeScript, from the next token to a fine-tuned clinical model, on a laptop without a GPU. These pages show
+every notebook with its outputs; the notebooks themselves run in JupyterLab, VS Code or on Binder.</p>
+<ol class="chapters">
+${items.join("\n")}
+</ol>`;
+  return layout(`${courseTitle} · Residency`, chapters, main);
+}
+
+function renderSection({ id, title, cells }: Section, index: number): string {
+  const html = cells.map((cell, place) =>
+    renderCell(cell.cell_type === "markdown" ? { ...cell, source: bookLinks(cell.source) } : cell, {
+      isFirst: index === 0 && place === 0,
+      asPictures: true,
+    }),
+  );
+  const shown = html.filter((part) => part !== "").join("\n");
+  return `<section class="part" id="${escapeHtml(id)}" aria-label="${escapeHtml(title)}">\n${shown}\n</section>`;
+}
+
+/** The page of one chapter. */
+export function renderChapterPage(chapter: Chapter, chapters: readonly Chapter[]): string {
+  const at = chapters.indexOf(chapter);
+  const [before, after] = [chapters[at - 1], chapters[at + 1]];
+  const link = (to: Chapter | undefined, rel: string): string =>
+    to ? `<a rel="${rel}" href="${href(to)}">${escapeHtml(to.title)}</a>` : "<span></span>";
+  const notebook = `${encodeURIComponent(chapter.name)}.ipynb`;
+  const main = `<h1>${escapeHtml(chapter.title)}</h1>
+<p class="quiet"><a href="notebooks/${notebook}" download>Download the notebook</a></p>
+${chapter.sections.map(renderSection).join("\n")}
+<footer class="turn">${link(before, "prev")}${link(after, "next")}</footer>`;
+  return layout(`${chapter.title} · Residency`, chapters, main, chapter);
+}
