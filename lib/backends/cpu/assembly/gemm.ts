@@ -1,6 +1,7 @@
-/** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 5x8 micro-kernel. */
+/** Float32 matrix products of one thread: the system's BLAS where it is there, else packed micro-kernels. */
 import { packColumns, packRows } from "./pack";
 import { panels, usesBlas } from "./scratch";
+import { scaleRow } from "./softmax";
 import { columns, multiplyEdge, multiplyTile, rows } from "./tile";
 
 /** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
@@ -24,9 +25,16 @@ declare function sgemm(
  * Extents of the blocks that are packed: both together stay in a second-level cache. The tall one of op(A) is
  * packed once a depth, the narrow ones of op(B) once for each tall one.
  */
-const blockM: i32 = 260;
+const blockM: i32 = 264;
 const blockN: i32 = 96;
 const blockK: i32 = 384;
+
+/** The extent of the blocks that cut `whole` into as few as `most` allows: nearly equal ones, each a multiple of `unit`. */
+function evenly(whole: i32, most: i32, unit: i32): i32 {
+  const parts = (whole + most - 1) / most;
+  return (((whole + parts - 1) / parts + unit - 1) / unit) * unit;
+}
+
 /**
  * `C = alpha op(A) op(B) + beta C` with beta 0 or 1; row-major, op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; lda, ldb and
  * ldc are the elements from one stored row to the next.
@@ -58,20 +66,21 @@ export function gemm(
   }
   const packedA = panels();
   const packedB = packedA + blockM * blockK * 4;
-  // Blocks of equal height, so that the last one is not a sliver.
-  const parts = (m + blockM - 1) / blockM;
-  const tall = (((m + parts - 1) / parts + rows - 1) / rows) * rows;
+  const deep = evenly(k, blockK, 4);
+  // Where the depth is small, the same memory holds taller blocks, for each of which op(B) is packed once.
+  const tall = evenly(m, ((blockM * blockK) / (deep * rows)) * rows, rows);
   for (let m0 = 0; m0 < m; m0 += tall) {
     const height = min(tall, m - m0);
-    for (let k0 = 0; k0 < k; k0 += blockK) {
-      const depth = min(blockK, k - k0);
+    for (let k0 = 0; k0 < k; k0 += deep) {
+      const depth = min(deep, k - k0);
       packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
+      if (alpha != 1) scaleRow(packedA, ((height + rows - 1) / rows) * rows * depth, alpha);
       const accumulate = k0 > 0 || beta != 0;
       for (let n0 = 0; n0 < n; n0 += blockN) {
         const width = min(blockN, n - n0);
         packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
         const target = c + ((m0 * ldc + n0) << 2);
-        multiplyBlock(packedA, packedB, height, width, depth, alpha, accumulate, target, ldc << 2);
+        multiplyBlock(packedA, packedB, height, width, depth, accumulate, target, ldc << 2);
       }
     }
   }
@@ -84,7 +93,6 @@ function multiplyBlock(
   height: i32,
   width: i32,
   depth: i32,
-  alpha: f32,
   accumulate: bool,
   c: usize,
   step: usize,
@@ -95,10 +103,10 @@ function multiplyBlock(
       const stripA = packedA + ((i * depth) << 2);
       const target = c + <usize>i * step + (j << 2);
       if (i + rows <= height && j + columns <= width) {
-        multiplyTile(stripA, stripB, depth, alpha, accumulate, target, step);
+        multiplyTile(stripA, stripB, depth, accumulate, target, step);
       } else {
         const kept = min(rows, height - i);
-        multiplyEdge(stripA, stripB, depth, alpha, accumulate, target, step, kept, min(columns, width - j));
+        multiplyEdge(stripA, stripB, depth, accumulate, target, step, kept, min(columns, width - j));
       }
     }
   }
