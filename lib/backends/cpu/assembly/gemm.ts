@@ -1,7 +1,7 @@
 /** Float32 matrix products of one thread: the system's BLAS where it is there, else packed micro-kernels. */
 import { packColumns, packRows } from "./pack";
 import { panels, usesBlas } from "./scratch";
-import { scaleRow } from "./softmax";
+import { depthFrom, depthTo, noStairs, widthOf } from "./staircase";
 import { columns, multiplyEdge, multiplyTile, rows } from "./tile";
 
 /** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
@@ -53,6 +53,8 @@ export function gemm(
   beta: f32,
   c: usize,
   ldc: i32,
+  form: i32 = noStairs,
+  stair: i32 = 0,
 ): void {
   if (k == 0) {
     if (beta == 0) {
@@ -73,40 +75,34 @@ export function gemm(
     const height = min(tall, m - m0);
     for (let k0 = 0; k0 < k; k0 += deep) {
       const depth = min(deep, k - k0);
-      packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
-      if (alpha != 1) scaleRow(packedA, ((height + rows - 1) / rows) * rows * depth, alpha);
+      for (let i = 0; i < height; i += rows) {
+        const from = depthFrom(form, stair, m0 + i, k0, depth);
+        const to = depthTo(form, stair, m0 + i, k0, depth);
+        const strip = packedA + ((i * depth + from * rows) << 2);
+        packRows(strip, a, lda, transposeA, m0 + i, min(rows, height - i), k0 + from, to - from, alpha);
+      }
       const accumulate = k0 > 0 || beta != 0;
       for (let n0 = 0; n0 < n; n0 += blockN) {
         const width = min(blockN, n - n0);
         packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
-        const target = c + ((m0 * ldc + n0) << 2);
-        multiplyBlock(packedA, packedB, height, width, depth, accumulate, target, ldc << 2);
-      }
-    }
-  }
-}
-
-/** A block of C from a block of op(A) and one of op(B). */
-function multiplyBlock(
-  packedA: usize,
-  packedB: usize,
-  height: i32,
-  width: i32,
-  depth: i32,
-  accumulate: bool,
-  c: usize,
-  step: usize,
-): void {
-  for (let j = 0; j < width; j += columns) {
-    const stripB = packedB + ((j * depth) << 2);
-    for (let i = 0; i < height; i += rows) {
-      const stripA = packedA + ((i * depth) << 2);
-      const target = c + <usize>i * step + (j << 2);
-      if (i + rows <= height && j + columns <= width) {
-        multiplyTile(stripA, stripB, depth, accumulate, target, step);
-      } else {
-        const kept = min(rows, height - i);
-        multiplyEdge(stripA, stripB, depth, accumulate, target, step, kept, min(columns, width - j));
+        for (let j = 0; j < width; j += columns) {
+          const stripB = packedB + ((j * depth) << 2);
+          for (let i = 0; i < height; i += rows) {
+            if (j >= widthOf(form, stair, m0 + i, n0, width)) continue;
+            const from = depthFrom(form, stair, m0 + i, k0, depth);
+            const to = depthTo(form, stair, m0 + i, k0, depth);
+            const tileA = packedA + ((i * depth + from * rows) << 2);
+            const tileB = stripB + ((from * columns) << 2);
+            const tileC = c + (((m0 + i) * ldc + n0 + j) << 2);
+            if (i + rows <= height && j + columns <= width) {
+              multiplyTile(tileA, tileB, to - from, accumulate, tileC, ldc << 2);
+            } else {
+              const kept = min(rows, height - i);
+              const wide = min(columns, width - j);
+              multiplyEdge(tileA, tileB, to - from, accumulate, tileC, ldc << 2, kept, wide);
+            }
+          }
+        }
       }
     }
   }

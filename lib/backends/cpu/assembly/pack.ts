@@ -1,27 +1,26 @@
 /** Copies blocks of the operands of a product into strips, in the order in which the micro-kernel reads them. */
+import { scaleRow } from "./softmax";
 import { columns, rows } from "./tile";
 
-/** Rows m0 … of op(A), depth k0 …, as strips of as many rows as a tile has: `[strip][depth][rows]`, missing rows zero. */
+/** A strip of rows of op(A), `count` of them from `row` on, depth k0 …: `[depth][rows]`, missing rows zero, times alpha. */
 export function packRows(
   to: usize,
   a: usize,
   lda: i32,
   transposed: bool,
-  m0: i32,
-  height: i32,
+  row: i32,
+  count: i32,
   k0: i32,
   depth: i32,
+  alpha: f32,
 ): void {
   const rowStep = (transposed ? 1 : lda) << 2;
   const depthStep = (transposed ? lda : 1) << 2;
-  for (let i = 0; i < height; i += rows) {
-    const count = min(rows, height - i);
-    const from = a + <usize>(m0 + i) * rowStep + <usize>k0 * depthStep;
-    if (count < rows) packSomeRows(to, from, rowStep, depthStep, count, depth);
-    else if (transposed) copyRows(to, from, depthStep, depth);
-    else turnRows(to, from, rowStep, depth);
-    to += (depth * rows) << 2;
-  }
+  const from = a + <usize>row * rowStep + <usize>k0 * depthStep;
+  if (count < rows) packSomeRows(to, from, rowStep, depthStep, count, depth);
+  else if (transposed) copyRows(to, from, depthStep, depth);
+  else turnRows(to, from, rowStep, depth);
+  if (alpha != 1) scaleRow(to, depth * rows, alpha);
 }
 
 /** A strip whose elements of one depth lie behind each other. */

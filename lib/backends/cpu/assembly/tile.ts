@@ -35,10 +35,17 @@ export function multiplyEdge(
   multiplyTile(a, b, depth, false, tile, columns << 2);
   for (let i = 0; i < height; i++) {
     const row = tile + ((i * columns) << 2);
-    for (let j = 0; j < width; j++) {
-      const at = c + (j << 2);
-      const sum = load<f32>(row + (j << 2));
-      store<f32>(at, accumulate ? sum + load<f32>(at) : sum);
+    if (width == columns) {
+      const low = v128.load(row);
+      const high = v128.load(row, 16);
+      v128.store(c, accumulate ? f32x4.add(low, v128.load(c)) : low);
+      v128.store(c, accumulate ? f32x4.add(high, v128.load(c, 16)) : high, 16);
+    } else {
+      for (let j = 0; j < width; j++) {
+        const at = c + (j << 2);
+        const sum = load<f32>(row + (j << 2));
+        store<f32>(at, accumulate ? sum + load<f32>(at) : sum);
+      }
     }
     c += step;
   }
