@@ -29,6 +29,9 @@ const blockM: i32 = 264;
 const blockN: i32 = 96;
 const blockK: i32 = 384;
 
+/** Tiles that read a strip at most, where it is not worth packing. */
+const fewTiles: i32 = 2;
+
 /** The extent of the blocks that cut `whole` into as few as `most` allows: nearly equal ones, each a multiple of `unit`. */
 function evenly(whole: i32, most: i32, unit: i32): i32 {
   const parts = (whole + most - 1) / most;
@@ -71,11 +74,15 @@ export function gemm(
   const deep = evenly(k, blockK, 4);
   // Where the depth is small, the same memory holds taller blocks, for each of which op(B) is packed once.
   const tall = evenly(m, ((blockM * blockK) / (deep * rows)) * rows, rows);
+  // What few tiles read is read where it lies, if it lies as tiles read it.
+  const readsA = transposeA && alpha == 1 && n <= fewTiles * columns;
+  const readsB = !transposeB && m <= fewTiles * rows;
   for (let m0 = 0; m0 < m; m0 += tall) {
     const height = min(tall, m - m0);
     for (let k0 = 0; k0 < k; k0 += deep) {
       const depth = min(deep, k - k0);
-      for (let i = 0; i < height; i += rows) {
+      const whole = readsA ? height - (height % rows) : 0;
+      for (let i = whole; i < height; i += rows) {
         const from = depthFrom(form, stair, m0 + i, k0, depth);
         const to = depthTo(form, stair, m0 + i, k0, depth);
         const strip = packedA + ((i * depth + from * rows) << 2);
@@ -84,22 +91,28 @@ export function gemm(
       const accumulate = k0 > 0 || beta != 0;
       for (let n0 = 0; n0 < n; n0 += blockN) {
         const width = min(blockN, n - n0);
-        packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
+        const wholeB = readsB ? width - (width % columns) : 0;
+        packColumns(packedB + ((wholeB * depth) << 2), b, ldb, transposeB, n0 + wholeB, width - wholeB, k0, depth);
         for (let j = 0; j < width; j += columns) {
-          const stripB = packedB + ((j * depth) << 2);
+          const isReadB = j < wholeB;
+          const stepB: usize = (isReadB ? ldb : columns) << 2;
+          const stripB = isReadB ? b + ((k0 * ldb + n0 + j) << 2) : packedB + ((j * depth) << 2);
           for (let i = 0; i < height; i += rows) {
             if (j >= widthOf(form, stair, m0 + i, n0, width)) continue;
             const from = depthFrom(form, stair, m0 + i, k0, depth);
             const to = depthTo(form, stair, m0 + i, k0, depth);
-            const tileA = packedA + ((i * depth + from * rows) << 2);
-            const tileB = stripB + ((from * columns) << 2);
+            const isReadA = i < whole;
+            const stepA: usize = (isReadA ? lda : rows) << 2;
+            const stripA = isReadA ? a + ((k0 * lda + m0 + i) << 2) : packedA + ((i * depth) << 2);
+            const tileA = stripA + <usize>from * stepA;
+            const tileB = stripB + <usize>from * stepB;
             const tileC = c + (((m0 + i) * ldc + n0 + j) << 2);
             if (i + rows <= height && j + columns <= width) {
-              multiplyTile(tileA, tileB, to - from, accumulate, tileC, ldc << 2);
+              multiplyTile(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2);
             } else {
               const kept = min(rows, height - i);
               const wide = min(columns, width - j);
-              multiplyEdge(tileA, tileB, to - from, accumulate, tileC, ldc << 2, kept, wide);
+              multiplyEdge(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2, kept, wide);
             }
           }
         }

@@ -6,7 +6,7 @@ import { madd } from "./simd";
  * turn before its sums: 10 sums, two vectors of B, four elements of A and the fifth, and one of them spread over a vector
  * just fit into 15 registers.
  */
-export function multiply5x8(a: usize, b: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
+export function multiply5x8(a: usize, stepA: usize, b: usize, stepB: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   let s10 = f32x4.splat(0);
@@ -36,8 +36,8 @@ export function multiply5x8(a: usize, b: usize, depth: i32, accumulate: bool, c:
     s31 = madd(x3, b1, s31);
     s40 = madd(last, b0, s40);
     s41 = madd(last, b1, s41);
-    a += 20;
-    b += 32;
+    a += stepA;
+    b += stepB;
   }
   if (accumulate) {
     v128.store(c, f32x4.add(s00, v128.load(c)));

@@ -12,9 +12,9 @@ export const columns: i32 = 8;
  * next. The module exports it, which keeps the compiler from inlining it: within another function its sums would not all
  * stay in registers.
  */
-export function multiplyTile(a: usize, b: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
-  if (ASC_FEATURE_RELAXED_SIMD) multiply6x8(a, b, depth, accumulate, c, step);
-  else multiply5x8(a, b, depth, accumulate, c, step);
+export function multiplyTile(a: usize, stepA: usize, b: usize, stepB: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) multiply6x8(a, stepA, b, stepB, depth, accumulate, c, step);
+  else multiply5x8(a, stepA, b, stepB, depth, accumulate, c, step);
 }
 
 /**
@@ -23,7 +23,9 @@ export function multiplyTile(a: usize, b: usize, depth: i32, accumulate: bool, c
  */
 export function multiplyEdge(
   a: usize,
+  stepA: usize,
   b: usize,
+  stepB: usize,
   depth: i32,
   accumulate: bool,
   c: usize,
@@ -32,7 +34,7 @@ export function multiplyEdge(
   width: i32,
 ): void {
   const tile = panels() + panelBytes - edgeBytes;
-  multiplyTile(a, b, depth, false, tile, columns << 2);
+  multiplyTile(a, stepA, b, stepB, depth, false, tile, columns << 2);
   for (let i = 0; i < height; i++) {
     const row = tile + ((i * columns) << 2);
     if (width == columns) {
