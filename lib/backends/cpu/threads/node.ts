@@ -19,8 +19,11 @@ export interface ThreadsOptions {
 
 const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
 
-/** About 20 microseconds: as long as the gap between two operations of a model. */
-const spins = 4000;
+/**
+ * About 100 microseconds: longer than the gaps between the operations of a model. To wake a thread that sleeps takes as
+ * long as a small operation, and a generated token has hundreds.
+ */
+const spins = 20_000;
 
 /** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
 export function startThreads({ module, memory, threads, blas }: ThreadsOptions): KernelRunner {
