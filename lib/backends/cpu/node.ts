@@ -14,6 +14,7 @@ import { registerFusedAttention } from "./fused-attention.ts";
 import { registerFusedLayers } from "./fused-layers.ts";
 import { registerFusedOptimizer8bit } from "./fused-optimizer-8bit.ts";
 import { registerFusedTraining } from "./fused-training.ts";
+import { mostThreads } from "./job-block.ts";
 import { bestKernelBuild, type KernelBuild } from "./kernel-module.ts";
 import { registerMovement } from "./movement.ts";
 import { registerProducts } from "./products.ts";
@@ -26,9 +27,6 @@ export interface CpuBackendReport {
   threads: number;
   blas: BlasSearch;
 }
-
-/** The most threads that RESIDENCY_THREADS may ask for. */
-const mostThreads = 256;
 
 function wantedThreads(): number {
   const text = process.env["RESIDENCY_THREADS"];

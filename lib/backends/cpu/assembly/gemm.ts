@@ -92,7 +92,16 @@ export function gemm(
       for (let n0 = 0; n0 < n; n0 += blockN) {
         const width = min(blockN, n - n0);
         const wholeB = readsB ? width - (width % columns) : 0;
-        packColumns(packedB + ((wholeB * depth) << 2), b, ldb, transposeB, n0 + wholeB, width - wholeB, k0, depth);
+        packColumns(
+          packedB + ((wholeB * depth) << 2),
+          b,
+          ldb,
+          transposeB,
+          n0 + wholeB,
+          width - wholeB,
+          k0,
+          depth,
+        );
         for (let j = 0; j < width; j += columns) {
           const isReadB = j < wholeB;
           const stepB: usize = (isReadB ? ldb : columns) << 2;

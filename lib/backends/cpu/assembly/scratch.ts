@@ -12,6 +12,11 @@ export function setThread(index: i32, scratch: usize, blas: bool): void {
   hasBlas = blas;
 }
 
+/** The number of this instance's thread. */
+export function thread(): usize {
+  return threadIndex;
+}
+
 export function usesBlas(): bool {
   return hasBlas;
 }

@@ -6,7 +6,16 @@ import { madd } from "./simd";
  * turn before its sums: 10 sums, two vectors of B, four elements of A and the fifth, and one of them spread over a vector
  * just fit into 15 registers.
  */
-export function multiply5x8(a: usize, stepA: usize, b: usize, stepB: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
+export function multiply5x8(
+  a: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  depth: i32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   let s10 = f32x4.splat(0);

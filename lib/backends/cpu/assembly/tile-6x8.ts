@@ -5,7 +5,16 @@ import { madd } from "./simd";
  * A tile of 6x8 elements. The engine has 15 vector registers: 12 sums, two vectors of B and one element of A, spread as
  * it is loaded, take all of them, so that nothing else may be held through the loop, and what follows it must be short.
  */
-export function multiply6x8(a: usize, stepA: usize, b: usize, stepB: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
+export function multiply6x8(
+  a: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  depth: i32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+): void {
   let s00 = f32x4.splat(0);
   let s01 = f32x4.splat(0);
   let s10 = f32x4.splat(0);

@@ -12,7 +12,16 @@ export const columns: i32 = 8;
  * next. The module exports it, which keeps the compiler from inlining it: within another function its sums would not all
  * stay in registers.
  */
-export function multiplyTile(a: usize, stepA: usize, b: usize, stepB: usize, depth: i32, accumulate: bool, c: usize, step: usize): void {
+export function multiplyTile(
+  a: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  depth: i32,
+  accumulate: bool,
+  c: usize,
+  step: usize,
+): void {
   if (ASC_FEATURE_RELAXED_SIMD) multiply6x8(a, stepA, b, stepB, depth, accumulate, c, step);
   else multiply5x8(a, stepA, b, stepB, depth, accumulate, c, step);
 }

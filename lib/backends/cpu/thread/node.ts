@@ -25,6 +25,7 @@ try {
   // The publisher waits for this thread's chunk: it has to hear that there will be none.
   const words = new Int32Array(memory.buffer);
   Atomics.store(words, jobBlock.failed >> 2, 1);
+  Atomics.store(words, (jobBlock.inside >> 2) + index, 0);
   Atomics.sub(words, jobBlock.active >> 2, 1);
   Atomics.notify(words, jobBlock.active >> 2);
   throw error;

@@ -25,6 +25,21 @@ const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) 
  */
 const spins = 20_000;
 
+/** How often the publisher looks whether the others are ready before it sleeps between two looks. */
+const looksBeforeSleep = 20_000;
+
+/** In how many looks of 10 milliseconds a thread has to be missing: one that is about to end may still leave the job. */
+const lossesBelieved = 5;
+
+/**
+ * Whether a thread runs. No event tells a publisher that waits, since events come only when it does not; the time that
+ * the thread's event loop was idle is negative once it has stopped, and that it was active is 0 when it is gone.
+ */
+function isRunning(worker: Worker): boolean {
+  const { idle, active } = worker.performance.eventLoopUtilization();
+  return idle >= 0 && active > 0;
+}
+
 /** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
 export function startThreads({ module, memory, threads, blas }: ThreadsOptions): KernelRunner {
   const scratch = Array.from({ length: threads }, () => memory.allocate(scratchBytes, "working memory"));
@@ -42,8 +57,10 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     chunks: jobBlock.chunks >> 2,
     kernel: jobBlock.kernel >> 2,
     failed: jobBlock.failed >> 2,
+    inside: jobBlock.inside >> 2,
   };
   let cause: unknown;
+  let isDisposed = false;
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
       module,
@@ -60,6 +77,12 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       env: {},
     });
     worker.unref();
+    worker.on("exit", () => {
+      if (isDisposed || Atomics.load(words, at.failed) === 1) return;
+      process.emitWarning(
+        "A thread of the backend residency-cpu has ended: it goes on with fewer, more slowly",
+      );
+    });
     // An error that ends a thread is an error of the job that it was at, not one that ends the process.
     worker.on("error", (error) => {
       cause ??= error;
@@ -79,23 +102,39 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
   // Only who waits for the threads hears of it; all others hear of it at the next job.
   started.catch(() => undefined);
 
-  /** No thread claims chunks any more, and none is still at one. */
-  const close = (): void => {
-    Atomics.store(words, at.open, 0);
-    for (let looks = 0; ; looks++) {
-      const active = Atomics.load(words, at.active);
-      if (active === 0) return;
-      if (looks > 20_000) Atomics.wait(words, at.active, active, 10);
-    }
-  };
-  const check = (): void => {
-    if (Atomics.load(words, at.failed) === 0) return;
+  const fail = (): never => {
     throw new ResidencyError(
       "E_BACKEND",
       "Cannot go on: a thread of the backend has failed, so that results may be incomplete; start the process again, with " +
         `a smaller RESIDENCY_THREADS than ${threads} if that does not help`,
       { cause },
     );
+  };
+  /** Whether more threads are counted as inside the job than living ones are. */
+  const isOneLost = (): boolean => {
+    const living = workers.filter(
+      (worker, helper) => Atomics.load(words, at.inside + helper + 1) === 1 && isRunning(worker),
+    );
+    return Atomics.load(words, at.active) > living.length;
+  };
+  /** No thread claims chunks any more, and none is still at one. */
+  const close = (): void => {
+    if (Atomics.load(words, at.failed) === 1) fail();
+    Atomics.store(words, at.open, 0);
+    let losses = 0;
+    for (let looks = 0; ; looks++) {
+      const active = Atomics.load(words, at.active);
+      if (active === 0) break;
+      if (looks < looksBeforeSleep) continue;
+      const isLate = Atomics.wait(words, at.active, active, 10) === "timed-out";
+      losses = isLate && isOneLost() ? losses + 1 : 0;
+      if (losses === lossesBelieved) {
+        cause ??= new Error("a thread has ended in the middle of a job");
+        Atomics.store(words, at.failed, 1);
+        fail();
+      }
+    }
+    if (Atomics.load(words, at.failed) === 1) fail();
   };
 
   return {
@@ -126,12 +165,12 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
         });
       }
       close();
-      check();
     },
     async ready() {
       await started;
     },
     async dispose() {
+      isDisposed = true;
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
