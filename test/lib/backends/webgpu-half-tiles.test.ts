@@ -60,7 +60,7 @@ describe("products in float16 tiles", function () {
   for (const format of ["f32", "nf4"] as const) {
     it(`of ${format} are those of operands rounded to float16, where the GPU has it`, async function () {
       const found = chooseAdapter(await nodeAdapters(), process.env["RESIDENCY_GPU"]);
-      const features = (await found.open()).features as unknown as ReadonlySet<string>;
+      const features = (await found.open()).features;
       if (!features.has("shader-f16")) {
         await assert.rejects(createBackend(found, { halfTiles: true }), { code: "E_BACKEND" });
         console.log(`      skipped: ${found.name} has no float16`);
