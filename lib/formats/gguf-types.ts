@@ -33,6 +33,21 @@ export type GgufScalar =
   | { type: "bool"; value: boolean }
   | { type: "string"; value: string };
 
+/** The bytes that a scalar of each type takes, but for strings. */
+export const ggufScalarBytes: Readonly<Record<Exclude<GgufScalar["type"], "string">, number>> = {
+  uint8: 1,
+  int8: 1,
+  bool: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  float32: 4,
+  uint64: 8,
+  int64: 8,
+  float64: 8,
+};
+
 /** An array of values of one type; arrays of arrays are not supported, as in llama.cpp. */
 export type GgufArray =
   | { type: "array"; itemType: GgufNumberType; value: readonly number[] }
@@ -94,7 +109,7 @@ export interface GgufHeader {
 }
 
 /** Tensors start at multiples of this unless `general.alignment` says otherwise. */
-export const defaultGgufAlignment = 32;
+const defaultGgufAlignment = 32;
 
 /** ggml's limits: extents a tensor has, and bytes of a tensor's name. */
 export const mostGgufExtents = 4;
@@ -108,6 +123,22 @@ export function invalidGguf(what: string, options?: ErrorOptions): ResidencyErro
 /** The next multiple of `alignment`. */
 export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
+}
+
+/**
+ * Where tensors start: at multiples of a power of two. 2^16 is far above any that is in use.
+ *
+ * @throws ResidencyError E_GGUF when `general.alignment` is no such number.
+ */
+export function ggufAlignment(metadata: GgufMetadata): number {
+  const entry = metadata.get("general.alignment");
+  if (!entry) return defaultGgufAlignment;
+  if (entry.type !== "uint32" || !/^10*$/.test(entry.value.toString(2)) || entry.value > 65536) {
+    throw invalidGguf(
+      `general.alignment is ${String(entry.value)}; a power of two up to 65536 as uint32 is allowed`,
+    );
+  }
+  return entry.value;
 }
 
 /**

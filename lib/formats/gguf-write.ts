@@ -1,8 +1,9 @@
 /** Writes the header of a GGUF file, version 3, little-endian; the tensors' bytes follow it one after the other. */
 import {
   alignUp,
-  defaultGgufAlignment,
+  ggufAlignment,
   ggufByteLength,
+  ggufScalarBytes,
   ggufTensorTypes,
   ggufValueTypes,
   invalidGguf,
@@ -25,20 +26,6 @@ const ranges: Partial<Record<GgufScalar["type"], readonly [number | bigint, numb
   int32: [-0x80000000, 0x7fffffff],
   uint64: [0n, 2n ** 64n - 1n],
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
-};
-
-const scalarBytes: Record<Exclude<GgufScalar["type"], "string">, number> = {
-  uint8: 1,
-  int8: 1,
-  bool: 1,
-  uint16: 2,
-  int16: 2,
-  uint32: 4,
-  int32: 4,
-  float32: 4,
-  uint64: 8,
-  int64: 8,
-  float64: 8,
 };
 
 /** Bytes that grow as they are written. */
@@ -89,7 +76,7 @@ class Writer {
         throw invalidGguf(`"${key}" is ${String(value)}, which ${type} does not hold`);
       }
     }
-    const start = this.#reserve(scalarBytes[type]);
+    const start = this.#reserve(ggufScalarBytes[type]);
     const view = this.#view;
     switch (type) {
       case "uint8":
@@ -157,15 +144,6 @@ export interface EncodedGgufHeader {
   alignment: number;
 }
 
-function alignmentOf(metadata: GgufMetadata): number {
-  const entry = metadata.get("general.alignment");
-  if (!entry) return defaultGgufAlignment;
-  if (entry.type !== "uint32" || !/^10*$/.test(entry.value.toString(2)) || entry.value > 65536) {
-    throw invalidGguf("general.alignment must be a power of two up to 65536 as uint32");
-  }
-  return entry.value;
-}
-
 /**
  * Writes the header for tensors that will follow in the order given, each padded to the alignment.
  *
@@ -175,7 +153,7 @@ export function encodeGgufHeader(
   metadata: GgufMetadata,
   infos: readonly GgufTensorInfo[],
 ): EncodedGgufHeader {
-  const alignment = alignmentOf(metadata);
+  const alignment = ggufAlignment(metadata);
   const writer = new Writer();
   writer.uint32(0x46554747);
   writer.uint32(3);

@@ -1,8 +1,9 @@
 /** Reads the header of a GGUF file (version 2 or 3, little-endian), every count checked against the bytes that are there. */
 import {
   alignUp,
-  defaultGgufAlignment,
+  ggufAlignment,
   ggufByteLength,
+  ggufScalarBytes,
   ggufTensorTypes,
   ggufValueTypes,
   invalidGguf,
@@ -19,21 +20,7 @@ import {
 type ValueType = keyof typeof ggufValueTypes;
 
 /** The fewest bytes that a value of a type takes: what bounds the length of an array before it is made. */
-const leastBytes: Record<ValueType, number> = {
-  uint8: 1,
-  int8: 1,
-  bool: 1,
-  uint16: 2,
-  int16: 2,
-  uint32: 4,
-  int32: 4,
-  float32: 4,
-  uint64: 8,
-  int64: 8,
-  float64: 8,
-  string: 8,
-  array: 12,
-};
+const leastBytes: Record<ValueType, number> = { ...ggufScalarBytes, string: 8, array: 12 };
 
 const valueTypeNames = new Map(
   Object.entries(ggufValueTypes).map(([name, id]) => [id as number, name as ValueType]),
@@ -169,24 +156,6 @@ function readTensorInfo(cursor: Cursor, fileBytes: number): GgufTensorEntry {
   return { name, type, shape, offset, byteLength: ggufByteLength({ name, type, shape }) };
 }
 
-function readAlignment(metadata: ReadonlyMap<string, GgufValue>): number {
-  const entry = metadata.get("general.alignment");
-  if (!entry) return defaultGgufAlignment;
-  const { value } = entry;
-  // A power of two; 2^16 is far above any that is in use.
-  if (
-    entry.type !== "uint32" ||
-    typeof value !== "number" ||
-    !/^10*$/.test(value.toString(2)) ||
-    value > 65536
-  ) {
-    throw invalidGguf(
-      `general.alignment is ${String(value)}; a power of two up to 65536 as uint32 is allowed`,
-    );
-  }
-  return value;
-}
-
 function checkPlaces(tensors: Iterable<GgufTensorEntry>, alignment: number, dataBytes: number): void {
   let end = 0;
   for (const { name, offset, byteLength } of [...tensors].sort((a, b) => a.offset - b.offset)) {
@@ -230,7 +199,7 @@ export function parseGguf(bytes: Uint8Array, fileBytes: number = bytes.byteLengt
     if (metadata.has(key)) throw invalidGguf(`the metadata key "${key}" is there twice`);
     metadata.set(key, cursor.value(`"${key}"`));
   }
-  const alignment = readAlignment(metadata);
+  const alignment = ggufAlignment(metadata);
   const tensors = new Map<string, GgufTensorEntry>();
   for (let entry = 0; entry < tensorCount; entry++) {
     const tensor = readTensorInfo(cursor, fileBytes);

@@ -142,26 +142,29 @@ export function llamaLike(family: string, config: ConfigJson, variant: LlamaVari
   return assemble(family, { ...sizes, window }, { block, frame, tied });
 }
 
+/** A linear layer with a bias. */
+function biased(role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear {
+  return { role, name, in: from, out: to, bias: true };
+}
+
+/** The parameters of a layer norm that stands outside of the blocks. */
+function layerNorm(name: string, size: number): ParameterShape[] {
+  return ["weight", "bias"].map((part) => ({ name: `${name}.${part}`, shape: [size], kind: "norm" }));
+}
+
 /** Phi-1.5 and Phi-2: one layer norm a block, attention and feed-forward side by side, biases everywhere. */
 export function phi(config: ConfigJson): Architecture {
   const common = commonSizes(config);
   const { hidden, heads, keyValueHeads, headDim, intermediate, vocabulary } = common;
   const rotaryDim = Math.trunc(headDim * shareOf(config, "partial_rotary_factor", 0.5));
-  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
-    role,
-    name,
-    in: from,
-    out: to,
-    bias: true,
-  });
   const block: DecoderBlock = {
     linears: [
-      linear("query", "self_attn.q_proj", [hidden, heads * headDim]),
-      linear("key", "self_attn.k_proj", [hidden, keyValueHeads * headDim]),
-      linear("value", "self_attn.v_proj", [hidden, keyValueHeads * headDim]),
-      linear("attentionOut", "self_attn.dense", [heads * headDim, hidden]),
-      linear("up", "mlp.fc1", [hidden, intermediate]),
-      linear("down", "mlp.fc2", [intermediate, hidden]),
+      biased("query", "self_attn.q_proj", [hidden, heads * headDim]),
+      biased("key", "self_attn.k_proj", [hidden, keyValueHeads * headDim]),
+      biased("value", "self_attn.v_proj", [hidden, keyValueHeads * headDim]),
+      biased("attentionOut", "self_attn.dense", [heads * headDim, hidden]),
+      biased("up", "mlp.fc1", [hidden, intermediate]),
+      biased("down", "mlp.fc2", [intermediate, hidden]),
     ],
     norms: [{ role: "input", name: "input_layernorm", size: hidden }],
     norm: "layer",
@@ -172,8 +175,7 @@ export function phi(config: ConfigJson): Architecture {
     blocks: "model.layers",
     before: [{ name: "model.embed_tokens.weight", shape: [vocabulary, hidden], kind: "embedding" }],
     behind: [
-      { name: "model.final_layernorm.weight", shape: [hidden], kind: "norm" },
-      { name: "model.final_layernorm.bias", shape: [hidden], kind: "norm" },
+      ...layerNorm("model.final_layernorm", hidden),
       { name: "lm_head.bias", shape: [vocabulary], kind: "bias" },
     ],
   };
@@ -187,19 +189,12 @@ export function gpt2(config: ConfigJson): Architecture {
   const heads = countOf(config, ["n_head", "num_attention_heads"]);
   const intermediate = countOf(config, "n_inner", 4 * hidden);
   const vocabulary = countOf(config, "vocab_size");
-  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
-    role,
-    name,
-    in: from,
-    out: to,
-    bias: true,
-  });
   const block: DecoderBlock = {
     linears: [
-      linear("queryKeyValue", "attn.c_attn", [hidden, 3 * hidden]),
-      linear("attentionOut", "attn.c_proj", [hidden, hidden]),
-      linear("up", "mlp.c_fc", [hidden, intermediate]),
-      linear("down", "mlp.c_proj", [intermediate, hidden]),
+      biased("queryKeyValue", "attn.c_attn", [hidden, 3 * hidden]),
+      biased("attentionOut", "attn.c_proj", [hidden, hidden]),
+      biased("up", "mlp.c_fc", [hidden, intermediate]),
+      biased("down", "mlp.c_proj", [intermediate, hidden]),
     ],
     norms: [
       { role: "input", name: "ln_1", size: hidden },
@@ -217,10 +212,7 @@ export function gpt2(config: ConfigJson): Architecture {
       { name: "transformer.wte.weight", shape: [vocabulary, hidden], kind: "embedding" },
       { name: "transformer.wpe.weight", shape: [positions, hidden], kind: "embedding" },
     ],
-    behind: [
-      { name: "transformer.ln_f.weight", shape: [hidden], kind: "norm" },
-      { name: "transformer.ln_f.bias", shape: [hidden], kind: "norm" },
-    ],
+    behind: layerNorm("transformer.ln_f", hidden),
   };
   const sizes = {
     vocabulary,
@@ -240,21 +232,14 @@ export function opt(config: ConfigJson): Architecture {
   const sizes = { ...commonSizes(config), intermediate: countOf(config, "ffn_dim"), rotaryDim: 0 };
   const { hidden, intermediate, vocabulary } = sizes;
   const width = countOf(config, "word_embed_proj_dim", hidden);
-  const linear = (role: BlockLinear["role"], name: string, [from, to]: [number, number]): BlockLinear => ({
-    role,
-    name,
-    in: from,
-    out: to,
-    bias: true,
-  });
   const block: DecoderBlock = {
     linears: [
-      linear("query", "self_attn.q_proj", [hidden, hidden]),
-      linear("key", "self_attn.k_proj", [hidden, hidden]),
-      linear("value", "self_attn.v_proj", [hidden, hidden]),
-      linear("attentionOut", "self_attn.out_proj", [hidden, hidden]),
-      linear("up", "fc1", [hidden, intermediate]),
-      linear("down", "fc2", [intermediate, hidden]),
+      biased("query", "self_attn.q_proj", [hidden, hidden]),
+      biased("key", "self_attn.k_proj", [hidden, hidden]),
+      biased("value", "self_attn.v_proj", [hidden, hidden]),
+      biased("attentionOut", "self_attn.out_proj", [hidden, hidden]),
+      biased("up", "fc1", [hidden, intermediate]),
+      biased("down", "fc2", [intermediate, hidden]),
     ],
     norms: [
       { role: "input", name: "self_attn_layer_norm", size: hidden },
@@ -285,12 +270,7 @@ export function opt(config: ConfigJson): Architecture {
       },
       ...projections,
     ],
-    behind: normed
-      ? [
-          { name: `${decoder}.final_layer_norm.weight`, shape: [hidden], kind: "norm" },
-          { name: `${decoder}.final_layer_norm.bias`, shape: [hidden], kind: "norm" },
-        ]
-      : [],
+    behind: normed ? layerNorm(`${decoder}.final_layer_norm`, hidden) : [],
   };
   const tied = flagOf(config, "tie_word_embeddings", true);
   return { ...assemble("opt", sizes, { block, frame, tied }), block: undefined };

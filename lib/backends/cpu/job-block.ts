@@ -11,7 +11,11 @@ export const jobBlock = {
   failed: 1288,
   integers: 1344,
   floats: 1472,
+  inside: 2048,
 } as const;
+
+/** The most threads that there is a word for from `inside` on. */
+export const mostThreads = 256;
 
 /** The first byte that tensors may use; below lie the job and the module's constants. */
 export const firstFreeByte = 65536;

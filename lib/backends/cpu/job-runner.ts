@@ -11,6 +11,8 @@ export interface HelpingThreads {
   started: Promise<unknown>;
   /** Told what has ended one, if anything has. */
   cause(): unknown;
+  /** Whether the thread of this number, from 0, has not been ended from outside. */
+  isRunning(helper: number): boolean;
   dispose(): Promise<void>;
 }
 
@@ -21,16 +23,26 @@ export interface JobRunnerOptions {
   /** All threads, the calling one among them. */
   threads: number;
   helpers: HelpingThreads;
-  /** Sleeps while a word has a value; a thread that may not sleep, such as a page's, looks again instead. */
-  sleep: (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => void;
+  /**
+   * Sleeps while a word has a value, for 10 milliseconds at most, and says whether they have passed; a thread that may not
+   * sleep, such as a page's, looks again at once.
+   */
+  sleep: (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => boolean;
 }
+
+/** How often the publisher looks whether the others are ready before it sleeps between two looks. */
+const looksBeforeSleep = 20_000;
+
+/** In how many looks of 10 milliseconds a thread has to be missing: one that is about to end may still leave the job. */
+const lossesBelieved = 5;
 
 const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
 
 /** What a helping thread that ends by an error does: the publisher waits for its chunk and has to hear that there will be none. */
-export function reportFailure(memory: WebAssembly.Memory): void {
+export function reportFailure(memory: WebAssembly.Memory, index: number): void {
   const words = new Int32Array(memory.buffer);
   Atomics.store(words, jobBlock.failed >> 2, 1);
+  Atomics.store(words, (jobBlock.inside >> 2) + index, 0);
   Atomics.sub(words, jobBlock.active >> 2, 1);
   Atomics.notify(words, jobBlock.active >> 2);
 }
@@ -38,6 +50,11 @@ export function reportFailure(memory: WebAssembly.Memory): void {
 /** Marks that a thread is gone, so that the next job says so. */
 export function markFailed(memory: WebAssembly.Memory): void {
   Atomics.store(new Int32Array(memory.buffer), jobBlock.failed >> 2, 1);
+}
+
+/** Whether a thread is known to be gone. */
+export function hasFailed(memory: WebAssembly.Memory): boolean {
+  return Atomics.load(new Int32Array(memory.buffer), jobBlock.failed >> 2) === 1;
 }
 
 /** The runner over threads that a platform has started; jobs do not wait for those that still start. */
@@ -60,27 +77,45 @@ export function createJobRunner({
     chunks: jobBlock.chunks >> 2,
     kernel: jobBlock.kernel >> 2,
     failed: jobBlock.failed >> 2,
+    inside: jobBlock.inside >> 2,
   };
   // Only who waits for the threads hears of it; all others hear of it at the next job.
   helpers.started.catch(() => undefined);
 
-  /** No thread claims chunks any more, and none is still at one. */
-  const close = (): void => {
-    Atomics.store(words, at.open, 0);
-    for (let looks = 0; ; looks++) {
-      const active = Atomics.load(words, at.active);
-      if (active === 0) return;
-      if (looks > 20_000) sleep(words, at.active, active);
-    }
-  };
-  const check = (): void => {
-    if (Atomics.load(words, at.failed) === 0) return;
+  let lost: Error | undefined;
+  const fail = (): never => {
     throw new ResidencyError(
       "E_BACKEND",
       "Cannot go on: a thread of the backend has failed, so that results may be incomplete; start the process again, with " +
         `a smaller RESIDENCY_THREADS than ${threads} if that does not help`,
-      { cause: helpers.cause() },
+      { cause: helpers.cause() ?? lost },
     );
+  };
+  /** Whether more threads are counted as inside the job than living ones are. */
+  const isOneLost = (): boolean => {
+    let living = 0;
+    for (let helper = 0; helper < threads - 1; helper++) {
+      if (Atomics.load(words, at.inside + helper + 1) === 1 && helpers.isRunning(helper)) living += 1;
+    }
+    return Atomics.load(words, at.active) > living;
+  };
+  /** No thread claims chunks any more, and none is still at one. */
+  const close = (): void => {
+    if (Atomics.load(words, at.failed) === 1) fail();
+    Atomics.store(words, at.open, 0);
+    let losses = 0;
+    for (let looks = 0; ; looks++) {
+      const active = Atomics.load(words, at.active);
+      if (active === 0) break;
+      if (looks < looksBeforeSleep) continue;
+      losses = sleep(words, at.active, active) && isOneLost() ? losses + 1 : 0;
+      if (losses === lossesBelieved) {
+        lost = new Error("a thread has ended in the middle of a job");
+        markFailed(memory.memory);
+      }
+      if (losses >= lossesBelieved) fail();
+    }
+    if (Atomics.load(words, at.failed) === 1) fail();
   };
 
   return {
@@ -111,7 +146,6 @@ export function createJobRunner({
         });
       }
       close();
-      check();
     },
     async ready() {
       await helpers.started;

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../../errors.ts";
 import { cpuBackendName, ResidencyCpuBackend } from "./backend.ts";
 import { findBlas, type BlasSearch } from "./blas/node.ts";
+import { mostThreads } from "./job-block.ts";
 import { bestKernelBuild, type KernelBuild } from "./kernel-module.ts";
 import { registerCpuKernels } from "./register-kernels.ts";
 import { createSharedMemory, type MemoryStatistics } from "./shared-memory.ts";
@@ -18,9 +19,6 @@ export interface CpuBackendReport {
   threads: number;
   blas: BlasSearch;
 }
-
-/** The most threads that RESIDENCY_THREADS may ask for. */
-const mostThreads = 256;
 
 function wantedThreads(): number {
   const text = process.env["RESIDENCY_THREADS"];

@@ -26,17 +26,25 @@ export interface Product {
 /** Below this many operations a product runs on the calling thread: waking another takes as long. */
 const loneOperations = 200_000;
 
-/** The largest block that cuts m x n into at least `parts` blocks that are nearly square. */
+/** Extents of blocks are multiples of this, which the micro-kernels of every build and of the usual BLAS fill (nearly). */
+const tileUnit = 16;
+
+/** Multiplications that take as long as to pack one element. */
+const packingCost = 8;
+
+/**
+ * The block that cuts m x n into at least `parts` of them so that the largest is soonest done: its arithmetic, and the
+ * packing of its parts of both operands, an element of which takes as long as some multiplications.
+ */
 function blocks(m: number, n: number, parts: number): { blockM: number; blockN: number } {
   let best = { blockM: m, blockN: n, cost: Infinity };
   for (let acrossM = 1; acrossM <= parts; acrossM++) {
     const acrossN = Math.ceil(parts / acrossM);
-    // Multiples of 48 fill the micro-kernels of every build and of the usual BLAS.
-    const blockM = acrossM === 1 ? m : Math.ceil(m / acrossM / 48) * 48;
-    const blockN = acrossN === 1 ? n : Math.ceil(n / acrossN / 48) * 48;
+    const blockM = acrossM === 1 ? m : Math.ceil(m / acrossM / tileUnit) * tileUnit;
+    const blockN = acrossN === 1 ? n : Math.ceil(n / acrossN / tileUnit) * tileUnit;
     const count = Math.ceil(m / blockM) * Math.ceil(n / blockN);
-    // Each block packs its parts of both operands, so what counts is the border and what is left idle.
-    const cost = blockM + blockN + (count < parts ? m + n : 0);
+    const turns = Math.ceil(count / parts) * (count < parts ? parts / count : 1);
+    const cost = turns * (blockM * blockN + packingCost * (blockM + blockN));
     if (cost < best.cost) best = { blockM, blockN, cost };
   }
   return best;

@@ -1,7 +1,9 @@
 /** What both directions of attention share: sizes of the call, which keys a query sees, and tiles of scores. */
 import { gemm } from "./gemm";
 import { float, int, ptr } from "./job";
+import { usesBlas } from "./scratch";
 import { madd, sumLanes, tanh4 } from "./simd";
+import { stairMargin, stairsInC } from "./staircase";
 
 /** Queries and keys of a tile. */
 export const tileQueries: i32 = 64;
@@ -70,13 +72,39 @@ export function visible(query: i32, k0: i32, count: i32): i32 {
   return from >= to ? 0 : from | (to << 16);
 }
 
+/** Where the keys end that a tile's queries see: query r of the tile at q0 those before `stair + r` of the tile at k0. */
+export function stairOf(q0: i32, k0: i32): i32 {
+  return keys - length + q0 + 1 - k0;
+}
+
+/**
+ * How far a row of a tile has to be 0 behind the keys that its query sees. A BLAS reads the whole tile; our own products
+ * leave out what lies behind the stairs, but for what the strips of the last rows reach over them.
+ */
+export function clearedTo(to: i32, count: i32): i32 {
+  return usesBlas() ? count : min(count, to + stairMargin);
+}
+
+/** Sets the elements [from, to) of a row to 0. */
+export function clear(x: usize, from: i32, to: i32): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) v128.store(x + (i << 2), f32x4.splat(0));
+  for (; i < to; i++) store<f32>(x + (i << 2), 0);
+}
+
 /** Replaces scores by softcap · tanh(score / softcap), in place. */
 export function capRow(x: usize, count: i32): void {
   const down = f32x4.splat(1 / softcap);
   const up = f32x4.splat(softcap);
-  for (let i = 0; i < count; i += 4) {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
     const at = x + (i << 2);
     v128.store(at, f32x4.mul(tanh4(f32x4.mul(v128.load(at), down)), up));
+  }
+  for (; i < count; i++) {
+    const at = x + (i << 2);
+    const t = tanh4(f32x4.mul(v128.load32_splat(at), down));
+    v128.store32_lane(at, f32x4.mul(t, up), 0);
   }
 }
 
@@ -89,9 +117,11 @@ export function hideSegments(x: usize, from: i32, to: i32, row: usize, query: i3
   }
 }
 
-/** The scores `scale · q kᵀ` of a tile, `[queries, tileKeys]`. */
-export function scoreTile(s: usize, q: usize, k: usize, queries: i32, count: i32): void {
-  gemm(false, true, queries, count, dim, scale, q, heads * dim, k, kvHeads * dim, 0, s, tileKeys);
+/** The scores `scale · q kᵀ` of a tile, `[queries, tileKeys]`, as far as the queries see the keys. */
+export function scoreTile(s: usize, q: usize, k: usize, queries: i32, count: i32, stair: i32): void {
+  const wide = heads * dim;
+  const narrow = kvHeads * dim;
+  gemm(false, true, queries, count, dim, scale, q, wide, k, narrow, 0, s, tileKeys, stairsInC, stair);
 }
 
 /** The exponential of -infinity is taken as 1e-38; here it becomes the 0 that it is. */

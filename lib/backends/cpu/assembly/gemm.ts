@@ -1,6 +1,7 @@
-/** Float32 matrix products of one thread: the system's BLAS where it is there, else a packed 5x8 micro-kernel. */
+/** Float32 matrix products of one thread: the system's BLAS where it is there, else packed micro-kernels. */
 import { packColumns, packRows } from "./pack";
 import { panels, usesBlas } from "./scratch";
+import { depthFrom, depthTo, noStairs, widthOf } from "./staircase";
 import { columns, multiplyEdge, multiplyTile, rows } from "./tile";
 
 /** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
@@ -24,9 +25,19 @@ declare function sgemm(
  * Extents of the blocks that are packed: both together stay in a second-level cache. The tall one of op(A) is
  * packed once a depth, the narrow ones of op(B) once for each tall one.
  */
-const blockM: i32 = 260;
+const blockM: i32 = 264;
 const blockN: i32 = 96;
 const blockK: i32 = 384;
+
+/** Tiles that read a strip at most, where it is not worth packing. */
+const fewTiles: i32 = 2;
+
+/** The extent of the blocks that cut `whole` into as few as `most` allows: nearly equal ones, each a multiple of `unit`. */
+function evenly(whole: i32, most: i32, unit: i32): i32 {
+  const parts = (whole + most - 1) / most;
+  return (((whole + parts - 1) / parts + unit - 1) / unit) * unit;
+}
+
 /**
  * `C = alpha op(A) op(B) + beta C` with beta 0 or 1; row-major, op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; lda, ldb and
  * ldc are the elements from one stored row to the next.
@@ -45,6 +56,8 @@ export function gemm(
   beta: f32,
   c: usize,
   ldc: i32,
+  form: i32 = noStairs,
+  stair: i32 = 0,
 ): void {
   if (k == 0) {
     if (beta == 0) {
@@ -58,47 +71,60 @@ export function gemm(
   }
   const packedA = panels();
   const packedB = packedA + blockM * blockK * 4;
-  // Blocks of equal height, so that the last one is not a sliver.
-  const parts = (m + blockM - 1) / blockM;
-  const tall = (((m + parts - 1) / parts + rows - 1) / rows) * rows;
+  const deep = evenly(k, blockK, 4);
+  // Where the depth is small, the same memory holds taller blocks, for each of which op(B) is packed once.
+  const tall = evenly(m, ((blockM * blockK) / (deep * rows)) * rows, rows);
+  // What few tiles read is read where it lies, if it lies as tiles read it.
+  const readsA = transposeA && alpha == 1 && n <= fewTiles * columns;
+  const readsB = !transposeB && m <= fewTiles * rows;
   for (let m0 = 0; m0 < m; m0 += tall) {
     const height = min(tall, m - m0);
-    for (let k0 = 0; k0 < k; k0 += blockK) {
-      const depth = min(blockK, k - k0);
-      packRows(packedA, a, lda, transposeA, m0, height, k0, depth);
+    for (let k0 = 0; k0 < k; k0 += deep) {
+      const depth = min(deep, k - k0);
+      const whole = readsA ? height - (height % rows) : 0;
+      for (let i = whole; i < height; i += rows) {
+        const from = depthFrom(form, stair, m0 + i, k0, depth);
+        const to = depthTo(form, stair, m0 + i, k0, depth);
+        const strip = packedA + ((i * depth + from * rows) << 2);
+        packRows(strip, a, lda, transposeA, m0 + i, min(rows, height - i), k0 + from, to - from, alpha);
+      }
       const accumulate = k0 > 0 || beta != 0;
       for (let n0 = 0; n0 < n; n0 += blockN) {
         const width = min(blockN, n - n0);
-        packColumns(packedB, b, ldb, transposeB, n0, width, k0, depth);
-        const target = c + ((m0 * ldc + n0) << 2);
-        multiplyBlock(packedA, packedB, height, width, depth, alpha, accumulate, target, ldc << 2);
-      }
-    }
-  }
-}
-
-/** A block of C from a block of op(A) and one of op(B). */
-function multiplyBlock(
-  packedA: usize,
-  packedB: usize,
-  height: i32,
-  width: i32,
-  depth: i32,
-  alpha: f32,
-  accumulate: bool,
-  c: usize,
-  step: usize,
-): void {
-  for (let j = 0; j < width; j += columns) {
-    const stripB = packedB + ((j * depth) << 2);
-    for (let i = 0; i < height; i += rows) {
-      const stripA = packedA + ((i * depth) << 2);
-      const target = c + <usize>i * step + (j << 2);
-      if (i + rows <= height && j + columns <= width) {
-        multiplyTile(stripA, stripB, depth, alpha, accumulate, target, step);
-      } else {
-        const kept = min(rows, height - i);
-        multiplyEdge(stripA, stripB, depth, alpha, accumulate, target, step, kept, min(columns, width - j));
+        const wholeB = readsB ? width - (width % columns) : 0;
+        packColumns(
+          packedB + ((wholeB * depth) << 2),
+          b,
+          ldb,
+          transposeB,
+          n0 + wholeB,
+          width - wholeB,
+          k0,
+          depth,
+        );
+        for (let j = 0; j < width; j += columns) {
+          const isReadB = j < wholeB;
+          const stepB: usize = (isReadB ? ldb : columns) << 2;
+          const stripB = isReadB ? b + ((k0 * ldb + n0 + j) << 2) : packedB + ((j * depth) << 2);
+          for (let i = 0; i < height; i += rows) {
+            if (j >= widthOf(form, stair, m0 + i, n0, width)) continue;
+            const from = depthFrom(form, stair, m0 + i, k0, depth);
+            const to = depthTo(form, stair, m0 + i, k0, depth);
+            const isReadA = i < whole;
+            const stepA: usize = (isReadA ? lda : rows) << 2;
+            const stripA = isReadA ? a + ((k0 * lda + m0 + i) << 2) : packedA + ((i * depth) << 2);
+            const tileA = stripA + <usize>from * stepA;
+            const tileB = stripB + <usize>from * stepB;
+            const tileC = c + (((m0 + i) * ldc + n0 + j) << 2);
+            if (i + rows <= height && j + columns <= width) {
+              multiplyTile(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2);
+            } else {
+              const kept = min(rows, height - i);
+              const wide = min(columns, width - j);
+              multiplyEdge(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2, kept, wide);
+            }
+          }
+        }
       }
     }
   }

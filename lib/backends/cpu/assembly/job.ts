@@ -1,5 +1,7 @@
 /** The job that all threads share: its arguments, and the claiming of its chunks. */
 
+import { thread } from "./scratch";
+
 /** Where the job lies in the shared memory; JavaScript writes it (job-block.ts states the same numbers). */
 const open: usize = 1024; // 1 while chunks may be claimed
 const generation: usize = 1088; // counts jobs; sleeping threads wait on it
@@ -10,6 +12,7 @@ const kernel: usize = 1284;
 // 1288: set by the host when a thread has failed
 const integers: usize = 1344; // 32 arguments of 4 bytes
 const floats: usize = 1472; // 16 arguments of 4 bytes
+const inside: usize = 2048; // a word for each thread: 1 while it is inside the job
 
 /** Integer argument or address i of the job. */
 export function int(i: i32): i32 {
@@ -39,13 +42,17 @@ export function claim(): i32 {
 /** Enters the job if it is still open. A thread that entered has to leave. */
 export function enter(): bool {
   atomic.add<i32>(active, 1);
-  if (atomic.load<i32>(open) == 1) return true;
+  if (atomic.load<i32>(open) == 1) {
+    atomic.store<i32>(inside + (thread() << 2), 1);
+    return true;
+  }
   atomic.sub<i32>(active, 1);
   return false;
 }
 
 /** The publisher of the job may sleep until the last thread has left. */
 export function leave(): void {
+  atomic.store<i32>(inside + (thread() << 2), 0);
   if (atomic.sub<i32>(active, 1) == 1) atomic.notify(active, 1);
 }
 

@@ -1,7 +1,8 @@
 /** AdamW with both moments in 8 bits, in place: blocks of 256 numbers share a scale, and each number is a place in a map. */
-import { float, int, ptr } from "./job";
+import { int, ptr } from "./job";
+import { readStep, stepVector } from "./optimizer";
 import { scratch } from "./scratch";
-import { madd, maxLanes } from "./simd";
+import { maxLanes } from "./simd";
 
 /** Numbers that share a scale. */
 const blockSize = 256;
@@ -41,15 +42,7 @@ function pack(numbers: usize, count: i32, table: usize, scale: f32, codes: usize
  * chunk; the numbers are those of `adamWChunk`.
  */
 export function adamW8bitChunk(chunk: i32): void {
-  const gradientScale = f32x4.splat(float(0));
-  const beta1 = f32x4.splat(float(1));
-  const beta2 = f32x4.splat(float(2));
-  const eps = f32x4.splat(float(3));
-  const decay = f32x4.splat(float(4));
-  const rate = f32x4.splat(-float(5));
-  const correction = f32x4.splat(float(6));
-  const rest1 = f32x4.splat(float(7));
-  const rest2 = f32x4.splat(float(8));
+  readStep();
   const size = int(8);
   const means = scratch();
   const variances = means + (blockSize << 2);
@@ -74,16 +67,9 @@ export function adamW8bitChunk(chunk: i32): void {
     let most1 = f32x4.splat(0);
     let most2 = f32x4.splat(0);
     for (let i: usize = 0; i < (<usize>count) << 2; i += 16) {
-      const gradient = f32x4.mul(v128.load(gradients + i), gradientScale);
-      const mean = madd(v128.load(means + i), beta1, f32x4.mul(gradient, rest1));
-      const variance = madd(v128.load(variances + i), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2));
-      v128.store(means + i, mean);
-      v128.store(variances + i, variance);
-      most1 = f32x4.max(most1, f32x4.abs(mean));
-      most2 = f32x4.max(most2, variance);
-      const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
-      const value = ptr(0) + first + i;
-      v128.store(value, madd(step, rate, f32x4.mul(v128.load(value), decay)));
+      stepVector(gradients + i, means + i, variances + i, ptr(0) + first + i);
+      most1 = f32x4.max(most1, f32x4.abs(v128.load(means + i)));
+      most2 = f32x4.max(most2, v128.load(variances + i));
     }
     const scale1 = maxLanes(most1);
     const scale2 = maxLanes(most2);

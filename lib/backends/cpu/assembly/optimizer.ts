@@ -2,32 +2,52 @@
 import { float, int, ptr } from "./job";
 import { madd, sumLanes } from "./simd";
 
+/** The numbers of a step of AdamW: value · decay - rate · mean / (sqrt(variance) · correction + eps). */
+let gradientScale: v128 = f32x4.splat(0);
+let beta1: v128 = f32x4.splat(0);
+let beta2: v128 = f32x4.splat(0);
+let eps: v128 = f32x4.splat(0);
+let decay: v128 = f32x4.splat(0);
+let rate: v128 = f32x4.splat(0);
+let correction: v128 = f32x4.splat(0);
+// 1 - beta, rounded once: taken from the float32 beta 0.999 it would be off by 1e-5 of itself.
+let rest1: v128 = f32x4.splat(0);
+let rest2: v128 = f32x4.splat(0);
+
+/** Reads the numbers of the job, once a chunk. */
+export function readStep(): void {
+  gradientScale = f32x4.splat(float(0));
+  beta1 = f32x4.splat(float(1));
+  beta2 = f32x4.splat(float(2));
+  eps = f32x4.splat(float(3));
+  decay = f32x4.splat(float(4));
+  rate = f32x4.splat(-float(5));
+  correction = f32x4.splat(float(6));
+  rest1 = f32x4.splat(float(7));
+  rest2 = f32x4.splat(float(8));
+}
+
+/** The step of four numbers, whose moments and values are changed where they lie. */
+export function stepVector(gradientAt: usize, meanAt: usize, varianceAt: usize, valueAt: usize): void {
+  const gradient = f32x4.mul(v128.load(gradientAt), gradientScale);
+  const mean = madd(v128.load(meanAt), beta1, f32x4.mul(gradient, rest1));
+  const variance = madd(v128.load(varianceAt), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2));
+  v128.store(meanAt, mean);
+  v128.store(varianceAt, variance);
+  const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
+  v128.store(valueAt, madd(step, rate, f32x4.mul(v128.load(valueAt), decay)));
+}
+
 /** value, gradient, mean, variance; a chunk is a run of 16-byte vectors. */
 export function adamWChunk(chunk: i32): void {
-  const gradientScale = f32x4.splat(float(0));
-  const beta1 = f32x4.splat(float(1));
-  const beta2 = f32x4.splat(float(2));
-  // value · decay - rate · mean / (sqrt(variance) · correction + eps)
-  const eps = f32x4.splat(float(3));
-  const decay = f32x4.splat(float(4));
-  const rate = f32x4.splat(-float(5));
-  const correction = f32x4.splat(float(6));
-  // 1 - beta, rounded once: taken from the float32 beta 0.999 it would be off by 1e-5 of itself.
-  const rest1 = f32x4.splat(float(7));
-  const rest2 = f32x4.splat(float(8));
+  readStep();
   const values = ptr(0);
   const gradients = ptr(1);
   const means = ptr(2);
   const variances = ptr(3);
   const end = (<usize>min(int(4), (chunk + 1) * int(5))) << 4;
   for (let i: usize = (<usize>(chunk * int(5))) << 4; i < end; i += 16) {
-    const gradient = f32x4.mul(v128.load(gradients + i), gradientScale);
-    const mean = madd(v128.load(means + i), beta1, f32x4.mul(gradient, rest1));
-    const variance = madd(v128.load(variances + i), beta2, f32x4.mul(f32x4.mul(gradient, gradient), rest2));
-    v128.store(means + i, mean);
-    v128.store(variances + i, variance);
-    const step = f32x4.div(mean, madd(f32x4.sqrt(variance), correction, eps));
-    v128.store(values + i, madd(step, rate, f32x4.mul(v128.load(values + i), decay)));
+    stepVector(gradients + i, means + i, variances + i, values + i);
   }
 }
 

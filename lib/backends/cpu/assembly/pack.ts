@@ -1,55 +1,80 @@
 /** Copies blocks of the operands of a product into strips, in the order in which the micro-kernel reads them. */
+import { scaleRow } from "./softmax";
 import { columns, rows } from "./tile";
 
-/** Rows m0 … of op(A), depth k0 …, as strips of 5 rows: `[strip][depth][5]`, missing rows zero. */
+/** A strip of rows of op(A), `count` of them from `row` on, depth k0 …: `[depth][rows]`, missing rows zero, times alpha. */
 export function packRows(
   to: usize,
   a: usize,
   lda: i32,
   transposed: bool,
-  m0: i32,
-  height: i32,
+  row: i32,
+  count: i32,
   k0: i32,
   depth: i32,
+  alpha: f32,
 ): void {
   const rowStep = (transposed ? 1 : lda) << 2;
   const depthStep = (transposed ? lda : 1) << 2;
-  for (let i = 0; i < height; i += rows) {
-    const count = min(rows, height - i);
-    let from = a + <usize>(m0 + i) * rowStep + <usize>k0 * depthStep;
-    if (count == rows) {
-      let p = 0;
-      if (!transposed) {
-        for (; p + 4 <= depth; p += 4) {
-          transpose4(to, from, rowStep, 20);
-          const fifth = v128.load(from + 4 * rowStep);
-          v128.store32_lane(to, fifth, 0, 16);
-          v128.store32_lane(to, fifth, 1, 36);
-          v128.store32_lane(to, fifth, 2, 56);
-          v128.store32_lane(to, fifth, 3, 76);
-          from += 16;
-          to += 80;
-        }
-      }
-      for (; p < depth; p++) {
-        if (transposed) {
-          v128.store(to, v128.load(from));
-        } else {
-          for (let r = 0; r < 4; r++) store<f32>(to + (r << 2), load<f32>(from + r * rowStep));
-        }
-        store<f32>(to, load<f32>(from + 4 * rowStep), 16);
-        from += depthStep;
-        to += 20;
-      }
+  const from = a + <usize>row * rowStep + <usize>k0 * depthStep;
+  if (count < rows) packSomeRows(to, from, rowStep, depthStep, count, depth);
+  else if (transposed) copyRows(to, from, depthStep, depth);
+  else turnRows(to, from, rowStep, depth);
+  if (alpha != 1) scaleRow(to, depth * rows, alpha);
+}
+
+/** A strip whose elements of one depth lie behind each other. */
+function copyRows(to: usize, from: usize, depthStep: usize, depth: i32): void {
+  for (let p = 0; p < depth; p++) {
+    v128.store(to, v128.load(from));
+    if (rows == 6) store<u64>(to, load<u64>(from, 16), 16);
+    else store<u32>(to, load<u32>(from, 16), 16);
+    from += depthStep;
+    to += rows << 2;
+  }
+}
+
+/** A strip of stored rows, four depths at a time. */
+function turnRows(to: usize, from: usize, step: usize, depth: i32): void {
+  let p = 0;
+  for (; p + 4 <= depth; p += 4) {
+    transpose4(to, from, step, rows << 2);
+    const fifth = v128.load(from + 4 * step);
+    if (rows == 6) {
+      const sixth = v128.load(from + 5 * step);
+      const low = v128.shuffle<f32>(fifth, sixth, 0, 4, 1, 5);
+      const high = v128.shuffle<f32>(fifth, sixth, 2, 6, 3, 7);
+      v128.store64_lane(to, low, 0, 16);
+      v128.store64_lane(to, low, 1, 40);
+      v128.store64_lane(to, high, 0, 64);
+      v128.store64_lane(to, high, 1, 88);
     } else {
-      for (let p = 0; p < depth; p++) {
-        for (let r = 0; r < rows; r++) {
-          store<f32>(to + (r << 2), r < count ? load<f32>(from + r * rowStep) : 0);
-        }
-        from += depthStep;
-        to += 20;
-      }
+      v128.store32_lane(to, fifth, 0, 16);
+      v128.store32_lane(to, fifth, 1, 36);
+      v128.store32_lane(to, fifth, 2, 56);
+      v128.store32_lane(to, fifth, 3, 76);
     }
+    from += 16;
+    to += rows << 4;
+  }
+  packSomeRows(to, from, step, 4, rows, depth - p);
+}
+
+/** A strip of which only `count` rows are there, or what four depths at a time leave over. */
+function packSomeRows(
+  to: usize,
+  from: usize,
+  rowStep: usize,
+  depthStep: usize,
+  count: i32,
+  depth: i32,
+): void {
+  for (let p = 0; p < depth; p++) {
+    for (let r = 0; r < rows; r++) {
+      store<f32>(to + (r << 2), r < count ? load<f32>(from + r * rowStep) : 0);
+    }
+    from += depthStep;
+    to += rows << 2;
   }
 }
 

@@ -12,6 +12,11 @@ export function setThread(index: i32, scratch: usize, blas: bool): void {
   hasBlas = blas;
 }
 
+/** The number of this instance's thread. */
+export function thread(): usize {
+  return threadIndex;
+}
+
 export function usesBlas(): bool {
   return hasBlas;
 }
@@ -20,7 +25,7 @@ export function usesBlas(): bool {
 export const edgeBytes: usize = 256;
 
 /** Bytes of the packed panels of the micro-kernel and of one tile, at the start of the scratch memory. */
-export const panelBytes: usize = (260 + 96) * 384 * 4 + edgeBytes;
+export const panelBytes: usize = (264 + 96) * 384 * 4 + edgeBytes;
 
 /** The panels of the micro-kernel. */
 export function panels(): usize {

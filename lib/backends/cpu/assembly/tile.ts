@@ -1,79 +1,29 @@
-/** The micro-kernel: one tile of a product, from packed strips of both operands. */
+/** The tiles of a product: which micro-kernel makes them, and those at an edge. */
 import { edgeBytes, panelBytes, panels } from "./scratch";
-import { madd } from "./simd";
+import { multiply5x8 } from "./tile-5x8";
+import { multiply6x8 } from "./tile-6x8";
 
-/**
- * Rows and columns of the micro-kernel. The engine puts all loads of a turn before its sums and has 15 registers: 10
- * sums, two vectors of B, four elements of A and the fifth, and one of them spread over a vector just fit.
- */
-export const rows: i32 = 5;
+/** Rows and columns of a tile. */
+export const rows: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 export const columns: i32 = 8;
 
-/** Writes `alpha x` to 16 bytes of C, or adds it. */
-function put(at: usize, x: v128, alpha: v128, accumulate: bool): void {
-  v128.store(at, accumulate ? madd(x, alpha, v128.load(at)) : f32x4.mul(x, alpha));
-}
-
 /**
- * A tile of 5x8 elements; `step` is the bytes from one row of C to the next. The module exports it, which keeps the
- * compiler from inlining it: within another function its sums would not all stay in registers.
+ * A tile from packed strips of both operands, written to C or added to it; `step` is the bytes from one row of C to the
+ * next. The module exports it, which keeps the compiler from inlining it: within another function its sums would not all
+ * stay in registers.
  */
 export function multiplyTile(
   a: usize,
+  stepA: usize,
   b: usize,
+  stepB: usize,
   depth: i32,
-  alpha: f32,
   accumulate: bool,
   c: usize,
   step: usize,
 ): void {
-  let s00 = f32x4.splat(0);
-  let s01 = f32x4.splat(0);
-  let s10 = f32x4.splat(0);
-  let s11 = f32x4.splat(0);
-  let s20 = f32x4.splat(0);
-  let s21 = f32x4.splat(0);
-  let s30 = f32x4.splat(0);
-  let s31 = f32x4.splat(0);
-  let s40 = f32x4.splat(0);
-  let s41 = f32x4.splat(0);
-  for (let p = 0; p < depth; p++) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const x = v128.load(a);
-    const last = v128.load32_splat(a, 16);
-    const x0 = v128.shuffle<f32>(x, x, 0, 0, 0, 0);
-    s00 = madd(x0, b0, s00);
-    s01 = madd(x0, b1, s01);
-    const x1 = v128.shuffle<f32>(x, x, 1, 1, 1, 1);
-    s10 = madd(x1, b0, s10);
-    s11 = madd(x1, b1, s11);
-    const x2 = v128.shuffle<f32>(x, x, 2, 2, 2, 2);
-    s20 = madd(x2, b0, s20);
-    s21 = madd(x2, b1, s21);
-    const x3 = v128.shuffle<f32>(x, x, 3, 3, 3, 3);
-    s30 = madd(x3, b0, s30);
-    s31 = madd(x3, b1, s31);
-    s40 = madd(last, b0, s40);
-    s41 = madd(last, b1, s41);
-    a += 20;
-    b += 32;
-  }
-  const factor = f32x4.splat(alpha);
-  put(c, s00, factor, accumulate);
-  put(c + 16, s01, factor, accumulate);
-  c += step;
-  put(c, s10, factor, accumulate);
-  put(c + 16, s11, factor, accumulate);
-  c += step;
-  put(c, s20, factor, accumulate);
-  put(c + 16, s21, factor, accumulate);
-  c += step;
-  put(c, s30, factor, accumulate);
-  put(c + 16, s31, factor, accumulate);
-  c += step;
-  put(c, s40, factor, accumulate);
-  put(c + 16, s41, factor, accumulate);
+  if (ASC_FEATURE_RELAXED_SIMD) multiply6x8(a, stepA, b, stepB, depth, accumulate, c, step);
+  else multiply5x8(a, stepA, b, stepB, depth, accumulate, c, step);
 }
 
 /**
@@ -82,9 +32,10 @@ export function multiplyTile(
  */
 export function multiplyEdge(
   a: usize,
+  stepA: usize,
   b: usize,
+  stepB: usize,
   depth: i32,
-  alpha: f32,
   accumulate: bool,
   c: usize,
   step: usize,
@@ -92,15 +43,20 @@ export function multiplyEdge(
   width: i32,
 ): void {
   const tile = panels() + panelBytes - edgeBytes;
-  multiplyTile(a, b, depth, 1, false, tile, columns << 2);
-  const factor = f32x4.splat(alpha);
+  multiplyTile(a, stepA, b, stepB, depth, false, tile, columns << 2);
   for (let i = 0; i < height; i++) {
     const row = tile + ((i * columns) << 2);
-    for (let j = 0; j < width; j++) {
-      const at = c + (j << 2);
-      const sum = v128.load32_splat(row + (j << 2));
-      const value = accumulate ? madd(sum, factor, v128.load32_splat(at)) : f32x4.mul(sum, factor);
-      v128.store32_lane(at, value, 0);
+    if (width == columns) {
+      const low = v128.load(row);
+      const high = v128.load(row, 16);
+      v128.store(c, accumulate ? f32x4.add(low, v128.load(c)) : low);
+      v128.store(c, accumulate ? f32x4.add(high, v128.load(c, 16)) : high, 16);
+    } else {
+      for (let j = 0; j < width; j++) {
+        const at = c + (j << 2);
+        const sum = load<f32>(row + (j << 2));
+        store<f32>(at, accumulate ? sum + load<f32>(at) : sum);
+      }
     }
     c += step;
   }

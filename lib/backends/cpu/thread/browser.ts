@@ -25,7 +25,7 @@ scope.onmessage = ({ data: { module, memory, index, scratch, spins } }) => {
   try {
     kernels.help(spins);
   } catch (error) {
-    reportFailure(memory);
+    reportFailure(memory, index);
     throw error;
   }
 };

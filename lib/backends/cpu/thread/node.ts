@@ -22,6 +22,6 @@ parentPort!.postMessage("ready");
 try {
   kernels.help(spins);
 } catch (error) {
-  reportFailure(memory);
+  reportFailure(memory, index);
   throw error;
 }

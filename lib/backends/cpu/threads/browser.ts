@@ -60,13 +60,13 @@ export function startThreads({ module, memory, threads }: BrowserThreadsOptions)
     helpers: {
       started: Promise.all(starts),
       cause: () => cause,
+      // Nothing ends a web worker from outside but the page itself.
+      isRunning: () => true,
       dispose() {
         for (const worker of workers) worker.terminate();
         return Promise.resolve();
       },
     },
-    sleep: (words, index, value) => {
-      if (maySleep) Atomics.wait(words, index, value, 10);
-    },
+    sleep: (words, index, value) => maySleep && Atomics.wait(words, index, value, 10) === "timed-out",
   });
 }

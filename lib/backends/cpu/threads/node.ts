@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { bindBlas, type BlasLibrary } from "../blas/node.ts";
 import { scratchBytes } from "../job-block.ts";
-import { createJobRunner, markFailed } from "../job-runner.ts";
+import { createJobRunner, hasFailed, markFailed } from "../job-runner.ts";
 import { instantiateKernels } from "../kernel-module.ts";
 import type { KernelRunner } from "../kernel-runner.ts";
 import type { SharedMemory } from "../shared-memory.ts";
@@ -17,8 +17,20 @@ export interface ThreadsOptions {
   blas: BlasLibrary | undefined;
 }
 
-/** About 20 microseconds: as long as the gap between two operations of a model. */
-const spins = 4000;
+/**
+ * About 100 microseconds: longer than the gaps between the operations of a model. To wake a thread that sleeps takes as
+ * long as a small operation, and a generated token has hundreds.
+ */
+const spins = 20_000;
+
+/**
+ * Whether a thread runs. No event tells a publisher that waits, since events come only when it does not; the time that
+ * the thread's event loop was idle is negative once it has stopped, and that it was active is 0 when it is gone.
+ */
+function isRunning(worker: Worker): boolean {
+  const { idle, active } = worker.performance.eventLoopUtilization();
+  return idle >= 0 && active > 0;
+}
 
 /** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
 export function startThreads({ module, memory, threads, blas }: ThreadsOptions): KernelRunner {
@@ -26,6 +38,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
   const sgemm = blas && bindBlas(blas, memory.memory);
   const kernels = instantiateKernels(module, memory.memory, { index: 0, scratch: scratch[0]!, sgemm });
   let cause: unknown;
+  let isDisposed = false;
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
       module,
@@ -42,6 +55,12 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       env: {},
     });
     worker.unref();
+    worker.on("exit", () => {
+      if (isDisposed || hasFailed(memory.memory)) return;
+      process.emitWarning(
+        "A thread of the backend residency-cpu has ended: it goes on with fewer, more slowly",
+      );
+    });
     // An error that ends a thread is an error of the job that it was at, not one that ends the process.
     worker.on("error", (error) => {
       cause ??= error;
@@ -65,10 +84,12 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     helpers: {
       started,
       cause: () => cause,
+      isRunning: (helper) => isRunning(workers[helper]!),
       async dispose() {
+        isDisposed = true;
         await Promise.all(workers.map((worker) => worker.terminate()));
       },
     },
-    sleep: (words, index, value) => void Atomics.wait(words, index, value, 10),
+    sleep: (words, index, value) => Atomics.wait(words, index, value, 10) === "timed-out",
   });
 }

@@ -7,6 +7,7 @@ import { startThreads } from "../../../../lib/backends/cpu/threads/node.ts";
 import { repositoryRoot } from "../../../support/paths.ts";
 import { runChild } from "./child.ts";
 import type { InterruptReport } from "./interrupt-child.ts";
+import type { LostThreadReport } from "./lost-thread-child.ts";
 
 const kernels = new WebAssembly.Module(
   fs.readFileSync(path.join(repositoryRoot, "assets/kernels/simd.wasm")),
@@ -72,4 +73,23 @@ describe("threads of residency-cpu", function () {
       assert.deepEqual(rest, { wrong: 0, recording: false, bytesLeft: 0, tensorsLeft: 0 });
     });
   }
+
+  it("one of which is ended in the middle of a job end the next ones with E_BACKEND instead of a hang", async () => {
+    const { code, result, stderr } = await runChild("lost-thread-child", {}, { args: ["busy"] });
+    assert.equal(code, 0, stderr);
+    const { codes, messages, milliseconds } = result as LostThreadReport;
+    assert.deepEqual(codes, ["E_BACKEND", "E_BACKEND"]);
+    assert.match(messages[0]!, /a thread of the backend has failed.*start the process again/s);
+    assert.ok(milliseconds < 5000, `${milliseconds} ms`);
+  });
+
+  it("one of which is ended between two jobs go on without it, and say so", async () => {
+    const { code, result, stderr } = await runChild("lost-thread-child", {}, { args: ["idle"] });
+    assert.equal(code, 0, stderr);
+    const { codes, warnings } = result as LostThreadReport;
+    assert.deepEqual(codes, ["", ""]);
+    assert.deepEqual(warnings, [
+      "A thread of the backend residency-cpu has ended: it goes on with fewer, more slowly",
+    ]);
+  });
 });
