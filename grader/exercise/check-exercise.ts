@@ -2,8 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { runBeside } from "../../kernel/executor/run-beside.ts";
-import type { CodeOutcome } from "../../kernel/executor/messages.ts";
+import { runBeside } from "../../kernel/executor/index.ts";
+import type { CodeOutcome } from "../../kernel/executor/index.ts";
 import { GraderError } from "../errors.ts";
 
 /** The sheets that this package came with, which a student's own file cannot change. */

@@ -39,7 +39,9 @@ describe("check", function () {
     const text = await textOf('await check("03.1"); console.log("the cell goes on");');
     assert.match(text, /✗ inputs and targets of the sentence\.inputs: expected 4 items, got 5.*Not yet/s);
     assert.match(text, /the cell goes on\n$/);
-    await kernel.execute(answer("const none: number[][] = []; return { inputs: none[0]!.slice(), targets: [] };"));
+    await kernel.execute(
+      answer("const none: number[][] = []; return { inputs: none[0]!.slice(), targets: [] };"),
+    );
     assert.match(await textOf('await check("03.1");'), /✗ TypeError.*before the tests/s);
   });
 
