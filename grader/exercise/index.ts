@@ -3,4 +3,4 @@ export { CheckError, checkClose, checkEqual } from "./check.ts";
 export { check } from "./check-exercise.ts";
 export type { Plain } from "./plain.ts";
 export { checkSameType } from "./types.ts";
-export type { SameType } from "./types.ts";
+export type { SameType, TypeMismatch } from "./types.ts";
