@@ -129,9 +129,9 @@ import { checkEqual, checkSameType } from "residency/exercise";
 /*
 ## A typo that costs an evening
 
-The talk that this course is built from has a notebook with the line `tokenizer.padding_sight = "left"`. Python
-accepts it: the object gets a new field that nobody reads, and the text is still padded on the other side. The model
-trains, and is worse.
+The talk that this course is built from has a notebook with the line `tokenizer.padding_sight = "right"`. Python
+accepts it: the object gets a new field that nobody reads, and texts are padded on whatever side they were before. No
+error, no warning; perhaps a worse model.
 */
 
 // %% what a tokenizer may be told
