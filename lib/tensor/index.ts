@@ -2,5 +2,5 @@
 export { backendNames, ensureBackend, setBackend, type BackendChoice, type BackendName } from "./backend.ts";
 export { normalTensor, uniformTensor } from "./create.ts";
 /** TensorFlow.js' own ways to make a tensor of given values, for programs that import this library alone. */
-export { tensor, tensor2d } from "@tensorflow/tfjs-core";
+export { tensor, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
 export { nextTurn } from "./turn.ts";
