@@ -147,7 +147,7 @@ interface PaddingOptions {
 This cell was written in a hurry, and holds two type errors. Mend them: short texts are filled up on the **left**, and
 a text may have **512** tokens.
 
-You should see two check marks below. In the sheet you can also run `await check("00.1")` from any cell.
+You should see two check marks below.
 */
 const padding: PaddingOptions = {
   // BEGIN SOLUTION: paddingSight: "left", maxLength: "512",
@@ -596,8 +596,8 @@ try {
 
 // %% [markdown]
 /*
-A failing check says what it expected, what came, and where. You can also ask from any cell, by the number of the
-notebook and the place of the exercise. Here, outside of the sheet, there is no answer yet, and it says so.
+A failing check says what it expected, what came, and where. You can also ask from **any** cell, by the number of the
+notebook and the place of the exercise. Where there is no answer yet, it says so.
 */
 
 // %% ask for the tests of the third exercise

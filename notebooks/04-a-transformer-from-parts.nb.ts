@@ -495,7 +495,7 @@ console.log([T, C], "→", [T, 4 * C], "→", [out.length, out[0]!.length]);
 /*
 ## Part four: back to words
 
-A model stacks such blocks; a small one has 4, a large one 80. At the end the vector of each position meets the row of
+A model stacks such blocks: ours will have 2, Llama 2 70B has 80. At the end the vector of each position meets the row of
 each word, and the dot products are the **logits** of notebook 03: [T, C] times [C, V] is [T, V].
 */
 
@@ -511,7 +511,7 @@ console.log(
   last.reduce((a, b) => a + b, 0).toFixed(3),
 );
 barChart(Object.fromEntries(vocabulary.map((word, id) => [word, last[id]!])), {
-  title: "Before training: any word may follow",
+  title: "Before training: nothing is known",
   xLabel: "",
   yLabel: "Probability",
 });
