@@ -5,6 +5,7 @@ export const graderErrorCodes = {
   E_PERCENT: "a notebook source (.nb.ts) breaks the percent format",
   E_RELEASE: "a generated notebook would be wrong: a solution leaks, an id is missing or used twice",
   E_ASSIGNMENT: "no solution notebook belongs to a submission, or it cannot be graded by",
+  E_EXERCISE: "no exercise of the course has the given number",
   E_CHECKS: "a kernel cannot load the checks that tests are written with",
 } as const;
 

@@ -9,17 +9,20 @@ export type SameType<A, B> = Probe<A> extends Probe<B> ? true : false;
 // Two such functions are assignable only when what they compare with is identical.
 type Probe<A> = <T>() => T extends A ? 1 : 2;
 
+/** What the compiler names when two types differ. */
+export interface TypeMismatch<Expected, Actual> {
+  expected: Expected;
+  actual: Actual;
+}
+
 /**
- * Does not compile when the two types differ; `what` names the checked thing.
+ * Does not compile when the two types differ, and names both; `what` names the checked thing.
  *
  * @example
  * checkSameType<number[], ReturnType<typeof shapeOf>>("the shape"); // prints "✓ the shape"
  */
 export function checkSameType<Expected, Actual>(
-  ...[what]: [
-    what: string,
-    ...(SameType<Expected, Actual> extends true ? [] : [mismatch: { expected: Expected; actual: Actual }]),
-  ]
+  what: SameType<Expected, Actual> extends true ? string : TypeMismatch<Expected, Actual>,
 ): void {
-  console.log(`✓ ${what}`);
+  console.log("✓", what);
 }

@@ -12,6 +12,7 @@ import { installGlobals } from "./globals.ts";
 import type { InterruptMessage, ToExecutor } from "./messages.ts";
 import { createCellModules } from "./modules.ts";
 import { answerInput, bringPlotlyAgain, notebookDisplay } from "./notebook-display.ts";
+import { finishBeside } from "./run-beside.ts";
 import { createCellRunner } from "./run-cell.ts";
 import { trackTimers } from "./timers.ts";
 
@@ -61,6 +62,7 @@ process.exit = (code) => {
 process.on("message", (message: ToExecutor) => {
   if (message.type === "run") runner.run(message);
   else if (message.type === "comm") comms.receive(message.request, message.message);
+  else if (message.type === "evaluated") finishBeside(message.request, message.outcome);
   else if (message.type === "new-client") bringPlotlyAgain();
   else answerInput(message.cell, message.value);
 });

@@ -7,7 +7,11 @@ export type ToExecutor =
   | { type: "run"; cell: number; js: string; allowStdin: boolean }
   | { type: "input-reply"; cell: number; value: string }
   | { type: "comm"; request: number; message: CommMessage }
+  | { type: "evaluated"; request: number; outcome: CodeOutcome }
   | { type: "new-client" };
+
+/** How code that a cell had run beside it ended; an error in its types is one too, and nothing of it has run then. */
+export type CodeOutcome = { status: "ok" } | { status: "error"; ename: string; evalue: string };
 
 /** An error in plain data. */
 export interface ErrorDescription {
@@ -36,6 +40,7 @@ export type FromExecutor =
   | { type: "display"; cell: number; data: Representations; id: string | undefined; update: boolean }
   | { type: "clear-output"; cell: number; wait: boolean }
   | { type: "input"; cell: number; prompt: string; password: boolean }
+  | { type: "evaluate"; cell: number; request: number; code: string }
   | { type: "late-error"; cell: number; error: ErrorDescription }
   | { type: "folder"; folder: string }
   | { type: "done"; cell: number; outcome: Outcome }

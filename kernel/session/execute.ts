@@ -1,15 +1,15 @@
 /** Runs execute requests: compile, run, outputs, reply; one after another, but those of subshells beside the others. */
 import type { DebugHost } from "../debugger/index.ts";
-import type { FromExecutor } from "../executor/messages.ts";
+import type { CodeOutcome, FromExecutor } from "../executor/messages.ts";
 import type { CellLanguage } from "../language/language-service.ts";
-import { booleanAt, isJsonObject } from "../protocol/index.ts";
+import { booleanAt } from "../protocol/index.ts";
 import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
 import { createKernelComms, isCommReport } from "./comms.ts";
 import type { KernelComms } from "./comms.ts";
 import type { ExecutorProcess, RunOutcome } from "./executor-process.ts";
 import type { History } from "./history.ts";
-import { askedName, pagePayload } from "./language-requests.ts";
+import { askedName, pagePayload, userExpressions } from "./language-requests.ts";
 import { createLanes } from "./lanes.ts";
 import type { Execution, Subshells } from "./lanes.ts";
 import { diagnosticsContent, errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
@@ -107,7 +107,11 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
       return;
     }
-    if (message.type === "input") {
+    if (message.type === "evaluate") {
+      void runBeside(message.cell, message.code).then((outcome) =>
+        executor.answerEvaluation(message.request, outcome),
+      );
+    } else if (message.type === "input") {
       const { prompt, password } = message;
       asking = lanes.running().find(({ cell }) => cell === message.cell);
       if (asking) void sockets.send("stdin", asking.message, "input_request", { prompt, password });
@@ -174,20 +178,35 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     }
     return { status: "ok", user_expressions: expressions, payload: [] };
   };
-  /** What a user expression gives: the representations of its value, or its error in place of them. */
-  const evaluate = async (execution: Execution, code: string): Promise<JsonObject> => {
-    const compiled = await language.compile({ code, name: "user expression" });
-    if (!compiled.ok) {
-      return { status: "error", ...diagnosticsContent(compiled.errors, { name: "user expression", code }) };
-    }
+  /** Runs code that belongs to an execution, but is not its cell. */
+  const runFurther = async (
+    execution: Execution,
+    code: string,
+    name: string,
+  ): Promise<(RunOutcome & { status: "ok" }) | ({ status: "error" } & ErrorContent)> => {
+    const compiled = await language.compile({ code, name });
+    if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
     const { js, maps } = compiled;
     // With a number of its own, since its places are found by source maps of its own.
     const { header } = execution.message;
-    const cell = remember({ name: "user expression", code, js, maps, header, silent: execution.silent });
+    const cell = remember({ name, code, js, maps, header, silent: execution.silent });
     await executor.settled();
     if (execution.interrupted) return { status: "error", ...interruptedContent };
     const outcome = await executor.run({ cell, js, allowStdin: false });
-    if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
+    return outcome.status === "ok" ? outcome : { status: "error", ...failureContent(outcome) };
+  };
+  /** Runs code that a cell asked for, while it waits. */
+  const runBeside = async (cell: number, code: string): Promise<CodeOutcome> => {
+    const execution = lanes.running().find((each) => each.cell === cell);
+    if (!execution) return { status: "error", ename: "KernelError", evalue: "the cell that asked has ended" };
+    const outcome = await runFurther(execution, code, "tests").catch(internalError);
+    if (outcome.status === "ok") return { status: "ok" };
+    return { status: "error", ename: outcome.ename, evalue: outcome.evalue };
+  };
+  /** What a user expression gives: the representations of its value, or its error in place of them. */
+  const evaluate = async (execution: Execution, code: string): Promise<JsonObject> => {
+    const outcome = await runFurther(execution, code, "user expression");
+    if (outcome.status === "error") return { ...outcome };
     const data = mapBundleStacks((outcome.result ?? {}) as JsonObject, findCell);
     return { status: "ok", data, metadata: {} };
   };
@@ -271,15 +290,6 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     debugged: { cells, connect: () => executor.debugPipe() },
     close: () => executor.close(),
   };
-}
-
-function userExpressions(content: JsonObject): Record<string, string> {
-  const expressions = content["user_expressions"];
-  if (!isJsonObject(expressions)) return {};
-  const entries = Object.entries(expressions).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(entries);
 }
 
 function internalError(error: unknown): ExecutionEnd {

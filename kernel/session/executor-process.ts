@@ -7,7 +7,13 @@ import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { debugFd, interruptFd } from "../executor/messages.ts";
 import { killWithChildren } from "../processes/index.ts";
-import type { FromExecutor, InterruptRequest, Outcome, ToExecutor } from "../executor/messages.ts";
+import type {
+  CodeOutcome,
+  FromExecutor,
+  InterruptRequest,
+  Outcome,
+  ToExecutor,
+} from "../executor/messages.ts";
 
 /** How a run ended: as the executor says, or with its death. */
 export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
@@ -30,6 +36,8 @@ export interface ExecutorProcess {
   settled(): Promise<void>;
   run(request: Omit<ToExecutor & { type: "run" }, "type">): Promise<RunOutcome>;
   answerInput(cell: number, value: string): void;
+  /** Says how code ended that a cell had run beside it. */
+  answerEvaluation(request: number, outcome: CodeOutcome): void;
   /** Hands a comm message to its handlers; "comm-done" says that they are done. */
   handleComm(message: ToExecutor & { type: "comm" }): void;
   /** Says that a front end has come. */
@@ -186,6 +194,9 @@ export function startExecutor(folder: string): ExecutorProcess {
     },
     answerInput(cell, value) {
       child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
+    },
+    answerEvaluation(request, outcome) {
+      if (child.connected) child.send({ type: "evaluated", request, outcome } satisfies ToExecutor);
     },
     handleComm(message) {
       handled.add(message.request);

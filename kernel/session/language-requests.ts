@@ -1,5 +1,6 @@
 /** Completion, documentation and completeness of code; the protocol counts cursor positions in code points. */
 import type { CellLanguage } from "../language/language-service.ts";
+import { isJsonObject } from "../protocol/index.ts";
 import type { CompleteReply, InspectReply, IsCompleteReply, JsonObject } from "../protocol/index.ts";
 
 const maxMatches = 500;
@@ -55,6 +56,16 @@ export function askedName(code: string): string | undefined {
 export async function pagePayload(language: CellLanguage, name: string): Promise<JsonObject> {
   const { found, data } = await inspect(language, { code: name });
   return { source: "page", data: found ? data : { "text/plain": `Nothing is known of ${name}.` }, start: 0 };
+}
+
+/** The expressions that an execute request wants evaluated after its cell, by their names. */
+export function userExpressions(content: JsonObject): Record<string, string> {
+  const expressions = content["user_expressions"];
+  if (!isJsonObject(expressions)) return {};
+  const entries = Object.entries(expressions).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Answers is_complete_request. */

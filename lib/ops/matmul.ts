@@ -18,9 +18,15 @@ export function prefersPlainProducts(): boolean {
 /**
  * `op(a) · op(b)` of shapes `[m, k]` and `[k, n]`, without a gradient of its own: it is called inside operations that
  * define theirs.
+ *
+ * @throws ResidencyError E_SHAPE when the matrices do not fit each other.
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = {}): tf.Tensor2D {
   const { transposeA = false, transposeB = false } = options;
+  // The kernel itself would read past the end of the shorter one.
+  if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
+    throw shapeError("op(a) op(b)", { a, b }, "op(a) [m, k] and op(b) [k, n]");
+  }
   if (!prefersPlainProducts()) {
     return runKernel("BatchMatMul", { a, b }, { transposeA, transposeB })[0] as tf.Tensor2D;
   }

@@ -16,4 +16,5 @@ export {
   type FigureBundle,
   type FigureOptions,
 } from "./figure.ts";
+export { heatMap, type HeatMapOptions } from "./heat-map.ts";
 export { lossFigure, type LossLogEntry } from "./loss.ts";

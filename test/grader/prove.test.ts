@@ -99,12 +99,12 @@ checkSameType<"float32" | "bfloat16" | "nf4", Dtype>("the three names");
 const typo: Dtype = "float23";
 const right: Dtype = "nf4";
 
-// %% mutant title="any string" caught="Expected 2 arguments"
+// %% mutant title="any string" caught="TypeMismatch<"
 /*
   string;
 */
 
-// %% mutant title="one is missing" caught="Expected 2 arguments"
+// %% mutant title="one is missing" caught="TypeMismatch<"
 /*
   "float32" | "nf4";
 */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   barChart,
   displaySymbol,
+  heatMap,
   histogram,
   lineChart,
   lossFigure,
@@ -48,6 +49,30 @@ describe("barChart", () => {
         [2, 1],
       ],
     );
+  });
+});
+
+describe("heatMap", () => {
+  it("puts the first row on top, and names rows and columns that may have the same name", () => {
+    const { data, layout } = heatMap([[1, 2]], { rows: ["a"], columns: ["b", "b"], digits: 1 });
+    const { x, y, z, texttemplate } = data[0] as Record<string, unknown>;
+    assert.deepEqual([x, y, z, texttemplate], [[0, 1], [0], [[1, 2]], "%{z:.1f}"]);
+    const { tickvals, ticktext } = layout.xaxis ?? {};
+    assert.deepEqual(
+      [tickvals, ticktext],
+      [
+        [0, 1],
+        ["b", "b"],
+      ],
+    );
+    assert.equal(layout.yaxis?.autorange, "reversed");
+  });
+
+  it("is refused when a row is short, a number is not finite, or a name is missing", () => {
+    for (const values of [[], [[]], [[1, 2], [3]], [[NaN]]]) {
+      assert.throws(() => heatMap(values), { code: "E_CONFIG" });
+    }
+    assert.throws(() => heatMap([[1, 2]], { columns: ["one"] }), { code: "E_CONFIG" });
   });
 });
 
