@@ -207,7 +207,7 @@ outer([1, 2], [10, 20, 30]);
 
 // %% exercise id=lora-gradients title="The gradients, by hand" difficulty=3 importance=4 minutes=15 hint="Bᵀ g has r numbers: the j-th is the sum over i of B[i][j] · g[i]." hint="∂B has the shape of B, `[out, r]`; ∂A has the shape of A, `[r, in]`. `outer` makes both." hint="Both carry the scale α/r."
 /*
-Complete `loraGradients` for one input *x* and one *g*. The tests hold it against finite differences of your own forward pass's formula:
+Complete `loraGradients` for one input *x* and one *g*. The tests hold it against finite differences:
 they nudge each number of *A* and *B* and look at how much *g · y* moves. You should see two check marks, then two more.
 */
 /** Gradients of A and B in their own shapes, given x [in] and the gradient g [out] of the output. */
@@ -355,7 +355,7 @@ const trainDataset = trainRows.map(formatExample);
 const evalDataset = heldoutRows.slice(0, 8).map(formatExample);
 console.log(`${trainDataset.length} examples to train on, ${evalDataset.length} to measure with`);
 
-// %% ten steps
+// %% ten steps output=varies
 const argsOf = (maxSteps: number) =>
   new SFTConfig({
     maxSteps,
@@ -372,7 +372,7 @@ await trainer.train();
 const { evalLoss: lossAfter } = await trainer.evaluate();
 console.log(`held-out loss ${lossBefore.toFixed(2)} → ${lossAfter.toFixed(2)}`);
 
-// %% the base is still there
+// %% the base is still there output=varies
 const tuned = logitsNow();
 const disabled = await peft.disableAdapter(() => logitsNow());
 console.log("with the adapter:   ", largestDifference(before, tuned).toFixed(2));
@@ -630,7 +630,7 @@ console.log(
 `Wqkv` was the fused layer of an older implementation. Today the attention has `q_proj`, `k_proj` and `v_proj`, and the old name matches
 **nothing**. PEFT goes on as long as one name matches, so the students of that day trained the feed-forward layers alone and never knew.
 
-Here the compiler knows the names of each model's layers. The next cell would not compile without its first line.
+Here the compiler knows the names of each model's layers. Without its line `@ts-expect-error` the next cell would not compile.
 */
 
 // %% the same mistake, here
@@ -747,8 +747,8 @@ greeting;
 
 // %% exercise id=layer-name title="The last part, as a type" difficulty=4 importance=2 minutes=12 hint="Match a dot: `Path extends `${string}.${infer Rest}``. `string` in front takes as little as it can, so Rest may have dots left." hint="A type may call itself: `LastPart<Rest>`."
 /*
-Complete the type `LastPart`: the part of a dotted name behind its last dot, and the name itself when there is none. With it,
-`TargetsOf` makes a union of layer names into the union of targets, and a target that does not exist is an error while you type.
+Complete the type `LastPart`: the part of a dotted name behind its last dot, and the name itself when there is none. Given a union of
+layer names it is then the union of targets, and a target that does not exist is an error while you type.
 
 You should see two check marks below, and the line with `Wqkv` must not compile.
 */
@@ -808,7 +808,7 @@ async function trainRank(r: number): Promise<{ trainable: number; loss: number }
   return { trainable, loss };
 }
 
-// %% the sweep
+// %% the sweep output=varies
 const sweep: { rank: number; trainable: number; loss: number }[] = [];
 for (const rank of [1, 4, 16]) {
   const { trainable, loss } = await trainRank(rank);
