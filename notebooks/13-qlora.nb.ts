@@ -166,14 +166,18 @@ function normalQuantile(share: number): number {
   }
   return (low + high) / 2;
 }
-[0.025, 0.5, 0.975].map((share) => normalQuantile(share).toFixed(4));
+[0.025, 0.25, 0.75, 0.975].map((share) => normalQuantile(share).toFixed(4));
 
 // %% [markdown]
 /*
-**NF4** uses that. Two details make it practical. Zero must be a level, since zeros are common and must stay zeros; with sixteen codes the two
-sides cannot both have eight, so the positive side gets eight and the negative seven. And the quantile of 1 is infinite, so it starts at a share of
-0.9677083, which bitsandbytes chose so that the outermost gaps fit.
+**NF4** uses that. Two details make it practical. Zero must be a level, since zeros must stay zeros; with sixteen codes the two sides cannot both have eight,
+so the positive side gets eight and the negative seven. And the quantile of 1 is infinite, so we start a little below: half a step from the end, in the
+middle between sixteen steps and fifteen.
 */
+
+// %% where the shares start
+const firstShare = (1 - 1 / 32 + (1 - 1 / 30)) / 2;
+console.log(firstShare.toFixed(7));
 
 // %% evenly spaced numbers, both ends included
 const evenly = (from: number, to: number, count: number) =>
