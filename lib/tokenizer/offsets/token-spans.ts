@@ -1,0 +1,195 @@
+/** Which part of a text each of its tokens comes from, told by lining tokens up with the text. */
+import { byteCharacters } from "../bytes.ts";
+import type { Pipeline, Run } from "../pipeline.ts";
+import { alignNormalized, misaligned, type Alignment } from "./alignment.ts";
+
+/** A part of a text, `[start, end)` in UTF-16 units: `text.slice(start, end)`. */
+export type Span = readonly [start: number, end: number];
+
+/** What the stages of a tokenizer.json do to the spelling of tokens. */
+export interface Spelling {
+  /** Whether the pre-tokenizer writes bytes in GPT-2's alphabet. */
+  byteLevel: boolean;
+  /** The character that stands for a space. */
+  space: string;
+  modelType: string;
+  unknownToken: string | undefined;
+  /** What begins a token inside a word, or ends the last token of a word. */
+  continuingPrefix: string;
+  wordSuffix: string;
+  byteFallback: boolean;
+  fuseUnknown: boolean;
+}
+
+/** Reads the spelling from a checked tokenizer.json. */
+export function spellingOf(json: Record<string, unknown>, unknownToken: string | undefined): Spelling {
+  const model = json["model"] as Record<string, unknown>;
+  const stages = flatStages(json["pre_tokenizer"]);
+  const space = stages.find(({ type }) => type === "Metaspace")?.["replacement"];
+  const text = (key: string): string => (typeof model[key] === "string" ? model[key] : "");
+  return {
+    byteLevel: stages.some(({ type }) => type === "ByteLevel"),
+    space: typeof space === "string" ? space : "\u2581",
+    modelType: text("type"),
+    unknownToken,
+    continuingPrefix: text("continuing_subword_prefix"),
+    wordSuffix: text("end_of_word_suffix"),
+    byteFallback: model["byte_fallback"] === true,
+    fuseUnknown: model["fuse_unk"] === true,
+  };
+}
+
+/** A stage and all stages that it is made of. */
+export function flatStages(stage: unknown): Record<string, unknown>[] {
+  if (typeof stage !== "object" || stage === null) return [];
+  const { pretokenizers, processors } = stage as Record<string, unknown>;
+  const parts = [pretokenizers, processors].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
+  return [stage as Record<string, unknown>, ...parts.flatMap(flatStages)];
+}
+
+/**
+ * The span of each token of a text's runs, in order.
+ *
+ * @throws ResidencyError E_TOKENIZER where a stage changes the text in a way that cannot be traced.
+ */
+export function tokenSpans(
+  text: string,
+  runs: readonly Run[],
+  pipeline: Pipeline,
+  spelling: Spelling,
+): Span[] {
+  let known: { section: Run["section"]; alignment: Alignment } | undefined;
+  return runs.flatMap((run) => {
+    const { start, end } = run.section;
+    if (run.added && run.to - run.from === end - start) return [[start, end] as const];
+    // Runs of one section follow each other and share its alignment.
+    if (known?.section !== run.section) {
+      known = {
+        section: run.section,
+        alignment: alignNormalized(pipeline.hub.normalizer, text.slice(start, end)),
+      };
+    }
+    const { alignment } = known;
+    if (alignment.text !== run.normalized) misaligned("normalizer");
+    const spans = run.added
+      ? [[alignment.starts[run.from]!, alignment.ends[run.to - 1]!] as const]
+      : runSpans(run, alignment, pipeline, spelling);
+    return spans.map(([from, to]) => [start + from, start + to] as const);
+  });
+}
+
+/** A character of a piece, and what it comes from. */
+interface Unit {
+  character: string;
+  start: number;
+  end: number;
+  /** The number of the piece that it is in. */
+  piece: number;
+}
+
+function runSpans(run: Run, alignment: Alignment, { hub }: Pipeline, spelling: Spelling): Span[] {
+  const units = alignPieces(run, alignment, spelling);
+  const { modelType, unknownToken, fuseUnknown } = spelling;
+  const isUnknown = ({ character }: Unit): boolean => hub.token_to_id(character) === undefined;
+  let at = 0;
+  let bytes: number[] = [];
+
+  const take = (token: string): number => {
+    const taken = matchLength(token, units, at, spelling);
+    if (taken > 0) return taken;
+    if (token === unknownToken && modelType === "WordPiece") {
+      const { piece } = units[at]!;
+      return units.slice(at).findIndex((unit) => unit.piece !== piece);
+    }
+    if (token === unknownToken) {
+      const run = units.slice(at).findIndex((unit) => !isUnknown(unit));
+      return fuseUnknown || run === 0 ? run : 1;
+    }
+    return 0;
+  };
+
+  const spans = run.tokens.map((token): Span => {
+    // A BPE model without an unknown token drops the characters that it does not know.
+    while (modelType === "BPE" && unknownToken === undefined && at < units.length && isUnknown(units[at]!))
+      at++;
+    const unit = units[at];
+    if (unit === undefined) return misaligned("model");
+    const byte = spelling.byteFallback ? /^<0x([0-9A-F]{2})>$/.exec(token)?.[1] : undefined;
+    if (byte !== undefined && (bytes.length > 0 || matchLength(token, units, at, spelling) === 0)) {
+      if (bytes.length === 0) bytes = [...new TextEncoder().encode(unit.character)];
+      if (bytes.shift() !== Number.parseInt(byte, 16)) misaligned("model");
+      if (bytes.length === 0) at++;
+      return [unit.start, unit.end];
+    }
+    const found = take(token);
+    const taken = found < 0 ? units.length - at : found;
+    if (taken === 0 || bytes.length > 0) misaligned("model");
+    const last = units[at + taken - 1]!;
+    at += taken;
+    return [unit.start, last.end];
+  });
+  return at === units.length || modelType === "BPE" ? spans : misaligned("model");
+}
+
+/** How many units a token spells from `at` on, or 0. */
+function matchLength(token: string, units: readonly Unit[], at: number, spelling: Spelling): number {
+  const inside = at > 0 && units[at - 1]!.piece === units[at]!.piece;
+  const { continuingPrefix, wordSuffix } = spelling;
+  let spelled = token;
+  if (continuingPrefix !== "" && inside && spelled.startsWith(continuingPrefix)) {
+    spelled = spelled.slice(continuingPrefix.length);
+  }
+  if (wordSuffix !== "" && spelled.endsWith(wordSuffix)) spelled = spelled.slice(0, -wordSuffix.length);
+  let length = 0;
+  for (const character of spelled) {
+    if (units[at + length]?.character !== character) return 0;
+    length++;
+  }
+  return length;
+}
+
+const blankBytes = new Set(Array.from("\t\n\v\f\r ", (blank) => byteCharacters[blank.charCodeAt(0)]!));
+
+/** Lines the pre-tokenizer's pieces up with the normalized text; whitespace may be missing, and a leading space added. */
+function alignPieces(run: Run, alignment: Alignment, { byteLevel, space }: Spelling): Unit[] {
+  const targets = targetsOf(run, alignment, byteLevel);
+  const isBlank = (character: string): boolean =>
+    byteLevel ? blankBytes.has(character) : /\s/u.test(character);
+  const added = byteLevel ? byteCharacters[0x20]! : space;
+  const units: Unit[] = [];
+  let at = 0;
+  run.pieces.forEach((content, piece) => {
+    let isFirst = true;
+    for (const character of content) {
+      const fits = (target: Omit<Unit, "piece"> | undefined): boolean =>
+        target?.character === character || (!byteLevel && character === space && target?.character === " ");
+      const isAdded = isFirst && character === added && !fits(targets[at]);
+      while (!isAdded && at < targets.length && !fits(targets[at]) && isBlank(targets[at]!.character)) at++;
+      const target = targets[at] ?? (isAdded ? targets.at(-1) : undefined);
+      if (target === undefined || !(isAdded || fits(target))) return misaligned("pre-tokenizer");
+      units.push({ character, start: target.start, end: target.end, piece });
+      if (!isAdded) at++;
+      isFirst = false;
+    }
+    return undefined;
+  });
+  return units;
+}
+
+/** The characters of a run's normalized text in the alphabet of its pieces. */
+function targetsOf(run: Run, { starts, ends }: Alignment, byteLevel: boolean): Omit<Unit, "piece">[] {
+  const encoder = new TextEncoder();
+  const targets: Omit<Unit, "piece">[] = [];
+  let at = run.from;
+  for (const character of run.normalized.slice(run.from, run.to)) {
+    const [start, end] = [starts[at]!, ends[at + character.length - 1]!];
+    if (byteLevel) {
+      for (const byte of encoder.encode(character))
+        targets.push({ character: byteCharacters[byte]!, start, end });
+    } else targets.push({ character, start, end });
+    at += character.length;
+  }
+  return targets;
+}
