@@ -123,7 +123,8 @@ export class PreTrainedTokenizer extends Callable {
 
   /** The tokens of a text, as the vocabulary spells them; without the template's unless asked for, as in transformers. */
   tokenize(text: string, options: EncodeOptions = {}): string[] {
-    return this.convertIdsToTokens(this.encode(text, { addSpecialTokens: false, ...options }));
+    const source = this.#rows({ allowSpecial: options.allowSpecial ?? false });
+    return source.buildRow(source.contentOf(text, {}), null, options.addSpecialTokens ?? false).tokens;
   }
 
   /** Pads rows that are encoded already, to the longest unless asked otherwise; their other lists are padded with them. */
@@ -254,13 +255,14 @@ export class PreTrainedTokenizer extends Callable {
         // Half a surrogate pair has no UTF-8; the other is as long, so that places stay.
         const text = given.replace(/\p{Surrogate}/gu, "\uFFFD");
         const runs = pipeline.run(text, policy);
-        const ids = runs.flatMap((run) => run.ids);
-        if (!returnOffsetsMapping) return ids.map((id) => ({ id }));
+        const tokens = runs.flatMap(({ ids, tokens: spelled }) =>
+          ids.map((id, i) => ({ id, token: spelled[i]! })),
+        );
+        if (!returnOffsetsMapping) return tokens;
         const spans = tokenSpans(text, runs, pipeline, spellingOf(parsed.json, parsed.unknownToken));
-        const tokens = runs.flatMap((run) => run.tokens);
-        return ids.map((id, index) => {
+        return tokens.map((token, index) => {
           const span = spans[index]!;
-          return { id, span: trim ? trim(tokens[index]!, span, index) : span };
+          return { ...token, span: trim ? trim(token.token, span, index) : span };
         });
       },
     };

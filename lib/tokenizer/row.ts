@@ -6,6 +6,8 @@ import { flatStages, type Span } from "./offsets/token-spans.ts";
 /** A token of a text. */
 export interface ContentToken {
   id: number;
+  /** As the vocabulary spells it, or as the text does where the vocabulary cannot. */
+  token: string;
   /** Where it comes from, when that was asked for. */
   span?: Span;
 }
@@ -13,6 +15,7 @@ export interface ContentToken {
 /** One token after another, with what is known of each. */
 export interface Row {
   ids: number[];
+  tokens: string[];
   /** 0 for tokens of the first part of the template, 1 for those of the second. */
   typeIds: number[];
   /** 1 at tokens that the template put there. */
@@ -52,10 +55,11 @@ export function rowBuilder(hub: HubTokenizer, json: Record<string, unknown>): Ro
     const [a, b] = [of(first, 0), second === null ? null : of(second, 1)];
     const result = hub.post_processor?.post_process(a, b, addSpecialTokens) ?? { tokens: a, tokens_pair: b };
     const all = [...result.tokens, ...(result.tokens_pair ?? [])];
-    const row: Row = { ids: [], typeIds: [], specialMask: [], spans: [], sequenceIds: [] };
+    const row: Row = { ids: [], tokens: [], typeIds: [], specialMask: [], spans: [], sequenceIds: [] };
     all.forEach((entry, index) => {
       const isTemplate = typeof entry === "string";
       row.ids.push(isTemplate ? idOf(entry) : entry.token.id);
+      row.tokens.push(isTemplate ? entry : entry.token.token);
       const type = result.token_type_ids?.[index] ?? (isTemplate ? 0 : entry.sequence);
       row.typeIds.push(hasTypes ? type : 0);
       row.specialMask.push(isTemplate ? 1 : 0);

@@ -1,15 +1,11 @@
 /** Renders a chat template, which may come from anywhere, within bounds. */
 import * as library from "@huggingface/jinja";
 import { ResidencyError } from "../../errors.ts";
+import { pythonText, type RuntimeValue } from "./python-text.ts";
 import { strftime } from "./strftime.ts";
 
 interface TemplateNode {
   type: string;
-}
-
-interface RuntimeValue {
-  type: string;
-  value: unknown;
 }
 
 interface TemplateScope {
@@ -21,6 +17,7 @@ const { Environment, Interpreter, parse, tokenize } = library as unknown as {
   Environment: new (parent?: TemplateScope) => TemplateScope;
   Interpreter: new (scope: TemplateScope) => {
     evaluate(node: TemplateNode | undefined, scope: TemplateScope): RuntimeValue;
+    evaluateBlock(statements: readonly TemplateNode[], scope: TemplateScope): RuntimeValue;
   };
   parse(tokens: unknown[]): TemplateNode;
   tokenize(source: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }): unknown[];
@@ -156,7 +153,16 @@ interface CallNode extends TemplateNode {
   body: TemplateNode[];
 }
 
-/** An interpreter that counts what it does, and knows the block that marks the assistant's text. */
+interface BinaryNode extends TemplateNode {
+  operator: { value: string };
+  left: TemplateNode;
+  right: TemplateNode;
+}
+
+/** Statements that write nothing. */
+const silent = new Set(["Set", "Macro", "Comment"]);
+
+/** An interpreter that counts what it does, writes values as Python does, and knows the block that marks the assistant's text. */
 class BoundedInterpreter extends Interpreter {
   #steps = 0;
   readonly #options: RenderOptions;
@@ -176,7 +182,8 @@ class BoundedInterpreter extends Interpreter {
       const { iterable } = node as ForNode;
       this.#loopedOver.add(iterable.type === "SelectExpression" ? (iterable.lhs ?? iterable) : iterable);
     }
-    const result = super.evaluate(node, scope);
+    const isJoin = node?.type === "BinaryExpression" && (node as BinaryNode).operator.value === "~";
+    const result = isJoin ? this.#join(node as BinaryNode, scope) : super.evaluate(node, scope);
     const { value } = result;
     if (typeof value === "string") {
       if (value.length > limits.text + 4 * this.#options.inputLength)
@@ -190,9 +197,28 @@ class BoundedInterpreter extends Interpreter {
     return result;
   }
 
+  override evaluateBlock(statements: readonly TemplateNode[], scope: TemplateScope): RuntimeValue {
+    let text = "";
+    for (const statement of statements) {
+      const result = this.evaluate(statement, scope);
+      if (!silent.has(statement.type)) text += pythonText(result);
+    }
+    return this.#text(text, scope);
+  }
+
+  #join({ left, right }: BinaryNode, scope: TemplateScope): RuntimeValue {
+    return this.#text(
+      pythonText(this.evaluate(left, scope)) + pythonText(this.evaluate(right, scope)),
+      scope,
+    );
+  }
+
+  #text(value: string, scope: TemplateScope): RuntimeValue {
+    return super.evaluate({ type: "StringLiteral", value } as TemplateNode, scope);
+  }
+
   #generation(node: CallNode, scope: TemplateScope): RuntimeValue {
-    const body = { type: "Program", body: node.body };
-    const result = super.evaluate(body, new Environment(scope));
+    const result = this.evaluateBlock(node.body, new Environment(scope));
     const { marks } = this.#options;
     if (marks) result.value = marks.start + String(result.value) + marks.end;
     return result;
