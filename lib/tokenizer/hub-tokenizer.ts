@@ -1,12 +1,13 @@
 /** The parts of @huggingface/tokenizers that this library calls, with types. */
 import * as library from "@huggingface/tokenizers";
 import { ResidencyError } from "../errors.ts";
+import { readableStage } from "./hub-stages.ts";
 import type { AddedToken, ParsedTokenizer } from "./parse.ts";
 
 /** A stage that rewrites a text; `normalizers` are the steps of a sequence. */
 export interface HubNormalizer {
   normalize(text: string): string;
-  readonly config: { readonly type: string; readonly content?: string };
+  readonly config: { readonly type: string; readonly content?: string; readonly lowercase?: boolean };
   readonly normalizers?: readonly (HubNormalizer | null)[];
   /** What a replacing stage looks for. */
   readonly pattern?: RegExp | string | null;
@@ -59,13 +60,37 @@ export function buildHubTokenizer({ json, addedTokens, unknownToken }: ParsedTok
   if (unknownToken !== undefined && model["type"] !== "Unigram") hidden.delete(unknownToken);
   try {
     return new Tokenizer(
-      { ...json, added_tokens: addedTokens.map(addedTokenJson), model: hideTokens(model, hidden) },
+      {
+        ...json,
+        added_tokens: addedTokens.map(addedTokenJson),
+        pre_tokenizer: readableStage(json["pre_tokenizer"]),
+        model: hideTokens(model, hidden),
+      },
       { clean_up_tokenization_spaces: false },
     );
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "unknown reason";
     throw new ResidencyError("E_TOKENIZER", `Cannot build the tokenizer: ${reason}`, { cause });
   }
+}
+
+/** Runs the normalizer on what {@link readableText} makes of a text. */
+export function normalizeText(normalizer: HubNormalizer | null, text: string): string {
+  return normalizer === null ? text : normalizer.normalize(readableText(normalizer, text));
+}
+
+/**
+ * A text, as long as before, that the normalizer reads as the reference does: JavaScript's lower case of a capital sigma
+ * depends on its place in a word, and the reference's does not.
+ */
+export function readableText(normalizer: HubNormalizer, text: string): string {
+  return lowersCase(normalizer) ? text.replaceAll("Σ", "σ") : text;
+}
+
+function lowersCase({ config, normalizers = [] }: HubNormalizer): boolean {
+  if (config.type === "Lowercase" || (config.type === "BertNormalizer" && config.lowercase === true))
+    return true;
+  return normalizers.some((step) => step !== null && lowersCase(step));
 }
 
 /** An added token as tokenizer.json spells it. */

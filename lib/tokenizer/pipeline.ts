@@ -1,8 +1,11 @@
 /** Runs a text through the stages of @huggingface/tokenizers: added tokens, normalizer, pre-tokenizer, model. */
 import { ResidencyError } from "../errors.ts";
 import { addedTokenMatcher, type AddedTokenMatcher, type MatchPolicy } from "./added-tokens.ts";
-import { buildHubTokenizer, type HubTokenizer } from "./hub-tokenizer.ts";
+import { buildHubTokenizer, normalizeText, type HubTokenizer } from "./hub-tokenizer.ts";
+import { spellingOf, type Spelling } from "./offsets/token-spans.ts";
+import { spanTrimmer, type SpanTrimmer } from "./offsets/trim.ts";
 import type { AddedToken, ParsedTokenizer } from "./parse.ts";
+import { rowBuilder, type RowBuilder } from "./row.ts";
 
 /** A part of a text with the tokens that it became. */
 export interface Run {
@@ -24,8 +27,10 @@ export interface Run {
 export interface Pipeline {
   readonly hub: HubTokenizer;
   readonly addedTokens: readonly AddedToken[];
-  /** The id of the unknown token, where the model has one. */
-  readonly unknownId: number | undefined;
+  readonly spelling: Spelling;
+  readonly buildRow: RowBuilder;
+  /** How offsets leave out spaces, where the tokenizer.json asks for that. */
+  readonly trimSpan: SpanTrimmer | undefined;
   /** The runs of a text without the special tokens that a template puts around it. */
   run(text: string, policy: MatchPolicy): Run[];
 }
@@ -65,8 +70,7 @@ export function createPipeline(parsed: ParsedTokenizer): Pipeline {
     index: number,
     policy: MatchPolicy,
   ): Run[] => {
-    const given = text.slice(section.start, section.end);
-    const whole = hub.normalizer?.normalize(given) ?? given;
+    const whole = normalizeText(hub.normalizer, text.slice(section.start, section.end));
     const isCut = (at: number): boolean => at >= section.start && at < section.end;
     if (normalized.hasSpecial && [...(policy.cuts ?? [])].some(isCut)) {
       throw new ResidencyError(
@@ -85,7 +89,9 @@ export function createPipeline(parsed: ParsedTokenizer): Pipeline {
   return {
     hub,
     addedTokens,
-    unknownId,
+    spelling: spellingOf(parsed.json, unknownToken),
+    buildRow: rowBuilder(hub, parsed.json),
+    trimSpan: spanTrimmer(parsed.json),
     run: (text, policy) =>
       raw.split(text, policy).flatMap(({ start, end, token }, index) => {
         const section = { start, end };
@@ -109,7 +115,7 @@ function matchers(
   const normalized = new Map<string, AddedToken>();
   for (const token of addedTokens) {
     if (!token.normalized || normalizer === null) raw.set(token.content, token);
-    else normalized.set(normalizer.normalize(token.content), token);
+    else normalized.set(normalizeText(normalizer, token.content), token);
   }
   normalized.delete("");
   return [addedTokenMatcher(raw), addedTokenMatcher(normalized)];

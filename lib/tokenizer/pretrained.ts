@@ -20,8 +20,7 @@ import type {
   TextInput,
 } from "./encoding.ts";
 import { writeTokenizerFolder } from "./node.ts";
-import { spellingOf, tokenSpans } from "./offsets/token-spans.ts";
-import { spanTrimmer } from "./offsets/trim.ts";
+import { tokenSpans } from "./offsets/token-spans.ts";
 import { parseTokenizerJson, type ParsedTokenizer } from "./parse.ts";
 import {
   parseTokenizerConfig,
@@ -30,7 +29,7 @@ import {
   type Side,
   type SpecialTokenName,
 } from "./parse-config.ts";
-import { rowBuilder, type ContentToken } from "./row.ts";
+import type { ContentToken } from "./row.ts";
 import { TokenVocabulary } from "./token-vocabulary.ts";
 import type { TokenizerCall } from "./tokenizer-call.ts";
 import { tokenizerFiles } from "./tokenizer-files.ts";
@@ -159,7 +158,7 @@ export class PreTrainedTokenizer extends Callable {
 
   /** How many tokens the template puts around a text, or around a pair. */
   numSpecialTokensToAdd(pair = false): number {
-    return this.#rows({ allowSpecial: false }).buildRow([], pair ? [] : null, true).ids.length;
+    return this.pipeline.buildRow([], pair ? [] : null, true).ids.length;
   }
 
   /**
@@ -242,10 +241,10 @@ export class PreTrainedTokenizer extends Callable {
 
   /** What rows are made with, under a policy for special tokens. */
   #rows(policy: MatchPolicy): RowSource {
-    const { parsed, pipeline } = this;
-    const trim = spanTrimmer(parsed.json);
+    const { pipeline } = this;
+    const { buildRow, trimSpan: trim } = pipeline;
     return {
-      buildRow: rowBuilder(pipeline.hub, parsed.json),
+      buildRow,
       modelMaxLength: this.modelMaxLength,
       truncationSide: this.#truncationSide,
       hasTokenTypeIds: this.#config.hasTokenTypeIds,
@@ -255,14 +254,16 @@ export class PreTrainedTokenizer extends Callable {
         // Half a surrogate pair has no UTF-8; the other is as long, so that places stay.
         const text = given.replace(/\p{Surrogate}/gu, "\uFFFD");
         const runs = pipeline.run(text, policy);
-        const tokens = runs.flatMap(({ ids, tokens: spelled }) =>
-          ids.map((id, i) => ({ id, token: spelled[i]! })),
+        const tokens = runs.flatMap(({ ids, tokens: spelled, added }) =>
+          ids.map((id, i) => ({ id, token: spelled[i]!, isAdded: added !== undefined })),
         );
         if (!returnOffsetsMapping) return tokens;
-        const spans = tokenSpans(text, runs, pipeline, spellingOf(parsed.json, parsed.unknownToken));
+        const spans = tokenSpans(text, runs, pipeline);
         return tokens.map((token, index) => {
           const span = spans[index]!;
-          return { ...token, span: trim ? trim(token.token, span, index) : span };
+          // An added token may have swallowed the whitespace beside it.
+          const spelled = token.isAdded ? text.slice(...span) : token.token;
+          return { ...token, span: trim ? trim(spelled, span, index) : span };
         });
       },
     };

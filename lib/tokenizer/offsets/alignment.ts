@@ -1,6 +1,6 @@
 /** Which part of a text each unit of its normalized form comes from. */
 import { ResidencyError } from "../../errors.ts";
-import type { HubNormalizer } from "../hub-tokenizer.ts";
+import { readableText, type HubNormalizer } from "../hub-tokenizer.ts";
 
 /** A text whose UTF-16 unit `i` comes from `[starts[i], ends[i])` of an earlier text. */
 export interface Alignment {
@@ -34,7 +34,8 @@ export function identity(text: string): Alignment {
  * @throws ResidencyError E_TOKENIZER for a stage whose result cannot be explained.
  */
 export function alignNormalized(normalizer: HubNormalizer | null, text: string): Alignment {
-  return normalizer === null ? identity(text) : alignStage(normalizer, identity(text));
+  if (normalizer === null) return identity(text);
+  return alignStage(normalizer, identity(readableText(normalizer, text)));
 }
 
 function alignStage(stage: HubNormalizer, before: Alignment): Alignment {
@@ -152,15 +153,9 @@ function local(stage: HubNormalizer, text: string): Alignment {
   };
   for (const parts of [Array.from(text), text.match(clusters) ?? []]) {
     const results = parts.map(normalize);
-    if (agrees(results, whole)) return alignParts(parts, results, whole);
+    if (results.join("") === whole) return alignParts(parts, results, whole);
   }
   return misaligned("normalizer");
-}
-
-/** Whether parts are the whole, but for a sigma, whose lower case depends on what follows. */
-function agrees(parts: readonly string[], whole: string): boolean {
-  const joined = parts.join("");
-  return joined === whole || (joined.length === whole.length && joined === whole.replaceAll("ς", "σ"));
 }
 
 function alignParts(parts: readonly string[], results: readonly string[], whole: string): Alignment {

@@ -54,12 +54,7 @@ export function flatStages(stage: unknown): Record<string, unknown>[] {
  *
  * @throws ResidencyError E_TOKENIZER where a stage changes the text in a way that cannot be traced.
  */
-export function tokenSpans(
-  text: string,
-  runs: readonly Run[],
-  pipeline: Pipeline,
-  spelling: Spelling,
-): Span[] {
+export function tokenSpans(text: string, runs: readonly Run[], pipeline: Pipeline): Span[] {
   let known: { section: Run["section"]; alignment: Alignment } | undefined;
   return runs.flatMap((run) => {
     const { start, end } = run.section;
@@ -75,7 +70,7 @@ export function tokenSpans(
     if (alignment.text !== run.normalized) misaligned("normalizer");
     const spans = run.added
       ? [[alignment.starts[run.from]!, alignment.ends[run.to - 1]!] as const]
-      : runSpans(run, alignment, pipeline, spelling);
+      : runSpans(run, alignment, pipeline);
     return spans.map(([from, to]) => [start + from, start + to] as const);
   });
 }
@@ -89,7 +84,7 @@ interface Unit {
   piece: number;
 }
 
-function runSpans(run: Run, alignment: Alignment, { hub }: Pipeline, spelling: Spelling): Span[] {
+function runSpans(run: Run, alignment: Alignment, { hub, spelling }: Pipeline): Span[] {
   const units = alignPieces(run, alignment, spelling);
   const { modelType, unknownToken, fuseUnknown } = spelling;
   const isUnknown = ({ character }: Unit): boolean => hub.token_to_id(character) === undefined;

@@ -17,10 +17,10 @@ export function spanTrimmer(json: Record<string, unknown>): SpanTrimmer | undefi
   const addsPrefix = stage["add_prefix_space"] === true;
   return (token, [start, end], index) => {
     const before = leading.exec(token)![0].length;
-    const behind = before === token.length ? before : trailing.exec(token)![0].length;
     // The space before the first word is no part of the text.
-    const isAdded = addsPrefix && before > 0 && (index === 0 || start === 0);
+    const isAdded = addsPrefix && before === 1 && (index === 0 || start === 0);
     const from = Math.min(start + before - (isAdded ? 1 : 0), end);
-    return [from, Math.max(end - behind, from)];
+    if (before === token.length) return [from, from];
+    return [from, Math.max(end - trailing.exec(token)![0].length, from)];
   };
 }
