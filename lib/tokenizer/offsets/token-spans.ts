@@ -113,7 +113,7 @@ function runSpans(run: Run, alignment: Alignment, { hub, spelling }: Pipeline): 
     if (unit === undefined) return misaligned("model");
     const byte = spelling.byteFallback ? /^<0x([0-9A-F]{2})>$/.exec(token)?.[1] : undefined;
     if (byte !== undefined && (bytes.length > 0 || matchLength(token, units, at, spelling) === 0)) {
-      if (bytes.length === 0) bytes = [...new TextEncoder().encode(unit.character)];
+      if (bytes.length === 0) bytes = [...encoder.encode(unit.character)];
       if (bytes.shift() !== Number.parseInt(byte, 16)) misaligned("model");
       if (bytes.length === 0) at++;
       return [unit.start, unit.end];
@@ -175,16 +175,19 @@ function alignPieces(run: Run, alignment: Alignment, { byteLevel, space }: Spell
 
 /** The characters of a run's normalized text in the alphabet of its pieces. */
 function targetsOf(run: Run, { starts, ends }: Alignment, byteLevel: boolean): Omit<Unit, "piece">[] {
-  const encoder = new TextEncoder();
   const targets: Omit<Unit, "piece">[] = [];
   let at = run.from;
-  for (const character of run.normalized.slice(run.from, run.to)) {
-    const [start, end] = [starts[at]!, ends[at + character.length - 1]!];
-    if (byteLevel) {
-      for (const byte of encoder.encode(character))
+  for (const given of run.normalized.slice(run.from, run.to)) {
+    const [start, end] = [starts[at]!, ends[at + given.length - 1]!];
+    if (!byteLevel) targets.push({ character: given, start, end });
+    // One byte, and by far the most characters.
+    else if (given < "\u0080") targets.push({ character: byteCharacters[given.charCodeAt(0)]!, start, end });
+    else
+      for (const byte of encoder.encode(given))
         targets.push({ character: byteCharacters[byte]!, start, end });
-    } else targets.push({ character, start, end });
-    at += character.length;
+    at += given.length;
   }
   return targets;
 }
+
+const encoder = new TextEncoder();
