@@ -88,3 +88,30 @@ export function toColumns(
   const { sample, ...shown } = columns;
   return returnOverflowingTokens ? { ...shown, overflowToSampleMapping: sample ?? [] } : shown;
 }
+
+/** A row without the number of its text, which only a batch needs. */
+export function withoutSample(row: EncodedRow): Omit<EncodedRow, "sample"> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== "sample")) as Omit<
+    EncodedRow,
+    "sample"
+  >;
+}
+
+/**
+ * Texts with the second texts that are given beside them.
+ *
+ * @throws ResidencyError E_CONFIG where there are not as many of each.
+ */
+export function pairsOf(
+  texts: readonly TextInput[],
+  seconds: readonly string[] | undefined,
+): readonly TextInput[] {
+  if (seconds === undefined) return texts;
+  if (seconds.length !== texts.length || texts.some((text) => typeof text !== "string")) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot encode pairs: ${texts.length} texts and ${seconds.length} second texts; give as many of each`,
+    );
+  }
+  return texts.map((text, index) => [text as string, seconds[index]!] as const);
+}

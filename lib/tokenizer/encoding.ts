@@ -1,6 +1,6 @@
 /** What a call of a tokenizer takes and gives back; names and meanings are those of transformers' tokenizer call. */
 import type { PaddingOptions } from "./batch.ts";
-import type { Span } from "./offsets/token-spans.ts";
+import type { Span } from "./offsets/spelling.ts";
 import type { TruncationOptions } from "./truncation.ts";
 
 /** How a text is encoded. */

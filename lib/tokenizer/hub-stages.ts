@@ -31,7 +31,9 @@ export function readableStage(stage: unknown): unknown {
     case "BertPreTokenizer":
       return sequence(split("\\s+", "Removed"), split(punctuation, "Isolated"));
     case "Punctuation":
-      return readableSplit(split(punctuation, String(given["behavior"] ?? "Isolated")));
+      return readableSplit(
+        split(punctuation, typeof given["behavior"] === "string" ? given["behavior"] : "Isolated"),
+      );
     case "Split":
       return readableSplit(given);
     default:

@@ -20,7 +20,7 @@ export type {
   TextInput,
 } from "./encoding.ts";
 export type { NewToken } from "./new-tokens.ts";
-export type { Span } from "./offsets/token-spans.ts";
+export type { Span } from "./offsets/spelling.ts";
 export type { Side, SpecialTokenName } from "./parse-config.ts";
 export { PreTrainedTokenizer, Tokenizer } from "./pretrained.ts";
 export type { NewSpecialTokens } from "./token-vocabulary.ts";

@@ -21,19 +21,8 @@ export function readTokenizerFolder(place: string): TokenizerFolder {
   const folder = isFile ? path.dirname(place) : place;
   const tokenizer = readJson(isFile ? place : path.join(folder, "tokenizer.json"));
   if (tokenizer === undefined) throw missing(folder);
-  const roles = readJson(path.join(folder, "special_tokens_map.json")) ?? {};
-  const config = readJson(path.join(folder, "tokenizer_config.json")) ?? {};
-  for (const [name, value] of Object.entries({
-    "special_tokens_map.json": roles,
-    "tokenizer_config.json": config,
-  })) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new ResidencyError(
-        "E_TOKENIZER",
-        `Cannot read ${path.join(folder, name)}: it must hold an object`,
-      );
-    }
-  }
+  const roles = readObject(path.join(folder, "special_tokens_map.json"));
+  const config = readObject(path.join(folder, "tokenizer_config.json"));
   const templates = readTemplates(folder);
   return {
     tokenizer,
@@ -92,6 +81,12 @@ function readText(file: string): string | undefined {
     }
     throw new ResidencyError("E_TOKENIZER", `Cannot read ${file}`, { cause });
   }
+}
+
+function readObject(file: string): Record<string, unknown> {
+  const value = readJson(file) ?? {};
+  if (typeof value === "object" && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ResidencyError("E_TOKENIZER", `Cannot read ${file}: it must hold an object`);
 }
 
 function readJson(file: string): unknown {

@@ -2,26 +2,11 @@
 import { ResidencyError } from "../errors.ts";
 import { addedTokenMatcher, type AddedTokenMatcher, type MatchPolicy } from "./added-tokens.ts";
 import { buildHubTokenizer, normalizeText, type HubTokenizer } from "./hub-tokenizer.ts";
-import { spellingOf, type Spelling } from "./offsets/token-spans.ts";
+import { spellingOf, type Spelling } from "./offsets/spelling.ts";
 import { spanTrimmer, type SpanTrimmer } from "./offsets/trim.ts";
 import type { AddedToken, ParsedTokenizer } from "./parse.ts";
 import { rowBuilder, type RowBuilder } from "./row.ts";
-
-/** A part of a text with the tokens that it became. */
-export interface Run {
-  /** The section of the text that was normalized as one, `[start, end)` in UTF-16 units. */
-  section: { start: number; end: number };
-  /** The section after the normalizer, and the part of it that this run is, `[from, to)`. */
-  normalized: string;
-  from: number;
-  to: number;
-  /** What the pre-tokenizer made of that part. */
-  pieces: readonly string[];
-  tokens: readonly string[];
-  ids: readonly number[];
-  /** The added token that the run is. */
-  added?: AddedToken;
-}
+import type { Run } from "./run.ts";
 
 /** A tokenizer.json at work. */
 export interface Pipeline {

@@ -10,7 +10,7 @@ import type {
 } from "./chat/conversation.ts";
 import { chatText, encodeChats, isBatch, type ChatSource } from "./chat/encode-chat.ts";
 import { createDecodeStream, type DecodeStream } from "./decode-stream.ts";
-import { encodeRows, toColumns, type RowSource } from "./encode-rows.ts";
+import { encodeRows, pairsOf, toColumns, withoutSample, type RowSource } from "./encode-rows.ts";
 import type {
   BatchEncoding,
   CallOptions,
@@ -102,9 +102,7 @@ export class PreTrainedTokenizer extends Callable {
     const inputs = pairsOf(isOne ? [input] : input, typeof textPair === "string" ? [textPair] : textPair);
     const rows = this.#encodeAndPad(inputs, options);
     if (!isOne || options.returnOverflowingTokens) return toColumns(rows, options);
-    const { sample, ...encoding } = rows[0]!;
-    void sample;
-    return encoding;
+    return withoutSample(rows[0]!);
   }
 
   /** Encodes texts and pairs into one batch, as calling the tokenizer with a list does. */
@@ -293,18 +291,6 @@ function checkedSide(name: string, side: unknown): Side {
     "E_CONFIG",
     `Cannot set ${name} to ${JSON.stringify(side)}: it must be "left" or "right"`,
   );
-}
-
-/** Texts with the second texts that are given beside them. */
-function pairsOf(texts: readonly TextInput[], seconds: readonly string[] | undefined): readonly TextInput[] {
-  if (seconds === undefined) return texts;
-  if (seconds.length !== texts.length || texts.some((text) => typeof text !== "string")) {
-    throw new ResidencyError(
-      "E_CONFIG",
-      `Cannot encode pairs: ${texts.length} texts and ${seconds.length} second texts; give as many of each`,
-    );
-  }
-  return texts.map((text, index) => [text as string, seconds[index]!] as const);
 }
 
 /** Makes tokenizers from parsed JSON, without file access. */

@@ -1,7 +1,7 @@
 /** A row of tokens: the tokens of one or two texts, with the special tokens that a template puts around them. */
 import { ResidencyError } from "../errors.ts";
 import type { HubTokenizer } from "./hub-tokenizer.ts";
-import { flatStages, type Span } from "./offsets/token-spans.ts";
+import { flatStages, type Span } from "./offsets/spelling.ts";
 
 /** A token of a text. */
 export interface ContentToken {

@@ -17,7 +17,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
   #pipeline: Pipeline;
   #vocab: ReadonlyMap<string, number>;
   #specialIds: ReadonlySet<number>;
-  readonly #roles: Partial<Record<SpecialTokenName, string>> = {};
+  readonly #roles = new Map<SpecialTokenName, string>();
 
   constructor(tokenizer: ParsedTokenizer, config: ParsedTokenizerConfig) {
     super();
@@ -51,7 +51,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
 
   /** The tokens that have a role, by the role. */
   get specialTokensMap(): Partial<Record<SpecialTokenName, string>> {
-    return { ...this.#roles };
+    return Object.fromEntries(this.#roles);
   }
 
   /** The ids of tokens given as the vocabulary spells them; throws E_TOKENIZER for an unknown token. */
@@ -135,17 +135,17 @@ export class TokenVocabulary extends NamedSpecialTokens {
   }
 
   protected roleToken(name: SpecialTokenName): string | undefined {
-    return this.#roles[name];
+    return this.#roles.get(name);
   }
 
   protected roleId(name: SpecialTokenName): number | undefined {
-    const token = this.#roles[name];
+    const token = this.#roles.get(name);
     return token === undefined ? undefined : this.#vocab.get(token);
   }
 
   protected giveRole(name: SpecialTokenName, token: string | undefined): void {
     if (token === undefined) {
-      delete this.#roles[name];
+      this.#roles.delete(name);
       return;
     }
     if (!this.#vocab.has(token)) {
@@ -155,7 +155,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
           `add it with addSpecialTokens({ ${name}: … })`,
       );
     }
-    this.#roles[name] = token;
+    this.#roles.set(name, token);
   }
 }
 

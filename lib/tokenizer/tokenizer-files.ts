@@ -21,13 +21,12 @@ export type TokenizerState = Pick<
  */
 export function tokenizerFiles(parsed: ParsedTokenizer, state: TokenizerState): Record<string, string> {
   const tokenizer = { ...parsed.json, added_tokens: parsed.addedTokens.map(addedTokenJson) };
-  // chat_template: in files of their own. added_tokens_decoder: tokenizer.json has them all.
-  const { chat_template, added_tokens_decoder, ...config } = state.json;
-  void [chat_template, added_tokens_decoder];
-  for (const [name, key] of Object.entries(specialTokenKeys) as [SpecialTokenName, string][]) {
-    const token = state.specialTokens[name];
-    if (token === undefined) delete config[key];
-    else config[key] = token;
+  const roles = Object.entries(specialTokenKeys) as [SpecialTokenName, string][];
+  // Roles are written below, chat templates into files of their own, and tokenizer.json has all added tokens.
+  const left = new Set(["chat_template", "added_tokens_decoder", ...roles.map(([, key]) => key)]);
+  const config = Object.fromEntries(Object.entries(state.json).filter(([key]) => !left.has(key)));
+  for (const [name, key] of roles) {
+    if (state.specialTokens[name] !== undefined) config[key] = state.specialTokens[name];
   }
   if (state.modelMaxLength !== undefined) config["model_max_length"] = state.modelMaxLength;
   for (const [key, side] of Object.entries({

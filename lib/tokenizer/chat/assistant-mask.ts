@@ -1,5 +1,5 @@
 /** Which tokens of a conversation the assistant said. */
-import type { Span } from "../offsets/token-spans.ts";
+import type { Span } from "../offsets/spelling.ts";
 
 /**
  * 1 at the tokens that have a character of the assistant's text, else 0.

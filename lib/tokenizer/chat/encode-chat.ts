@@ -1,7 +1,6 @@
 /** Turns conversations into ids, with messages as text that never becomes a special token. */
 import { ResidencyError } from "../../errors.ts";
-import { padRows } from "../batch.ts";
-import { lengthLimit } from "../batch.ts";
+import { lengthLimit, padRows } from "../batch.ts";
 import { encodeRows, type RowSource } from "../encode-rows.ts";
 import type { EncodedRow } from "../encoding.ts";
 import type { Side } from "../parse-config.ts";
@@ -69,16 +68,16 @@ export function encodeChats(
   return padRows(rows, source.padTokenId, limit, { ...options, paddingSide });
 }
 
-function checked(messages: Conversation): Conversation {
+function checked(messages: unknown): Conversation {
   const isWrong = (message: unknown): boolean =>
     typeof message !== "object" ||
     message === null ||
     typeof (message as { role?: unknown }).role !== "string";
   if (!Array.isArray(messages)) throw new TypeError("A conversation must be a list of messages");
-  const wrong = (messages as readonly unknown[]).findIndex(isWrong);
+  const wrong = (messages as unknown[]).findIndex(isWrong);
   if (wrong >= 0) throw new TypeError(`Message ${wrong} of a conversation must be an object with a role`);
   if (messages.length === 0) {
     throw new ResidencyError("E_CONFIG", "Cannot apply the chat template to no message; give one at least");
   }
-  return messages;
+  return messages as Conversation;
 }

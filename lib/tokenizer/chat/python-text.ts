@@ -50,7 +50,6 @@ function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const escaped = text.replace(/[\\\n\r\t]/g, (character) => escapes[character]!);
   const plain = escaped.replace(
-    // eslint-disable-next-line no-control-regex -- these are what Python escapes
     /[\u0000-\u001f\u007f-\u00a0\u00ad]/g,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );

@@ -19,8 +19,8 @@ const { Environment, Interpreter, parse, tokenize } = library as unknown as {
     evaluate(node: TemplateNode | undefined, scope: TemplateScope): RuntimeValue;
     evaluateBlock(statements: readonly TemplateNode[], scope: TemplateScope): RuntimeValue;
   };
-  parse(tokens: unknown[]): TemplateNode;
-  tokenize(source: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }): unknown[];
+  parse: (tokens: unknown[]) => TemplateNode;
+  tokenize: (source: string, options: { lstrip_blocks: boolean; trim_blocks: boolean }) => unknown[];
 };
 
 /** What a template may cost; all far above what published templates need. */

@@ -1,52 +1,14 @@
 /** Which part of a text each of its tokens comes from, told by lining tokens up with the text. */
 import { byteCharacters } from "../bytes.ts";
-import type { Pipeline, Run } from "../pipeline.ts";
+import type { HubTokenizer } from "../hub-tokenizer.ts";
+import type { Run } from "../run.ts";
 import { alignNormalized, misaligned, type Alignment } from "./alignment.ts";
+import type { Span, Spelling } from "./spelling.ts";
 
-/** A part of a text, `[start, end)` in UTF-16 units: `text.slice(start, end)`. */
-export type Span = readonly [start: number, end: number];
-
-/** What the stages of a tokenizer.json do to the spelling of tokens. */
-export interface Spelling {
-  /** Whether the pre-tokenizer writes bytes in GPT-2's alphabet. */
-  byteLevel: boolean;
-  /** The character that stands for a space. */
-  space: string;
-  modelType: string;
-  unknownToken: string | undefined;
-  /** What begins a token inside a word, or ends the last token of a word. */
-  continuingPrefix: string;
-  wordSuffix: string;
-  byteFallback: boolean;
-  fuseUnknown: boolean;
-}
-
-/** Reads the spelling from a checked tokenizer.json. */
-export function spellingOf(json: Record<string, unknown>, unknownToken: string | undefined): Spelling {
-  const model = json["model"] as Record<string, unknown>;
-  const stages = flatStages(json["pre_tokenizer"]);
-  const space = stages.find(({ type }) => type === "Metaspace")?.["replacement"];
-  const text = (key: string): string => (typeof model[key] === "string" ? model[key] : "");
-  return {
-    byteLevel: stages.some(({ type }) => type === "ByteLevel"),
-    space: typeof space === "string" ? space : "\u2581",
-    modelType: text("type"),
-    unknownToken,
-    continuingPrefix: text("continuing_subword_prefix"),
-    wordSuffix: text("end_of_word_suffix"),
-    byteFallback: model["byte_fallback"] === true,
-    fuseUnknown: model["fuse_unk"] === true,
-  };
-}
-
-/** A stage and all stages that it is made of. */
-export function flatStages(stage: unknown): Record<string, unknown>[] {
-  if (typeof stage !== "object" || stage === null) return [];
-  const { pretokenizers, processors } = stage as Record<string, unknown>;
-  const parts = [pretokenizers, processors].flatMap((list) =>
-    Array.isArray(list) ? (list as unknown[]) : [],
-  );
-  return [stage as Record<string, unknown>, ...parts.flatMap(flatStages)];
+/** The stages that made the tokens. */
+interface Stages {
+  hub: HubTokenizer;
+  spelling: Spelling;
 }
 
 /**
@@ -54,7 +16,7 @@ export function flatStages(stage: unknown): Record<string, unknown>[] {
  *
  * @throws ResidencyError E_TOKENIZER where a stage changes the text in a way that cannot be traced.
  */
-export function tokenSpans(text: string, runs: readonly Run[], pipeline: Pipeline): Span[] {
+export function tokenSpans(text: string, runs: readonly Run[], stages: Stages): Span[] {
   let known: { section: Run["section"]; alignment: Alignment } | undefined;
   return runs.flatMap((run) => {
     const { start, end } = run.section;
@@ -63,14 +25,14 @@ export function tokenSpans(text: string, runs: readonly Run[], pipeline: Pipelin
     if (known?.section !== run.section) {
       known = {
         section: run.section,
-        alignment: alignNormalized(pipeline.hub.normalizer, text.slice(start, end)),
+        alignment: alignNormalized(stages.hub.normalizer, text.slice(start, end)),
       };
     }
     const { alignment } = known;
     if (alignment.text !== run.normalized) misaligned("normalizer");
     const spans = run.added
       ? [[alignment.starts[run.from]!, alignment.ends[run.to - 1]!] as const]
-      : runSpans(run, alignment, pipeline);
+      : runSpans(run, alignment, stages);
     return spans.map(([from, to]) => [start + from, start + to] as const);
   });
 }
@@ -84,7 +46,7 @@ interface Unit {
   piece: number;
 }
 
-function runSpans(run: Run, alignment: Alignment, { hub, spelling }: Pipeline): Span[] {
+function runSpans(run: Run, alignment: Alignment, { hub, spelling }: Stages): Span[] {
   const units = alignPieces(run, alignment, spelling);
   const { modelType, unknownToken, fuseUnknown } = spelling;
   const isUnknown = ({ character }: Unit): boolean => hub.token_to_id(character) === undefined;

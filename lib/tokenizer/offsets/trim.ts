@@ -1,5 +1,5 @@
 /** Leaves the spaces around words out of offsets, where a tokenizer.json asks for that (RoBERTa's do). */
-import { flatStages, type Span } from "./token-spans.ts";
+import { flatStages, type Span } from "./spelling.ts";
 
 const leading = /^[\u0120\p{White_Space}]*/u;
 const trailing = /[\u0120\p{White_Space}]*$/u;
