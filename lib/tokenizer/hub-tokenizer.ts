@@ -31,13 +31,13 @@ export interface HubPostProcessor {
 export interface HubTokenizer {
   readonly normalizer: HubNormalizer | null;
   readonly pre_tokenizer: HubPreTokenizer | null;
-  readonly model: (pieces: string[]) => string[];
+  readonly model: ((pieces: string[]) => string[]) & {
+    /** What each id is decoded as; ids that no token has are holes. */
+    readonly vocab: (string | undefined)[];
+  };
   readonly post_processor: HubPostProcessor | null;
   decode(ids: number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
-  id_to_token(id: number): string | undefined;
-  /** Token -> id; ids that no token has appear under the key undefined. */
-  get_vocab(): Map<string | undefined, number>;
 }
 
 // The package's own declarations import each other without file extensions, which Node's resolution does not follow.
@@ -59,7 +59,7 @@ export function buildHubTokenizer({ json, addedTokens, unknownToken }: ParsedTok
   const model = json["model"] as Record<string, unknown>;
   if (unknownToken !== undefined && model["type"] !== "Unigram") hidden.delete(unknownToken);
   try {
-    return new Tokenizer(
+    const hub = new Tokenizer(
       {
         ...json,
         added_tokens: addedTokens.map(addedTokenJson),
@@ -68,6 +68,11 @@ export function buildHubTokenizer({ json, addedTokens, unknownToken }: ParsedTok
       },
       { clean_up_tokenization_spaces: false },
     );
+    // What was found in normalized text is decoded from it: a normalizer may have put the space before it into it.
+    for (const { normalized, id, content } of addedTokens) {
+      if (normalized) hub.model.vocab[id] = normalizeText(hub.normalizer, content);
+    }
+    return hub;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "unknown reason";
     throw new ResidencyError("E_TOKENIZER", `Cannot build the tokenizer: ${reason}`, { cause });

@@ -16,6 +16,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
   #parsed: ParsedTokenizer;
   #pipeline: Pipeline;
   #vocab: ReadonlyMap<string, number>;
+  #tokens: ReadonlyMap<number, string>;
   #specialIds: ReadonlySet<number>;
   readonly #roles = new Map<SpecialTokenName, string>();
 
@@ -23,7 +24,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
     super();
     this.#parsed = withListedTokens(tokenizer, config);
     this.#pipeline = createPipeline(this.#parsed);
-    [this.#vocab, this.#specialIds] = tokensOf(this.#pipeline);
+    [this.#vocab, this.#tokens, this.#specialIds] = tokensOf(this.#pipeline);
     for (const [name, token] of Object.entries(config.specialTokens) as [SpecialTokenName, string][]) {
       this.giveRole(name, token);
     }
@@ -72,7 +73,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
   convertIdsToTokens(id: number): string;
   convertIdsToTokens(ids: number | readonly number[]): string | string[] {
     if (typeof ids !== "number") return ids.map((id) => this.convertIdsToTokens(id));
-    const token = this.#pipeline.hub.id_to_token(ids);
+    const token = this.#tokens.get(ids);
     if (token !== undefined) return token;
     throw new ResidencyError(
       "E_TOKENIZER",
@@ -92,7 +93,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
     if (count > 0) {
       this.#pipeline = createPipeline(parsed);
       this.#parsed = parsed;
-      [this.#vocab, this.#specialIds] = tokensOf(this.#pipeline);
+      [this.#vocab, this.#tokens, this.#specialIds] = tokensOf(this.#pipeline);
     }
     return count;
   }
@@ -159,8 +160,13 @@ export class TokenVocabulary extends NamedSpecialTokens {
   }
 }
 
-function tokensOf({ hub, addedTokens }: Pipeline): [Map<string, number>, Set<number>] {
-  const vocab = new Map<string, number>();
-  for (const [token, id] of hub.get_vocab()) if (token !== undefined) vocab.set(token, id);
-  return [vocab, new Set(addedTokens.filter(({ special }) => special).map(({ id }) => id))];
+/** Token -> id, id -> token, and the ids of special tokens. */
+function tokensOf({ hub, addedTokens }: Pipeline): [Map<string, number>, Map<number, string>, Set<number>] {
+  const tokens = new Map<number, string>();
+  hub.model.vocab.forEach((token, id) => {
+    if (token !== undefined) tokens.set(id, token);
+  });
+  for (const { id, content } of addedTokens) tokens.set(id, content);
+  const special = addedTokens.filter((token) => token.special).map(({ id }) => id);
+  return [new Map(Array.from(tokens, ([id, token]) => [token, id])), tokens, new Set(special)];
 }
