@@ -29,8 +29,10 @@ const limits = {
   template: 2 ** 17,
   /** Blanks in a row, since the parser's search for tags takes the square of their number. */
   blanks: 2 ** 12,
-  /** Evaluated expressions, loop turns and thousands of characters. */
-  steps: 5_000_000,
+  /** Evaluated expressions and thousands of characters, beyond four for each character of the conversation. */
+  steps: 500_000,
+  /** What a turn of a loop takes beside what its body does. */
+  turn: 8,
   /** Numbers in a range, as in Jinja's own sandbox. */
   range: 100_000,
   /** Characters of one text beyond four times those of the conversation. */
@@ -192,7 +194,7 @@ class BoundedInterpreter extends Interpreter {
     } else if (Array.isArray(value)) {
       if (value.length > limits.text) fail("it makes a list that is too long");
       // The turns of a loop with an empty body evaluate nothing.
-      if (node !== undefined && this.#loopedOver.has(node)) this.#spend(value.length);
+      if (node !== undefined && this.#loopedOver.has(node)) this.#spend(limits.turn * value.length);
     }
     return result;
   }
@@ -226,6 +228,7 @@ class BoundedInterpreter extends Interpreter {
 
   #spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > limits.steps) fail(`it takes more than ${limits.steps} steps`);
+    const allowed = limits.steps + 4 * this.#options.inputLength;
+    if (this.#steps > allowed) fail(`it takes more than ${allowed} steps`);
   }
 }
