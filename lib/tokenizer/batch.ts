@@ -36,11 +36,13 @@ interface Fillers {
 
 /** The length limit that options need, or an error where an option needs one and there is none. */
 export function lengthLimit(
-  { padding, maxLength, padToMultipleOf }: PaddingOptions,
+  { padding = false, paddingSide = "right", maxLength, padToMultipleOf }: PaddingOptions,
   truncates: boolean,
   modelMaxLength: number | undefined,
 ): number | undefined {
   const limit = maxLength ?? modelMaxLength;
+  checkChoice("padding", padding, [true, false, "longest", "max_length", "do_not_pad"]);
+  checkChoice("paddingSide", paddingSide, ["left", "right"]);
   if (limit === undefined && (truncates || padding === "max_length")) {
     throw new ResidencyError(
       "E_CONFIG",
@@ -96,4 +98,15 @@ export function padRows<R extends PaddableRow>(
     });
     return { ...row, ...Object.fromEntries(padded) };
   });
+}
+
+/**
+ * Passes where an option has one of the values that it may have.
+ *
+ * @throws ResidencyError E_CONFIG otherwise.
+ */
+export function checkChoice(name: string, value: unknown, allowed: readonly (string | boolean)[]): void {
+  if ((allowed as readonly unknown[]).includes(value)) return;
+  const list = allowed.map((choice) => JSON.stringify(choice)).join(", ");
+  throw new ResidencyError("E_CONFIG", `Cannot use ${JSON.stringify(value)} as ${name}; allowed: ${list}`);
 }

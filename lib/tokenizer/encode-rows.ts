@@ -1,6 +1,6 @@
 /** Turns texts and pairs into rows: encoded, cut to length, with the template's tokens around them. */
 import { ResidencyError } from "../errors.ts";
-import { lengthLimit } from "./batch.ts";
+import { checkChoice, lengthLimit } from "./batch.ts";
 import type { CallOptions, EncodedRow, TextInput } from "./encoding.ts";
 import type { Side } from "./parse-config.ts";
 import type { ContentToken, Row, RowBuilder } from "./row.ts";
@@ -44,7 +44,17 @@ function windowsOf(
   options: CallOptions,
 ): Window<ContentToken>[] {
   const { stride = 0, returnOverflowingTokens: overflow = false } = options;
-  const strategy = strategyOf(options.truncation);
+  const { truncation = false, truncationSide = source.truncationSide } = options;
+  checkChoice("truncation", truncation, [
+    true,
+    false,
+    "longest_first",
+    "only_first",
+    "only_second",
+    "do_not_truncate",
+  ]);
+  checkChoice("truncationSide", truncationSide, ["left", "right"]);
+  const strategy = strategyOf(truncation);
   const limit = lengthLimit(options, strategy !== "do_not_truncate", source.modelMaxLength);
   if (!Number.isSafeInteger(stride) || stride < 0) {
     throw new ResidencyError("E_CONFIG", `Cannot truncate with stride ${stride}: it must be 0 or more`);
@@ -59,7 +69,7 @@ function windowsOf(
     );
   }
   return truncate(content, room, strategy, {
-    side: options.truncationSide ?? source.truncationSide,
+    side: truncationSide,
     stride,
     overflow,
   });

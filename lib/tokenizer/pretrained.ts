@@ -1,7 +1,6 @@
 /** A tokenizer in Hugging Face's format: texts to ids and back. */
-import { ResidencyError } from "../errors.ts";
 import type { MatchPolicy } from "./added-tokens.ts";
-import { lengthLimit, padRows, type PaddableRow, type PaddingOptions } from "./batch.ts";
+import { checkChoice, lengthLimit, padRows, type PaddableRow, type PaddingOptions } from "./batch.ts";
 import type {
   BatchChatEncoding,
   ChatEncoding,
@@ -71,7 +70,8 @@ export class PreTrainedTokenizer extends Callable {
     return this.#paddingSide;
   }
   set paddingSide(side: Side) {
-    this.#paddingSide = checkedSide("paddingSide", side);
+    checkChoice("paddingSide", side, ["left", "right"]);
+    this.#paddingSide = side;
   }
 
   /** The side from which rows are cut when a call does not say. */
@@ -79,7 +79,8 @@ export class PreTrainedTokenizer extends Callable {
     return this.#truncationSide;
   }
   set truncationSide(side: Side) {
-    this.#truncationSide = checkedSide("truncationSide", side);
+    checkChoice("truncationSide", side, ["left", "right"]);
+    this.#truncationSide = side;
   }
 
   /** The default chat template. */
@@ -283,14 +284,6 @@ export class PreTrainedTokenizer extends Callable {
       paddingSide: this.#paddingSide,
     };
   }
-}
-
-function checkedSide(name: string, side: unknown): Side {
-  if (side === "left" || side === "right") return side;
-  throw new ResidencyError(
-    "E_CONFIG",
-    `Cannot set ${name} to ${JSON.stringify(side)}: it must be "left" or "right"`,
-  );
 }
 
 /** Makes tokenizers from parsed JSON, without file access. */

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import {
   AutoTokenizer,
   type CallOptions,
-  type NewSpecialTokens,
   type PreTrainedTokenizer,
   type Side,
 } from "../../../lib/tokenizer/index.ts";
@@ -28,9 +27,11 @@ const inCamelCase = (object: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [camel(key), value as unknown]));
 
 describe("a tokenizer's call", () => {
-  for (const { tokenizer: name, truncation_side, args, kwargs, result, error } of readFixture<{
-    cases: Case[];
-  }>("calls.json").cases) {
+  for (const { tokenizer: name, truncation_side, args, kwargs, result, error } of (
+    readFixture("calls.json") as {
+      cases: Case[];
+    }
+  ).cases) {
     const [texts, pairs] = args;
     it(`is the reference's when ${name} gets ${JSON.stringify(args).length} characters and ${JSON.stringify(kwargs)}`, async () => {
       const tokenizer = await load(name);
@@ -66,7 +67,7 @@ describe("rows of what is cut off", () => {
   }
 
   // Made with tokenizers 0.22.2: release 0.23.2 stops reading a text soon after maxLength and loses all further rows.
-  for (const overflow of readFixture<{ cases: Overflow[] }>("overflow.json").cases) {
+  for (const overflow of (readFixture("overflow.json") as { cases: Overflow[] }).cases) {
     const { tokenizer: name, side, stride, strategy, texts } = overflow;
     it(`are the reference's when ${name} cuts ${texts.length} texts on the ${side} with stride ${stride}`, async () => {
       const tokenizer = await load(name);
@@ -119,14 +120,14 @@ describe("tokens that are added", () => {
     decoded: string;
   }
 
-  for (const added of readFixture<{ cases: Added[] }>("added.json").cases) {
+  for (const added of (readFixture("added.json") as { cases: Added[] }).cases) {
     it(`get the reference's ids and cut texts as there when the tokenizer is ${added.tokenizer}`, async () => {
       const tokenizer = await load(added.tokenizer);
       for (const step of added.steps) {
         const count =
           "add" in step
             ? tokenizer.addTokens(step.add, { special: step.special })
-            : tokenizer.addSpecialTokens(inCamelCase(step.roles) as NewSpecialTokens);
+            : tokenizer.addSpecialTokens(inCamelCase(step.roles));
         assert.equal(count, step.count);
       }
       assert.equal(tokenizer.vocabSize, added.length);
@@ -152,7 +153,7 @@ describe("tokens that are added", () => {
     const tokenizer = await load("bytelevel-gpt2");
     assert.throws(() => tokenizer.addTokens(""), { code: "E_CONFIG" });
     assert.throws(() => tokenizer.addTokens([7 as unknown as string]), TypeError);
-    assert.throws(() => tokenizer.addSpecialTokens({ padTocken: "<p>" } as NewSpecialTokens), {
+    assert.throws(() => tokenizer.addSpecialTokens({ padTocken: "<p>" } as object), {
       code: "E_CONFIG",
       message: /padTocken; allowed: bosToken/,
     });
@@ -177,7 +178,7 @@ describe("a tokenizer's settings", () => {
     assert.equal(attentionMask[0]![0], 0);
     assert.throws(() => (tokenizer.paddingSide = "middle" as Side), {
       code: "E_CONFIG",
-      message: /"left" or "right"/,
+      message: /"middle" as paddingSide; allowed: "left", "right"/,
     });
   });
 
@@ -206,6 +207,9 @@ describe("a tokenizer's settings", () => {
       [{ truncation: true, maxLength: 6, stride: 4, returnOverflowingTokens: true }, /stride of 4/],
       [{ truncation: true, maxLength: 6, stride: -1 }, /stride -1/],
       [{ padding: true, padToMultipleOf: 0 }, /padToMultipleOf 0/],
+      [{ padding: "short" as "longest" }, /"short" as padding; allowed: true, false, "longest"/],
+      [{ truncation: "both" as "only_first", maxLength: 4 }, /"both" as truncation; allowed/],
+      [{ truncation: true, maxLength: 4, truncationSide: "top" as Side }, /"top" as truncationSide/],
     ];
     for (const [options, message] of wrong) {
       assert.throws(() => tokenizer("one two three four five", options), { code: "E_CONFIG", message });

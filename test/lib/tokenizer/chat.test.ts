@@ -50,7 +50,7 @@ const chatml =
 
 describe("applyChatTemplate", () => {
   for (const name of tokenizerNames) {
-    for (const chat of readFixture<Golden>(name, "expected.json").chat ?? []) {
+    for (const chat of (readFixture(name, "expected.json") as Golden).chat ?? []) {
       const { template_name, messages } = chat;
       it(`gives the reference's text, ids and mask when ${name} has ${messages.length} messages in ${template_name}`, async () => {
         const tokenizer = await load(name);
@@ -72,7 +72,7 @@ describe("applyChatTemplate", () => {
     }
   }
 
-  readFixture<{ cases: Case[] }>("chat.json").cases.forEach((given, index) => {
+  (readFixture("chat.json") as { cases: Case[] }).cases.forEach((given, index) => {
     it(`gives what transformers gives when the case is ${index}, ${given.tokenizer} with ${JSON.stringify(Object.keys(given.kwargs))}`, async () => {
       const tokenizer = await load(given.tokenizer);
       if (tokenizer.padToken === undefined) tokenizer.padToken = tokenizer.eosToken;
@@ -242,7 +242,7 @@ describe("a message that spells special tokens", () => {
   });
 
   it("is never taken for the unknown token's other name when a unigram model cannot spell it", () => {
-    const json = readFixture<Record<string, unknown>>("unigram-t5", "tokenizer.json");
+    const json = readFixture("unigram-t5", "tokenizer.json") as Record<string, unknown>;
     const model = json["model"] as { vocab: [string, number][] };
     // Without the pieces of its spelling, the model passes the text on as one unknown piece.
     const vocab = model.vocab.map(([piece, score], id): [string, number] =>

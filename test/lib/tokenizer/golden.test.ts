@@ -24,7 +24,7 @@ interface Golden {
 
 describe("tokenizers of the reference", () => {
   for (const name of tokenizerNames) {
-    const golden = readFixture<Golden>(name, "expected.json");
+    const golden = readFixture(name, "expected.json") as Golden;
     let tokenizer: PreTrainedTokenizer;
     before(async () => {
       tokenizer = await AutoTokenizer.fromPretrained(fixture("tokenizers", name));
@@ -90,7 +90,7 @@ interface Variant {
 
 /** The base's tokenizer.json with stages replaced, settings of its model changed and tokens added. */
 function patched({ base, patch }: Variant): Record<string, unknown> {
-  const json = readFixture<Record<string, unknown>>(base, "tokenizer.json");
+  const json = readFixture(base, "tokenizer.json") as Record<string, unknown>;
   const { model = {}, added_tokens: added = [], ...stages } = patch;
   return {
     ...json,
@@ -102,7 +102,7 @@ function patched({ base, patch }: Variant): Record<string, unknown> {
 
 describe("stages of a tokenizer.json", () => {
   const options = { allowSpecial: true, returnOffsetsMapping: true } satisfies CallOptions;
-  for (const variant of readFixture<{ variants: Variant[] }>("stages.json").variants) {
+  for (const variant of (readFixture("stages.json") as { variants: Variant[] }).variants) {
     it(`give the reference's ids and offsets when there are ${variant.name}`, () => {
       const tokenizer = Tokenizer.fromJson(patched(variant));
       for (const { text, ids, offsets } of variant.rows) {
@@ -126,7 +126,7 @@ describe("stages of a tokenizer.json", () => {
   }
 
   it("still differ from the reference when a strip meets a byte order mark", () => {
-    const { rows, ...variant } = readFixture<{ variants: Variant[] }>("stages.json").variants.find(
+    const { rows, ...variant } = (readFixture("stages.json") as { variants: Variant[] }).variants.find(
       ({ name }) => name === "replacements",
     )!;
     const tokenizer = Tokenizer.fromJson(patched({ rows, ...variant }));
@@ -134,7 +134,7 @@ describe("stages of a tokenizer.json", () => {
   });
 
   it("refuse offsets, not ids, when a stage rewrites the text at will", () => {
-    const json = readFixture<Record<string, unknown>>("unigram-t5", "tokenizer.json");
+    const json = readFixture("unigram-t5", "tokenizer.json") as Record<string, unknown>;
     const normalizer = { type: "Replace", pattern: { Regex: "(?<=a)b" }, content: "ab" };
     const pre_tokenizer = { type: "Replace", pattern: { Regex: "a" }, content: "xyz" };
     const tokenizer = Tokenizer.fromJson({ ...json, normalizer, pre_tokenizer });

@@ -66,8 +66,9 @@ describe("trainBpe", () => {
     ids: Record<string, number>;
   }
 
-  for (const { name, texts, options, merges, vocab_size, ids } of readFixture<{ cases: Case[] }>("bpe.json")
-    .cases) {
+  for (const { name, texts, options, merges, vocab_size, ids } of (
+    readFixture("bpe.json") as { cases: Case[] }
+  ).cases) {
     it(`merges what the reference's trainer merges when the text has ${name}`, () => {
       const { model } = trainBpe(texts, {
         vocabSize: options.vocab_size,
@@ -104,7 +105,9 @@ describe("trainBpe", () => {
   it("trains in time when the text is one long run", () => {
     const start = performance.now();
     const letters = seededRandom(5);
-    const run = Array.from({ length: 200_000 }, () => letters.pick(["a", "b", "c", "d", "e", "f", "g"])).join("");
+    const run = Array.from({ length: 200_000 }, () => letters.pick(["a", "b", "c", "d", "e", "f", "g"])).join(
+      "",
+    );
     assert.ok(trainBpe([run], { vocabSize: 500 }).model.merges.length > 100);
     assert.ok(performance.now() - start < 5000);
   });
