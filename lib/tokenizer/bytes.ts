@@ -1,7 +1,8 @@
 /** GPT-2's two conventions under every byte-level BPE: the byte alphabet and the split of a text into words. */
 
 /** GPT-2's pattern: contractions, then words, numbers and punctuation with their leading space, then whitespace. */
-export const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+export const wordPattern =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /** The printable character that stands for each of the 256 bytes (GPT-2's `bytes_to_unicode`), by byte. */
 export const byteCharacters: readonly string[] = (() => {

@@ -1,11 +1,20 @@
-/** Parses tokenizer.json and tokenizer_config.json, which may come from anywhere, into typed values. */
+/** Parses tokenizer.json, which may come from anywhere, into typed values. */
 import { ResidencyError } from "../errors.ts";
 
-/** An added token as far as this library looks at it. */
+/** A token that is cut out of a text before the model sees it (the library's AddedToken). */
 export interface AddedToken {
   id: number;
   content: string;
+  /** Whether it steers the model instead of being text. */
   special: boolean;
+  /** Whether it is looked for in the normalized text instead of the text as given. */
+  normalized: boolean;
+  /** Whether it swallows the whitespace before it. */
+  lstrip: boolean;
+  /** Whether it swallows the whitespace behind it. */
+  rstrip: boolean;
+  /** Whether it must not touch a letter or digit. */
+  singleWord: boolean;
 }
 
 /** A tokenizer.json that has passed the checks; the stages are read by @huggingface/tokenizers. */
@@ -14,15 +23,6 @@ export interface ParsedTokenizer {
   addedTokens: AddedToken[];
   /** The token for texts that the vocabulary cannot spell, where the model has one. */
   unknownToken: string | undefined;
-}
-
-/** The parts of tokenizer_config.json that this library uses. */
-export interface ParsedTokenizerConfig {
-  json: Record<string, unknown>;
-  bosToken: string | undefined;
-  eosToken: string | undefined;
-  padToken: string | undefined;
-  modelMaxLength: number | undefined;
 }
 
 // Far above any published vocabulary (about 2^18); a larger id would make the library fill a huge sparse array.
@@ -47,35 +47,34 @@ export function parseTokenizerJson(value: unknown): ParsedTokenizer {
   };
 }
 
-/** Reads the named special tokens of a parsed tokenizer_config.json, each a string or an object with `content`. */
-export function parseTokenizerConfig(value: unknown): ParsedTokenizerConfig {
-  const json = record(value, "tokenizer_config.json");
-  const maxLength = json["model_max_length"];
-  // transformers writes a length near 1e30 where the model has no limit.
-  const limited = typeof maxLength === "number" && maxLength > 0 && maxLength < 1e9;
-  return {
-    // Where the file is silent, "a !" must not become "a!": transformers 5 decodes without that clean-up.
-    json: { clean_up_tokenization_spaces: false, ...json },
-    bosToken: namedToken(json, "bos_token"),
-    eosToken: namedToken(json, "eos_token"),
-    padToken: namedToken(json, "pad_token"),
-    modelMaxLength: limited ? maxLength : undefined,
-  };
-}
-
 function parseAddedTokens(value: unknown): AddedToken[] {
   if (!Array.isArray(value)) fail("added_tokens", `is ${describe(value)}; it must be an array`);
   const seen = new Set<number>();
   return value.map((entry: unknown, index) => {
     const path = `added_tokens[${index}]`;
-    const token = record(entry, path);
-    const { content, special } = token;
-    const id = tokenId(token["id"], `${path}.id`);
-    if (typeof content !== "string" || content === "") fail(`${path}.content`, "must be a non-empty string");
+    const id = tokenId(record(entry, path)["id"], `${path}.id`);
     if (seen.has(id)) fail(`${path}.id`, `is ${id}, which an earlier added token has`);
     seen.add(id);
-    return { id, content, special: special === true };
+    return parseAddedToken(entry, id, path);
   });
+}
+
+/** Reads one added token, whose id may stand inside it or beside it. */
+export function parseAddedToken(value: unknown, id: number, path: string): AddedToken {
+  const token = record(value, path);
+  const { content } = token;
+  if (typeof content !== "string" || content === "") fail(`${path}.content`, "must be a non-empty string");
+  const special = token["special"] === true;
+  const { normalized } = token;
+  return {
+    id,
+    content,
+    special,
+    normalized: typeof normalized === "boolean" ? normalized : !special,
+    lstrip: token["lstrip"] === true,
+    rstrip: token["rstrip"] === true,
+    singleWord: token["single_word"] === true,
+  };
 }
 
 function parseVocab(value: unknown): ReadonlyMap<string, number> {
@@ -113,33 +112,30 @@ function unknownToken(model: Record<string, unknown>): string | undefined {
   return Array.isArray(entry) && typeof entry[0] === "string" ? entry[0] : undefined;
 }
 
-function namedToken(config: Record<string, unknown>, key: string): string | undefined {
-  const value = config[key] ?? undefined;
-  if (value === undefined || typeof value === "string") return value;
-  const { content } = record(value, key);
-  return typeof content === "string" ? content : fail(`${key}.content`, "must be a string");
-}
-
-function tokenId(value: unknown, path: string): number {
+/** A token id, checked. */
+export function tokenId(value: unknown, path: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < idLimit) return value;
   return fail(path, `is ${describe(value)}; an id must be a whole number from 0 to ${idLimit - 1}`);
 }
 
-function record(value: unknown, path: string): Record<string, unknown> {
+/** An object, checked. */
+export function record(value: unknown, path: string): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return fail(path, `is ${describe(value)}; it must be an object`);
   }
   return value as Record<string, unknown>;
 }
 
-function describe(value: unknown): string {
+/** What a value is, for a message that must not show a text. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   return typeof value === "number" || value === null || value === undefined
     ? String(value)
     : `a ${typeof value}`;
 }
 
-function fail(path: string, problem: string): never {
+/** Says which part of a tokenizer file is wrong. */
+export function fail(path: string, problem: string): never {
   throw new ResidencyError(
     "E_TOKENIZER",
     `Cannot read the tokenizer: ${path} ${problem}; get the file again`,

@@ -1,104 +1,153 @@
 /** A tokenizer in Hugging Face's format: texts to ids and back. */
-import { ResidencyError } from "../errors.ts";
-import { batchLimit, padRows, truncateIds, type BatchEncoding, type BatchOptions } from "./batch.ts";
+import type { MatchPolicy } from "./added-tokens.ts";
+import { checkChoice, lengthLimit, padRows, type PaddableRow, type PaddingOptions } from "./batch.ts";
+import type {
+  BatchChatEncoding,
+  ChatEncoding,
+  ChatTemplateOptions,
+  Conversation,
+} from "./chat/conversation.ts";
+import { chatText, encodeChats, isBatch, type ChatSource } from "./chat/encode-chat.ts";
 import { createDecodeStream, type DecodeStream } from "./decode-stream.ts";
-import { buildHubTokenizer, type HubTokenizer } from "./hub-tokenizer.ts";
+import { encodeRows, pairsOf, toColumns, withoutSample, type RowSource } from "./encode-rows.ts";
+import type {
+  BatchEncoding,
+  CallOptions,
+  DecodeOptions,
+  EncodedRow,
+  EncodeOptions,
+  TextInput,
+} from "./encoding.ts";
+import { writeTokenizerFolder } from "./node.ts";
+import { tokenSpans } from "./offsets/token-spans.ts";
+import { parseTokenizerJson, type ParsedTokenizer } from "./parse.ts";
 import {
   parseTokenizerConfig,
-  parseTokenizerJson,
-  type ParsedTokenizer,
+  specialTokenKeys,
   type ParsedTokenizerConfig,
-} from "./parse.ts";
+  type Side,
+  type SpecialTokenName,
+} from "./parse-config.ts";
+import type { ContentToken } from "./row.ts";
+import { TokenVocabulary } from "./token-vocabulary.ts";
+import type { TokenizerCall } from "./tokenizer-call.ts";
+import { tokenizerFiles } from "./tokenizer-files.ts";
 
-/** How a text is encoded. */
-export interface EncodeOptions {
-  /** Add the tokens that the model's template puts around a text, such as a leading BOS (default: true). */
-  addSpecialTokens?: boolean;
-  /** Let text such as "<|endoftext|>" become that special token (default: false, since user text is not trusted). */
-  allowSpecial?: boolean;
-}
-
-/** How ids are decoded. */
-export interface DecodeOptions {
-  /** Leave special tokens out of the text (default: false). */
-  skipSpecialTokens?: boolean;
-}
+const Callable = TokenVocabulary as unknown as new (
+  ...args: ConstructorParameters<typeof TokenVocabulary>
+) => TokenVocabulary & TokenizerCall;
 
 /**
- * Encodes and decodes with one tokenizer.json; made by `Tokenizer.fromJson` or `AutoTokenizer.fromPretrained`.
+ * Encodes and decodes with one tokenizer.json; made by `Tokenizer.fromJson` or `AutoTokenizer.fromPretrained`, and called
+ * like a function.
+ *
+ * User text never becomes a special token unless `allowSpecial` says so.
  *
  * @example
  * const tokenizer = await AutoTokenizer.fromPretrained("assets/tokenizer");
  * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // "Dx: pneumonia"
+ * const { inputIds, attentionMask } = tokenizer(["CAP", "COPD"], { padding: true });
  */
-export class PreTrainedTokenizer {
-  readonly bosToken: string | undefined;
-  readonly eosToken: string | undefined;
-  readonly padToken: string | undefined;
-  readonly bosTokenId: number | undefined;
-  readonly eosTokenId: number | undefined;
-  readonly padTokenId: number | undefined;
+export class PreTrainedTokenizer extends Callable {
   /** The longest sequence that the model takes, in tokens, where the files say so. */
-  readonly modelMaxLength: number | undefined;
-  /** How many tokens there are, added ones included. */
-  readonly vocabSize: number;
-  readonly #full: HubTokenizer;
-  readonly #plain: HubTokenizer;
-  readonly #guarded: ReadonlySet<string>;
-  readonly #specialIds: ReadonlySet<number>;
-  readonly #unknownId: number | undefined;
-  /** Whether the post-processor puts tokens around a text. */
-  readonly #hasTemplate: boolean;
+  modelMaxLength: number | undefined;
+  /** Chat templates by name; the one that is used when none is named is `default`. */
+  chatTemplates: Record<string, string>;
+  #paddingSide: Side;
+  #truncationSide: Side;
+  readonly #config: ParsedTokenizerConfig;
 
   constructor(tokenizer: ParsedTokenizer, config: ParsedTokenizerConfig) {
-    const specials = tokenizer.addedTokens.filter(({ special }) => special);
-    this.#full = buildHubTokenizer(tokenizer.json, config.json);
-    // Without its special added tokens, the same pipeline reads their spelling as ordinary text.
-    const isSpecial = new Set(specials.map(({ id }) => id));
-    const added = (tokenizer.json["added_tokens"] as { id: number }[]).filter(({ id }) => !isSpecial.has(id));
-    this.#plain = buildHubTokenizer({ ...tokenizer.json, added_tokens: added }, config.json);
-    this.#hasTemplate = this.#full.tokenize("", { add_special_tokens: true }).length > 0;
-    this.#specialIds = isSpecial;
-    const { unknownToken } = tokenizer;
-    this.#unknownId = unknownToken === undefined ? undefined : this.#full.token_to_id(unknownToken);
-    this.#guarded = new Set(
-      specials.map(({ content }) => content).filter((content) => content !== unknownToken),
-    );
-    this.vocabSize = [...this.#full.get_vocab().keys()].filter((token) => token !== undefined).length;
+    super(tokenizer, config);
+    this.#config = config;
     this.modelMaxLength = config.modelMaxLength;
-    [this.bosToken, this.bosTokenId] = this.#named("bos_token", config.bosToken);
-    [this.eosToken, this.eosTokenId] = this.#named("eos_token", config.eosToken);
-    [this.padToken, this.padTokenId] = this.#named("pad_token", config.padToken);
+    this.chatTemplates = { ...config.chatTemplates };
+    [this.#paddingSide, this.#truncationSide] = [config.paddingSide, config.truncationSide];
   }
 
-  /** The ids of a text; half a surrogate pair, which UTF-8 cannot hold, is read as U+FFFD. */
-  encode(text: string, options: EncodeOptions = {}): number[] {
-    // A unigram model passes on pieces that it cannot spell; they are the unknown token.
-    return this.tokenize(text, options).map(
-      (token) => this.#full.token_to_id(token) ?? this.#unknownId ?? this.#idOf(token),
+  /** The side on which rows are padded when a call does not say. */
+  get paddingSide(): Side {
+    return this.#paddingSide;
+  }
+  set paddingSide(side: Side) {
+    checkChoice("paddingSide", side, ["left", "right"]);
+    this.#paddingSide = side;
+  }
+
+  /** The side from which rows are cut when a call does not say. */
+  get truncationSide(): Side {
+    return this.#truncationSide;
+  }
+  set truncationSide(side: Side) {
+    checkChoice("truncationSide", side, ["left", "right"]);
+    this.#truncationSide = side;
+  }
+
+  /** The default chat template. */
+  get chatTemplate(): string | undefined {
+    return Object.hasOwn(this.chatTemplates, "default") ? this.chatTemplates["default"] : undefined;
+  }
+  set chatTemplate(template: string | undefined) {
+    const others = Object.entries(this.chatTemplates).filter(([name]) => name !== "default");
+    this.chatTemplates = Object.fromEntries(
+      template === undefined ? others : [["default", template], ...others],
     );
   }
 
-  /** The tokens of a text, as the vocabulary spells them. */
-  tokenize(text: string, { addSpecialTokens = true, allowSpecial = false }: EncodeOptions = {}): string[] {
-    const options = { add_special_tokens: addSpecialTokens };
-    if (allowSpecial) return this.#full.tokenize(text, options);
-    const content = this.#plain.tokenize(text, { add_special_tokens: false });
-    if (content.some((token) => this.#guarded.has(token))) {
-      throw new ResidencyError(
-        "E_TOKENIZER",
-        "Cannot encode the text: it spells a special token that this vocabulary also has as an ordinary piece; " +
-          "remove it from the text, or pass allowSpecial: true where the text is trusted",
-      );
-    }
-    return addSpecialTokens && this.#hasTemplate ? this.#plain.tokenize(text, options) : content;
+  /** What calling the tokenizer does. */
+  protected _call(
+    input: string | readonly TextInput[],
+    { textPair, ...options }: CallOptions & { textPair?: string | readonly string[] } = {},
+  ): unknown {
+    const isOne = typeof input === "string";
+    const inputs = pairsOf(isOne ? [input] : input, typeof textPair === "string" ? [textPair] : textPair);
+    const rows = this.#encodeAndPad(inputs, options);
+    if (!isOne || options.returnOverflowingTokens) return toColumns(rows, options);
+    return withoutSample(rows[0]!);
   }
 
-  /** The text of ids; an unknown id is an error. */
-  decode(ids: readonly number[], { skipSpecialTokens = false }: DecodeOptions = {}): string {
-    for (const id of ids) this.#tokenOf(id);
-    const shown = skipSpecialTokens ? ids.filter((id) => !this.#specialIds.has(id)) : [...ids];
-    return shown.length === 0 ? "" : this.#full.decode(shown);
+  /** Encodes texts and pairs into one batch, as calling the tokenizer with a list does. */
+  encodeBatch<const O extends CallOptions = object>(
+    texts: readonly TextInput[],
+    options: O = {} as O,
+  ): BatchEncoding<O> {
+    return toColumns(this.#encodeAndPad(texts, options), options) as BatchEncoding<O>;
+  }
+
+  /** The ids of a text or pair; half a surrogate pair, which UTF-8 cannot hold, is read as U+FFFD. */
+  encode(text: TextInput, options: Omit<CallOptions, "returnOverflowingTokens"> = {}): number[] {
+    return this.#encodeAndPad([text], options)[0]!.inputIds;
+  }
+
+  /** The tokens of a text, as the vocabulary spells them; without the template's unless asked for, as in transformers. */
+  tokenize(text: string, options: EncodeOptions = {}): string[] {
+    const source = this.#rows({ allowSpecial: options.allowSpecial ?? false });
+    return source.buildRow(source.contentOf(text, {}), null, options.addSpecialTokens ?? false).tokens;
+  }
+
+  /** Pads rows that are encoded already, to the longest unless asked otherwise; their other lists are padded with them. */
+  pad<R extends PaddableRow>(
+    rows: readonly R[],
+    options: PaddingOptions = {},
+  ): (R & { attentionMask: number[] })[] {
+    const all = { padding: true, paddingSide: this.#paddingSide, ...options };
+    return padRows(rows, this.padTokenId, lengthLimit(all, false, this.modelMaxLength), all);
+  }
+
+  /** The text of ids; throws E_TOKENIZER for an unknown id. */
+  decode(ids: readonly number[], options: DecodeOptions = {}): string {
+    this.convertIdsToTokens(ids);
+    const shown = options.skipSpecialTokens ? ids.filter((id) => !this.isSpecial(id)) : [...ids];
+    if (shown.length === 0) return "";
+    return this.pipeline.hub.decode(shown, {
+      clean_up_tokenization_spaces:
+        options.cleanUpTokenizationSpaces ?? this.#config.cleanUpTokenizationSpaces,
+    });
+  }
+
+  /** The texts of rows of ids. */
+  batchDecode(rows: readonly (readonly number[])[], options: DecodeOptions = {}): string[] {
+    return rows.map((ids) => this.decode(ids, options));
   }
 
   /** Starts decoding ids that arrive one at a time. */
@@ -106,77 +155,134 @@ export class PreTrainedTokenizer {
     return createDecodeStream((ids) => this.decode(ids, options));
   }
 
-  /** Encodes texts into one batch; rows are truncated before special tokens are put around them. */
-  encodeBatch(texts: readonly string[], options: BatchOptions & EncodeOptions = {}): BatchEncoding {
-    const limit = batchLimit(options, this.modelMaxLength);
-    const rows = texts.map((text) => {
-      const ids = this.encode(text, options);
-      if (options.truncation !== true || limit === undefined || ids.length <= limit) return ids;
-      return this.#truncate(ids, this.encode(text, { ...options, addSpecialTokens: false }), limit, options);
+  /** How many tokens the template puts around a text, or around a pair. */
+  numSpecialTokensToAdd(pair = false): number {
+    return this.pipeline.buildRow([], pair ? [] : null, true).ids.length;
+  }
+
+  /**
+   * Writes a conversation, or several, as its model's chat template has it, and gives ids, text or masks.
+   *
+   * @throws ResidencyError E_TOKENIZER without a template, or where the template fails or refuses the conversation; E_CONFIG
+   *   for options that contradict each other.
+   * @example
+   * tokenizer.chatTemplate = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}";
+   * tokenizer.applyChatTemplate([{ role: "user", content: "Dx?" }], { tokenize: false }); // "user: Dx?\n"
+   */
+  applyChatTemplate(messages: Conversation, options: ChatTemplateOptions & { tokenize: false }): string;
+  applyChatTemplate<const O extends ChatTemplateOptions & { returnDict: true }>(
+    messages: Conversation,
+    options: O,
+  ): ChatEncoding<O>;
+  applyChatTemplate(messages: Conversation, options?: ChatTemplateOptions): number[];
+  applyChatTemplate(
+    conversations: readonly Conversation[],
+    options: ChatTemplateOptions & { tokenize: false },
+  ): string[];
+  applyChatTemplate<const O extends ChatTemplateOptions & { returnDict: true }>(
+    conversations: readonly Conversation[],
+    options: O,
+  ): BatchChatEncoding<O>;
+  applyChatTemplate(conversations: readonly Conversation[], options?: ChatTemplateOptions): number[][];
+  applyChatTemplate(
+    given: Conversation | readonly Conversation[],
+    options: ChatTemplateOptions = {},
+  ): unknown {
+    const isMany = isBatch(given);
+    const conversations = isMany ? given : [given];
+    const source = this.#chatSource();
+    if (options.tokenize === false) {
+      const texts = conversations.map((messages) => chatText(source, messages, options));
+      return isMany ? texts : texts[0];
+    }
+    const rows = encodeChats(source, conversations, options);
+    if (options.returnDict !== true) {
+      const ids = rows.map(({ inputIds }) => inputIds);
+      return isMany ? ids : ids[0];
+    }
+    return isMany ? toColumns(rows, {}) : rows[0];
+  }
+
+  /**
+   * Writes tokenizer.json, tokenizer_config.json and the chat templates into a folder that transformers reads, too.
+   *
+   * @throws ResidencyError E_SAVE where a file cannot be written.
+   */
+  savePretrained(folder: string): Promise<void> {
+    const files = tokenizerFiles(this.parsed, {
+      json: this.#config.json,
+      specialTokens: this.specialTokensMap,
+      modelMaxLength: this.modelMaxLength,
+      paddingSide: this.#paddingSide,
+      truncationSide: this.#truncationSide,
+      chatTemplates: this.chatTemplates,
     });
-    return padRows(rows, this.padTokenId, limit, options);
+    writeTokenizerFolder(folder, files);
+    return Promise.resolve();
   }
 
-  /** The ids of tokens given as the vocabulary spells them; an unknown token is an error. */
-  convertTokensToIds(tokens: readonly string[]): number[] {
-    return tokens.map((token) => this.#idOf(token));
-  }
-
-  /** The tokens of ids, as the vocabulary spells them. */
-  convertIdsToTokens(ids: readonly number[]): string[] {
-    return ids.map((id) => this.#tokenOf(id));
-  }
-
-  #truncate(
-    ids: number[],
-    content: number[],
-    limit: number,
-    { truncationSide = "right" }: BatchOptions,
-  ): number[] {
-    const around = ids.length - content.length;
-    if (around > limit) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot truncate to maxLength ${limit}: the special tokens alone are ${around}`,
-      );
-    }
-    let start = 0;
-    while (start < around && !content.every((id, i) => ids[start + i] === id)) start++;
-    return [
-      ...ids.slice(0, start),
-      ...truncateIds(content, limit - around, truncationSide),
-      ...ids.slice(start + content.length),
-    ];
-  }
-
-  #named(key: string, token: string | undefined): [string, number] | [undefined, undefined] {
-    if (token === undefined) return [undefined, undefined];
-    const id = this.#full.token_to_id(token);
-    if (id === undefined) {
-      throw new ResidencyError(
-        "E_TOKENIZER",
-        `Cannot use ${key} ${JSON.stringify(token)} of tokenizer_config.json: tokenizer.json does not have it`,
-      );
-    }
-    return [token, id];
-  }
-
-  #idOf(token: string): number {
-    const id = this.#full.token_to_id(token);
-    if (id !== undefined) return id;
-    throw new ResidencyError(
-      "E_TOKENIZER",
-      "Cannot find a token's id: the vocabulary does not have the token",
+  /** What a console and a notebook show. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const roles = Object.entries(this.specialTokensMap).map(
+      ([name, token]) => `${name}: ${JSON.stringify(token)}`,
     );
+    return `PreTrainedTokenizer { vocabSize: ${this.vocabSize}, modelMaxLength: ${this.modelMaxLength}, ${roles.join(", ")} }`;
   }
 
-  #tokenOf(id: number): string {
-    const token = this.#full.id_to_token(id);
-    if (token !== undefined) return token;
-    throw new ResidencyError(
-      "E_TOKENIZER",
-      `Cannot decode id ${id}: no token of the ${this.vocabSize} in the vocabulary has it`,
-    );
+  #encodeAndPad(inputs: readonly TextInput[], options: CallOptions): EncodedRow[] {
+    const { allowSpecial = false, paddingSide = this.#paddingSide } = options;
+    const rows = encodeRows(this.#rows({ allowSpecial }), inputs, options);
+    return padRows(rows, this.padTokenId, lengthLimit(options, false, this.modelMaxLength), {
+      ...options,
+      paddingSide,
+    });
+  }
+
+  /** What rows are made with, under a policy for special tokens. */
+  #rows(policy: MatchPolicy): RowSource {
+    const { pipeline } = this;
+    const { buildRow, trimSpan: trim } = pipeline;
+    return {
+      buildRow,
+      modelMaxLength: this.modelMaxLength,
+      truncationSide: this.#truncationSide,
+      hasTokenTypeIds: this.#config.hasTokenTypeIds,
+      contentOf: (given, { returnOffsetsMapping }): ContentToken[] => {
+        if (typeof given !== "string")
+          throw new TypeError(`Cannot encode a ${typeof given}: it must be a text`);
+        // Half a surrogate pair has no UTF-8; the other is as long, so that places stay.
+        const text = given.replace(/\p{Surrogate}/gu, "\uFFFD");
+        const runs = pipeline.run(text, policy);
+        const tokens = runs.flatMap(({ ids, tokens: spelled, added }) =>
+          ids.map((id, i) => ({ id, token: spelled[i]!, isAdded: added !== undefined })),
+        );
+        if (!returnOffsetsMapping) return tokens;
+        const spans = tokenSpans(text, runs, pipeline);
+        return tokens.map((token, index) => {
+          const span = spans[index]!;
+          // An added token may have swallowed the whitespace beside it.
+          const spelled = token.isAdded ? text.slice(...span) : token.token;
+          return { ...token, span: trim ? trim(spelled, span, index) : span };
+        });
+      },
+    };
+  }
+
+  #chatSource(): ChatSource {
+    const special = this.allSpecialTokens;
+    const roles = Object.entries(this.specialTokensMap) as [SpecialTokenName, string][];
+    const additional = this.#config.additionalSpecialTokens;
+    return {
+      chatTemplates: this.chatTemplates,
+      specialTokens: {
+        ...Object.fromEntries(roles.map(([name, token]) => [specialTokenKeys[name], token])),
+        ...(additional.length > 0 ? { additional_special_tokens: additional } : {}),
+      },
+      spellings: special,
+      rowsWith: (cuts) => this.#rows({ allowSpecial: true, cuts }),
+      padTokenId: this.padTokenId,
+      paddingSide: this.#paddingSide,
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Trains a byte-level BPE vocabulary (Sennrich et al. 2016, in GPT-2's byte form). */
 import { ResidencyError } from "../errors.ts";
 import { byteCharacters, wordPattern } from "./bytes.ts";
-import { PairHeap } from "./pair-heap.ts";
+import { PairTable, type CountedWord } from "./pair-table.ts";
 import type { TokenizerJson } from "./tokenizer-json.ts";
 
 /** What to train. */
@@ -10,14 +10,26 @@ export interface TrainBpeOptions {
   vocabSize: number;
   /** Tokens that no text becomes; they get the first ids, in this order. */
   specialTokens?: readonly string[];
-  /** Pairs seen less often than this are not merged. */
+  /** Pairs seen less often than this are not merged (default: 2). */
   minFrequency?: number;
+  /**
+   * Tokens do not become longer than this (default: no limit). Counted as in the reference, in bytes of GPT-2's alphabet: a
+   * space, and whatever is not printable ASCII, counts twice.
+   */
+  maxTokenLength?: number;
+  /**
+   * The most different words that are counted at once (default: 4,000,000). When a text has more, the rarest are forgotten, so
+   * that memory stays bounded however long the text is.
+   */
+  maxWords?: number;
+  /** Called now and then with the merges made and wanted; training stops where it throws. */
+  onProgress?: (done: number, wanted: number) => void;
 }
 
-interface Word {
-  ids: number[];
-  count: number;
-}
+const encoder = new TextEncoder();
+
+// A longer run without a blank is data, not a word, and each merge would walk through all of it.
+const longestWord = 4096;
 
 /**
  * Trains on texts and returns a tokenizer.json object; equal counts are settled by the smaller pair of ids, as the
@@ -28,7 +40,8 @@ interface Word {
  * json.model.merges[0]; // ["l", "o"]
  */
 export function trainBpe(texts: Iterable<string>, options: TrainBpeOptions): TokenizerJson {
-  const { vocabSize, specialTokens = [], minFrequency = 2 } = options;
+  const { vocabSize, specialTokens = [], minFrequency = 2, onProgress } = options;
+  const { maxTokenLength = Infinity, maxWords = 4_000_000 } = options;
   // The reference trainer orders its alphabet by code point, not by byte.
   const tokens = [...specialTokens, ...byteCharacters.toSorted()];
   if (new Set(specialTokens).size !== specialTokens.length) {
@@ -40,15 +53,25 @@ export function trainBpe(texts: Iterable<string>, options: TrainBpeOptions): Tok
       `Cannot train a tokenizer with vocabSize ${vocabSize}: the bytes and special tokens alone are ${tokens.length}`,
     );
   }
+  for (const [name, value] of Object.entries({ minFrequency, maxTokenLength, maxWords })) {
+    if (!(value >= 1)) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot train a tokenizer with ${name} ${value}: it must be 1 or more`,
+      );
+    }
+  }
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  const words = countWords(texts, ids);
-  const pairs = new PairTable(words);
+  const pairs = new PairTable(countWords(texts, ids, maxWords), vocabSize);
   const merges: [string, string][] = [];
+  const wanted = vocabSize - tokens.length;
   while (tokens.length < vocabSize) {
+    if (merges.length % 256 === 0) onProgress?.(merges.length, wanted);
     const best = pairs.takeBest();
     if (!best || best.count < minFrequency) break;
     const [left, right] = [tokens[best.left]!, tokens[best.right]!];
     const merged = left + right;
+    if (maxTokenLength < Infinity && encoder.encode(merged).length > maxTokenLength) continue;
     // Two different merges can spell the same token; it keeps its first id.
     let id = ids.get(merged);
     if (id === undefined) {
@@ -58,88 +81,37 @@ export function trainBpe(texts: Iterable<string>, options: TrainBpeOptions): Tok
     merges.push([left, right]);
     pairs.merge(best.left, best.right, id);
   }
+  onProgress?.(merges.length, merges.length);
   return tokenizerJson(ids, merges, specialTokens);
 }
 
-function countWords(texts: Iterable<string>, ids: ReadonlyMap<string, number>): Word[] {
+function countWords(
+  texts: Iterable<string>,
+  ids: ReadonlyMap<string, number>,
+  maxWords: number,
+): CountedWord[] {
   const counts = new Map<string, number>();
+  let forgotten = 0;
   for (const text of texts) {
-    for (const word of text.match(wordPattern) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const [word] of text.matchAll(wordPattern)) {
+      for (let at = 0; at < word.length; at += longestWord) {
+        const part = word.length <= longestWord ? word : word.slice(at, at + longestWord);
+        const count = counts.get(part);
+        // A part of a string keeps the whole string in memory; a new key is a copy.
+        if (count === undefined) counts.set(part.split("").join(""), 1);
+        else counts.set(part, count + 1);
+      }
+    }
+    while (counts.size > maxWords) {
+      forgotten++;
+      for (const [word, count] of counts) if (count <= forgotten) counts.delete(word);
+    }
   }
-  const encoder = new TextEncoder();
   const byteIds = byteCharacters.map((character) => ids.get(character)!);
-  return [...counts].map(([word, count]) => ({
+  return Array.from(counts, ([word, count]) => ({
     ids: Array.from(encoder.encode(word), (byte) => byteIds[byte]!),
     count,
   }));
-}
-
-/** The counts of all adjacent pairs and the words that hold each, kept up to date while pairs merge. */
-class PairTable {
-  readonly #words: Word[];
-  readonly #counts = new Map<number, number>();
-  readonly #holders = new Map<number, Set<Word>>();
-  readonly #heap = new PairHeap();
-
-  constructor(words: Word[]) {
-    this.#words = words;
-    for (const word of this.#words) this.#count(word, 1);
-    for (const key of this.#counts.keys()) this.#push(key);
-  }
-
-  /** Removes and returns the most frequent pair. */
-  takeBest(): { left: number; right: number; count: number } | undefined {
-    for (let top = this.#heap.pop(); top; top = this.#heap.pop()) {
-      if (top.count > 0 && this.#counts.get(pairKey(top.left, top.right)) === top.count) return top;
-    }
-    return undefined;
-  }
-
-  /** Replaces a pair by its token in every word that holds it. */
-  merge(left: number, right: number, token: number): void {
-    const changed = new Set<number>();
-    for (const word of this.#holders.get(pairKey(left, right)) ?? []) {
-      for (const key of this.#count(word, -1)) changed.add(key);
-      word.ids = mergePair(word.ids, left, right, token);
-      for (const key of this.#count(word, 1)) changed.add(key);
-    }
-    for (const key of changed) this.#push(key);
-  }
-
-  #count(word: Word, sign: 1 | -1): Set<number> {
-    const touched = new Set<number>();
-    for (let i = 1; i < word.ids.length; i++) {
-      const key = pairKey(word.ids[i - 1]!, word.ids[i]!);
-      touched.add(key);
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + sign * word.count);
-      const holders = this.#holders.get(key) ?? new Set();
-      if (sign === 1) holders.add(word);
-      else holders.delete(word);
-      this.#holders.set(key, holders);
-    }
-    return touched;
-  }
-
-  #push(key: number): void {
-    const count = this.#counts.get(key) ?? 0;
-    if (count > 0) this.#heap.push({ left: Math.floor(key / 2 ** 26), right: key % 2 ** 26, count });
-  }
-}
-
-// One number names a pair; ids stay far below 2^26, and two of them fit the 53 bits of a safe integer.
-function pairKey(left: number, right: number): number {
-  return left * 2 ** 26 + right;
-}
-
-function mergePair(ids: readonly number[], left: number, right: number, token: number): number[] {
-  const merged: number[] = [];
-  for (let i = 0; i < ids.length; i++) {
-    if (ids[i] === left && ids[i + 1] === right) {
-      merged.push(token);
-      i++;
-    } else merged.push(ids[i]!);
-  }
-  return merged;
 }
 
 function tokenizerJson(

@@ -23,6 +23,9 @@ const smallFiles: Record<PretrainedPart, readonly string[]> = {
   adapter: ["adapter_config.json", "adapter_model.safetensors"],
 };
 
+/** Where a repository has the chat templates that are not its default. */
+const chatTemplates = "additional_chat_templates/";
+
 const single = "model.safetensors";
 const index = "model.safetensors.index.json";
 
@@ -43,7 +46,9 @@ export async function pretrainedFolder(
   // A path that is no id keeps the message of the reader that misses its file.
   if (fs.existsSync(nameOrFolder) || !isRepoId(nameOrFolder)) return nameOrFolder;
   const choose = async (listing: RepoListing): Promise<string[]> => {
-    const files = smallFiles[part].filter((file) => listing.files.includes(file));
+    const files = listing.files.filter(
+      (file) => smallFiles[part].includes(file) || (part === "tokenizer" && file.startsWith(chatTemplates)),
+    );
     return part === "model" ? [...files, ...(await weightsOf(nameOrFolder, options, listing))] : files;
   };
   return (await downloadChosen(nameOrFolder, options, choose)).folder;

@@ -321,7 +321,8 @@ describe("the hub's downloads", () => {
         fs.readdirSync(folder).map((name) => [name, fs.readFileSync(path.join(folder, name))]),
       );
     const files = { ...read(fixture("models", "llama")), ...read(fixture("tokenizers", "bytelevel-gpt2")) };
-    hub.repos.set("owner/llama", new Map(Object.entries(files)));
+    const templates = { "additional_chat_templates/rag.jinja": Buffer.from("{{ documents[0].text }}") };
+    hub.repos.set("owner/llama", new Map(Object.entries({ ...files, ...templates })));
     hub.repos.set("owner/pickled", new Map(Object.entries({ "config.json": Buffer.from("{}") })));
     for (const localFilesOnly of [false, true]) {
       const model = await AutoModelForCausalLM.fromPretrained("owner/llama", { ...options, localFilesOnly });
@@ -329,6 +330,7 @@ describe("the hub's downloads", () => {
       model.dispose();
       const tokenizer = await AutoTokenizer.fromPretrained("owner/llama", { ...options, localFilesOnly });
       assert.equal(tokenizer.decode(tokenizer.encode("fever")), "fever");
+      assert.deepEqual(tokenizer.chatTemplates, { rag: "{{ documents[0].text }}" });
     }
     assert.ok(!hub.requests.some(({ url }) => url.includes("expected")));
     await rejects(

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { buildCorpus } from "../../../lib/clinical/index.ts";
+import { seededRandom } from "../../../lib/random.ts";
 import { Tokenizer, trainBpe } from "../../../lib/tokenizer/index.ts";
 import { repositoryRoot } from "../../support/paths.ts";
+import { readFixture } from "./reference.ts";
 
 /** Merges by counting all pairs anew each time; words are separated by one space and hold ASCII only. */
 function plainMerges(text: string, count: number): string[][] {
@@ -50,6 +52,66 @@ describe("trainBpe", () => {
     assert.deepEqual(merges, plainMerges(text, 40));
   });
 
+  interface Case {
+    name: string;
+    texts: string[];
+    options: {
+      vocab_size: number;
+      min_frequency: number;
+      max_token_length?: number;
+      special_tokens?: string[];
+    };
+    merges: [string, string][];
+    vocab_size: number;
+    ids: Record<string, number>;
+  }
+
+  for (const { name, texts, options, merges, vocab_size, ids } of (
+    readFixture("bpe.json") as { cases: Case[] }
+  ).cases) {
+    it(`merges what the reference's trainer merges when the text has ${name}`, () => {
+      const { model } = trainBpe(texts, {
+        vocabSize: options.vocab_size,
+        minFrequency: options.min_frequency,
+        ...(options.max_token_length === undefined ? {} : { maxTokenLength: options.max_token_length }),
+        ...(options.special_tokens === undefined ? {} : { specialTokens: options.special_tokens }),
+      });
+      assert.deepEqual(model.merges, merges);
+      assert.equal(Object.keys(model.vocab).length, vocab_size);
+      for (const [token, id] of Object.entries(ids)) assert.equal(model.vocab[token], id);
+    });
+  }
+
+  it("trains in bounded memory when the text has more words than may be counted", () => {
+    const texts = Array.from({ length: 500 }, (_, i) => `the then there x${i}y${i * 7}z`);
+    const { merges } = trainBpe(texts, { vocabSize: 259, maxWords: 50 }).model;
+    assert.deepEqual(merges, trainBpe(["the then there there the then"], { vocabSize: 259 }).model.merges);
+  });
+
+  it("tells how far it is, and stops when the listener throws", () => {
+    const told: [number, number][] = [];
+    trainBpe([text], { vocabSize: 270, onProgress: (done, wanted) => told.push([done, wanted]) });
+    assert.deepEqual(told, [
+      [0, 14],
+      [14, 14],
+    ]);
+    const stop = new Error("stopped");
+    const onProgress = (): void => {
+      throw stop;
+    };
+    assert.throws(() => trainBpe([text], { vocabSize: 270, onProgress }), stop);
+  });
+
+  it("trains in time when the text is one long run", () => {
+    const start = performance.now();
+    const letters = seededRandom(5);
+    const run = Array.from({ length: 200_000 }, () => letters.pick(["a", "b", "c", "d", "e", "f", "g"])).join(
+      "",
+    );
+    assert.ok(trainBpe([run], { vocabSize: 500 }).model.merges.length > 100);
+    assert.ok(performance.now() - start < 5000);
+  });
+
   it("gives the shipped tokenizer byte for byte when it is trained on the corpus's notes", async () => {
     const json = trainBpe(
       buildCorpus().notes.map(({ note }) => note),
@@ -86,6 +148,10 @@ describe("trainBpe", () => {
     assert.throws(() => trainBpe([text], { vocabSize: 100 }), { code: "E_CONFIG", message: /alone are 256/ });
     assert.throws(() => trainBpe([text], { vocabSize: 300, specialTokens: ["<a>", "<a>"] }), {
       code: "E_CONFIG",
+    });
+    assert.throws(() => trainBpe([text], { vocabSize: 300, minFrequency: NaN }), {
+      code: "E_CONFIG",
+      message: /minFrequency NaN/,
     });
   });
 });
