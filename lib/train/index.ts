@@ -4,6 +4,7 @@ export {
   TrainingArguments,
   type SamplingStrategy,
   type TrainingArgumentsOptions,
+  type TrainingSettings,
 } from "./arguments.ts";
 export type { BatchLoss } from "./batch-loss.ts";
 export type {

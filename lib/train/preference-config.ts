@@ -1,10 +1,10 @@
 /** Settings that all kinds of preference training share: lengths, dropout, and TRL's defaults. */
 import { ResidencyError } from "../errors.ts";
-import type { TrainingArgumentsOptions } from "./arguments.ts";
+import type { TrainingSettings } from "./arguments.ts";
 import { truncationModes, type Truncation, type TruncationMode } from "./preference-rows.ts";
 
 /** Options of preference training, of whatever loss. */
-export interface PreferenceConfigOptions extends TrainingArgumentsOptions {
+export interface PreferenceConfigOptions extends TrainingSettings {
   /** How strongly the loss holds the model back; 0.1 when left out. */
   beta?: number;
   /** The most tokens of prompt and answer together; 1024 when left out, null for no limit. */
@@ -64,6 +64,10 @@ export function preferenceSettings(options: PreferenceConfigOptions): Preference
       refuseSetting(name, value, `a whole number of at least ${least}, or null for no limit`);
   }
   checkChoice("truncationMode", truncationMode, truncationModes);
+  // The loss is none of tokens; the losses that know of wrong verdicts have a setting of their own.
+  if ((options.labelSmoothingFactor ?? 0) !== 0) {
+    refuseSetting("labelSmoothingFactor", options.labelSmoothingFactor, "left out of preference training");
+  }
   const disableDropout = options.disableDropout ?? true;
   return { beta, maxLength, maxPromptLength, truncationMode, disableDropout };
 }

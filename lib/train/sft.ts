@@ -2,7 +2,8 @@
 import type { TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
-import { TrainingArguments, type TrainingArgumentsOptions } from "./arguments.ts";
+import type { SchedulerChoice } from "../optim/index.ts";
+import { TrainingArguments, type TrainingSettings } from "./arguments.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 
 /** What SFT needs of a tokenizer. */
@@ -16,12 +17,15 @@ export interface SFTTokenizer {
 export type SFTRow = { prompt: string; completion: string } | { text: string };
 
 /** Options of {@link SFTConfig}. */
-export interface SFTConfigOptions extends TrainingArgumentsOptions {
+export interface SFTSettings extends TrainingSettings {
   /** Longer rows are cut at the end; 1024 when left out. */
   maxLength?: number;
   /** Whether prompts get no loss; true when left out. */
   completionOnlyLoss?: boolean;
 }
+
+/** Options of {@link SFTConfig}. */
+export type SFTConfigOptions = SFTSettings & SchedulerChoice;
 
 /** The settings of supervised fine-tuning; the learning rate is 2e-5 when left out, as in TRL. */
 export class SFTConfig extends TrainingArguments {

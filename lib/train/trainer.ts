@@ -1,7 +1,8 @@
 /** Training on tokenized rows: the mean loss of the next token, as transformers' Trainer takes it of a causal language model. */
 import { collate, type Batch, type DataCollator, type TokenizedRow } from "../data/index.ts";
-import { countTrainedTokens } from "../labels.ts";
+import { countTrainedTokens, ignoreIndex } from "../labels.ts";
 import type { BatchLoss } from "./batch-loss.ts";
+import { sumOf } from "./row-loss.ts";
 import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
 
 /** What a trainer is made of. */
@@ -12,18 +13,26 @@ export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
   dataCollator?: DataCollator | undefined;
 }
 
-/** How many labels of a row a collator leaves; of rows that a trainer with a collator has made its own. */
-const trainedTokens = new WeakMap<TokenizedRow, number>();
+/** How many labels a row has, of which those behind its first token are trained on. */
+interface LabelCounts {
+  trained: number;
+  all: number;
+}
+
+/** What a collator leaves of a row's labels; of rows that a trainer with a collator has made its own. */
+const countsOfRows = new WeakMap<TokenizedRow, LabelCounts>();
+
+const isLabel = (label: number): boolean => label !== ignoreIndex;
 
 /** Copies of rows, each with the number of labels that it has behind the collator, which may mask some. */
 function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): TokenizedRow[] {
   return [...rows].map((row) => {
     const own = { ...row };
     const { labels } = collator.collate([own]);
-    trainedTokens.set(
-      own,
-      labels.reduce((count, ofRow) => count + countTrainedTokens(ofRow), 0),
-    );
+    countsOfRows.set(own, {
+      trained: sumOf(labels, countTrainedTokens),
+      all: sumOf(labels, (ofRow) => ofRow.filter(isLabel).length),
+    });
     return own;
   });
 }
@@ -47,7 +56,13 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
   }
 
   protected itemsOf(row: TokenizedRow): number {
-    return trainedTokens.get(row) ?? countTrainedTokens(row.labels);
+    return countsOfRows.get(row)?.trained ?? countTrainedTokens(row.labels);
+  }
+
+  /** The labels that transformers would count: for GPT-2, the first one of a row as well. */
+  protected override divisorOf(row: TokenizedRow): number {
+    if (!this.model.countsFirstLabel) return this.itemsOf(row);
+    return countsOfRows.get(row)?.all ?? row.labels.filter(isLabel).length;
   }
 
   protected lengthOf(row: TokenizedRow): number {
@@ -55,6 +70,7 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
   }
 
   protected summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
-    return { sum: this.model.summedLoss(this.#collate(rows)).sum };
+    const batch = { ...this.#collate(rows), labelSmoothing: this.args.labelSmoothingFactor };
+    return { sum: this.model.summedLoss(batch).sum };
   }
 }

@@ -1,57 +1,31 @@
 /** The training loop whatever its rows and its loss: accumulation, clipping, AdamW and a schedule, as transformers' Trainer has them. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.ts";
-import { endInterruptedGradient, withSeedSource } from "../ops/index.ts";
-import { clipFactor, createOptimizer, schedule } from "../optim/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
+import { createOptimizer, schedule } from "../optim/index.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { isBetter, metricOf } from "./best-metric.ts";
 import type { CallbackEvent, LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
+import { checkRun } from "./check-run.ts";
 import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
 import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
 import { logCallbacks } from "./log-files.ts";
 import { logFolder } from "./logs/node.ts";
-import { loadBest, saveCheckpoint, storeOf, type ResumeFromCheckpoint } from "./run-checkpoints.ts";
+import { loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
 import { activateNeftune } from "./neftune.ts";
+import { optimizerStep } from "./optimizer-step.ts";
+import type { RowLoss } from "./row-loss.ts";
 import { beginRun, type Run } from "./run.ts";
 import { emptyState, resetState } from "./trainer-state.ts";
-import { notFinite, windowGradients } from "./window-gradients.ts";
+import type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
 
 export type { BatchLoss } from "./batch-loss.ts";
-
-/** What a training loop is made of, whatever its rows are. */
-export interface TrainingLoopOptions<Row> {
-  model: CausalLanguageModel;
-  args: TrainingArguments;
-  trainDataset: Iterable<Row>;
-  evalDataset?: Iterable<Row> | undefined;
-  callbacks?: readonly TrainerCallback[] | undefined;
-  /** Further figures of each evaluation, by which the best checkpoint may be chosen. */
-  computeMetrics?: ComputeMetrics<Row> | undefined;
-  /** Where checkpoints are kept instead of the folder outputDir. */
-  checkpointStore?: CheckpointStore | undefined;
-}
-
-/** How a run is started. */
-export interface TrainOptions {
-  /** Goes on from the newest checkpoint of outputDir (true) or from the folder of one, to the bit. */
-  resumeFromCheckpoint?: ResumeFromCheckpoint;
-  /** Once it is aborted, the run saves a checkpoint after the present step and ends with E_INTERRUPTED. */
-  signal?: AbortSignal;
-}
-
-/** The outcome of a run. */
-export interface TrainOutput {
-  globalStep: number;
-  /** Mean loss over the steps of the run, in nats. */
-  trainingLoss: number;
-  seconds: number;
-  tokensPerSecond: number;
-}
+export type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
 
 /**
  * Trains the parameters of a model that require gradients. A kind of training says what its loss is a mean over (items: trained
@@ -67,9 +41,21 @@ export abstract class TrainingLoop<Row> {
   readonly #computeMetrics: ComputeMetrics<Row> | undefined;
   readonly #store: CheckpointStore | undefined;
   readonly #control: TrainerControl = createControl();
+  readonly #loss: RowLoss<Row> = {
+    itemsOf: (row) => this.itemsOf(row),
+    divisorOf: (row) => this.divisorOf(row),
+    lengthOf: (row) => this.lengthOf(row),
+    prepare: async (rows) => (await this.prepare?.(rows)) ?? [],
+    summedLoss: (rows, prepared) => this.summedLoss(rows, prepared),
+  };
 
   /** How many items of the loss a row has; rows without any are passed over. */
   protected abstract itemsOf(row: Row): number;
+
+  /** How many items a row counts for in what the loss of a step is divided by; those that it has, unless a kind says otherwise. */
+  protected divisorOf(row: Row): number {
+    return this.itemsOf(row);
+  }
 
   /** How many real tokens a row has. */
   protected abstract lengthOf(row: Row): number;
@@ -101,30 +87,7 @@ export abstract class TrainingLoop<Row> {
     const { loggingDir, reportTo } = args;
     const logs = loggingDir === undefined ? [] : logCallbacks(logFolder(loggingDir), reportTo);
     this.#callbacks = [...logs, ...callbacks];
-    if (!this.#trainRows.some((row) => this.itemsOf(row) > 0)) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot train on ${this.#trainRows.length} rows: none has anything to train on (a label other than -100 behind its first token)`,
-      );
-    }
-    if (model.root.trainableParameters().size === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train the model: none of its parameters requires a gradient",
-      );
-    }
-    if (args.gradientCheckpointing && setGradientCheckpointing(model.root, false) === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
-      );
-    }
-    if (args.evalStrategy !== "no" && this.#evalRows.length === 0) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot train with evalStrategy "${args.evalStrategy}": the evalDataset has no row with labels`,
-      );
-    }
+    checkRun({ model, args, trainRows: this.#trainRows, evalRows: this.#evalRows, loss: this.#loss });
     const steps = Math.ceil(stepsOfEpoch(this.#trainRows.length, args) * args.numTrainEpochs);
     this.state = emptyState(args.maxSteps > 0 ? args.maxSteps : steps);
   }
@@ -151,6 +114,7 @@ export abstract class TrainingLoop<Row> {
         ...{ callbacks: this.#callbacks, trainRows: this.#trainRows, evalRows: this.#evalRows },
         learningRate: schedule({
           type: args.lrSchedulerType,
+          kwargs: args.lrSchedulerKwargs,
           learningRate: args.learningRate,
           warmupSteps: args.warmupSteps > 0 ? args.warmupSteps : Math.ceil(args.warmupRatio * state.maxSteps),
           totalSteps: state.maxSteps,
@@ -202,7 +166,11 @@ export abstract class TrainingLoop<Row> {
           beginStep(control);
           await this.#call("onStepBegin");
           const rows = windows[position.window]!.map((row) => this.#trainRows[row]!);
-          await this.#step(rows, run);
+          await optimizerStep(rows, {
+            ...{ args, state, run, loss: this.#loss },
+            onSubstepEnd: () => this.#call("onSubstepEnd"),
+            onGradients: (gradients) => this.onGradients?.(gradients),
+          });
           position.window += 1;
           state.epoch = position.epoch + position.window / windows.length;
           endStep(args, state, control);
@@ -287,16 +255,7 @@ export abstract class TrainingLoop<Row> {
       const result = await evaluateRows(rows, {
         batchSize: args.perDeviceEvalBatchSize,
         weighting: args.evalLossWeighting,
-        itemsOf: (row) => this.itemsOf(row),
-        lengthOf: (row) => this.lengthOf(row),
-        summedLoss: async (batch) => {
-          const prepared = (await this.prepare?.(batch)) ?? [];
-          const run = (): tf.TensorContainer =>
-            this.summedLoss(batch, prepared) as unknown as tf.TensorContainer;
-          const loss = tf.tidy(run) as unknown as BatchLoss;
-          tf.dispose(prepared);
-          return loss;
-        },
+        loss: this.#loss,
       });
       if (!this.#computeMetrics) return result;
       const { evalLoss, metrics = {} } = result;
@@ -326,48 +285,6 @@ export abstract class TrainingLoop<Row> {
 
   async #call(event: CallbackEvent): Promise<void> {
     for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control, this);
-  }
-
-  /** One optimiser step over the micro-batches of a window. */
-  async #step(rows: readonly Row[], run: Run): Promise<void> {
-    const { args, state } = this;
-    const { parameters, optimizer, dropout } = run;
-    const items = rows.reduce((count, row) => count + this.itemsOf(row), 0);
-    const realTokens = rows.reduce((count, row) => count + this.lengthOf(row), 0);
-    const batches: (readonly Row[])[] = [];
-    for (let at = 0; at < rows.length; at += args.perDeviceTrainBatchSize) {
-      const batch = rows.slice(at, at + args.perDeviceTrainBatchSize).filter((row) => this.itemsOf(row) > 0);
-      if (batch.length > 0) batches.push(batch);
-    }
-    if (items === 0) {
-      run.count(state, { loss: 0, gradNorm: 0, realTokens, metrics: {} });
-      return;
-    }
-    const { loss, gradNorm, gradients, metrics } = await windowGradients(batches, {
-      parameters,
-      items,
-      itemsOf: (row) => this.itemsOf(row),
-      prepare: async (batch) => (await this.prepare?.(batch)) ?? [],
-      summedLoss: (batch, prepared) => this.summedLoss(batch, prepared),
-      around: (compute) => withSeedSource(() => dropout.int(2 ** 31), compute),
-      onSubstepEnd: () => this.#call("onSubstepEnd"),
-    });
-    try {
-      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-        const names = await notFinite(gradients);
-        throw new ResidencyError(
-          "E_NUMERIC",
-          `Cannot go on after step ${state.step}: the loss is ${loss} and the gradient norm ${gradNorm} ` +
-            `(not finite: ${names.slice(0, 3).join(", ") || "no gradient"}${names.length > 3 ? ` and ${names.length - 3} more` : ""}); ` +
-            "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
-        );
-      }
-      await this.onGradients?.(gradients);
-      optimizer.step(gradients, run.rate(state), clipFactor(gradNorm, args.maxGradNorm));
-    } finally {
-      tf.dispose([...gradients.values()]);
-    }
-    run.count(state, { loss, gradNorm, realTokens, metrics });
   }
 }
 

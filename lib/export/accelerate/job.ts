@@ -34,6 +34,7 @@ export function snakeCase(name: string): string {
 function renamed(args: SFTConfig): Record<string, unknown> {
   const { warmupSteps, warmupRatio, maxSteps, evalSteps, evalStrategy, loraplusLrRatio, neftuneNoiseAlpha } =
     args;
+  const schedule = Object.entries(args.lrSchedulerKwargs ?? {});
   if (loraplusLrRatio !== 1) {
     throw new ResidencyError(
       "E_CONFIG",
@@ -41,6 +42,9 @@ function renamed(args: SFTConfig): Record<string, unknown> {
     );
   }
   return {
+    ...(schedule.length > 0 && {
+      lr_scheduler_kwargs: Object.fromEntries(schedule.map(([name, value]) => [snakeCase(name), value])),
+    }),
     ...(neftuneNoiseAlpha > 0 && { neftune_noise_alpha: neftuneNoiseAlpha }),
     // One argument says both: from 1 on it counts steps, below it is a share, rounded up as here.
     warmup_steps: warmupSteps > 0 ? warmupSteps : Math.min(warmupRatio, 1 - 1e-9),
@@ -58,6 +62,7 @@ const handled: ReadonlySet<string> = new Set([
   "outputDir",
   "loraplusLrRatio",
   "neftuneNoiseAlpha",
+  "lrSchedulerKwargs",
   "evalStrategy",
   // Where a run keeps its checkpoints and logs is its own matter there: the script saves the adapter at its end.
   "evalLossWeighting",
