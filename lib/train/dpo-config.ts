@@ -2,15 +2,9 @@
 import type { SchedulerChoice } from "../optim/index.ts";
 import { TrainingArguments } from "./arguments.ts";
 import { checkLabelSmoothing, dpoLossTypes, type DPOLossType } from "./dpo-loss.ts";
-import {
-  checkChoice,
-  checkNumber,
-  preferenceDefaults,
-  preferenceSettings,
-  refuseSetting,
-  type PreferenceConfigOptions,
-} from "./preference-config.ts";
+import { preferenceDefaults, preferenceSettings, type PreferenceConfigOptions } from "./preference-config.ts";
 import type { Truncation, TruncationMode } from "./preference-rows.ts";
+import { checkChoice, checkNumber, refuseSetting } from "./settings.ts";
 
 /** The options of {@link DPOConfig} but for the schedule. */
 export interface DPOSettings extends PreferenceConfigOptions {

@@ -71,15 +71,20 @@ export {
   type TruncationMode,
 } from "./preference-rows.ts";
 export { sampleOrder } from "./sample-order.ts";
-export {
-  SFTConfig,
-  SFTTrainer,
-  tokenizeSFTRow,
-  type SFTConfigOptions,
-  type SFTRow,
-  type SFTTokenizer,
-  type SFTTrainerOptions,
-} from "./sft.ts";
+export type { ChatMessage, ChatMessages, ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
+export { SFTConfig, type SFTConfigOptions, type SFTSettings } from "./sft-config.ts";
+export type {
+  ChatExtras,
+  ConversationsRow,
+  MessagesRow,
+  PromptCompletionMessagesRow,
+  PromptCompletionRow,
+  SFTRow,
+  TextRow,
+  TokenizedSFTRow,
+} from "./sft-rows.ts";
+export { SFTTrainer, type FormattingFunc, type SFTTrainerOptions } from "./sft.ts";
+export { tokenizeSFTRow, type SFTTokenizer, type SFTTokenizing } from "./tokenize-sft.ts";
 export { Trainer, type TrainerOptions } from "./trainer.ts";
 export {
   TrainingLoop,

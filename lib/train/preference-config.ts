@@ -1,7 +1,7 @@
 /** Settings that all kinds of preference training share: lengths, dropout, and TRL's defaults. */
-import { ResidencyError } from "../errors.ts";
 import type { TrainingSettings } from "./arguments.ts";
 import { truncationModes, type Truncation, type TruncationMode } from "./preference-rows.ts";
+import { checkChoice, checkNumber, refuseSetting } from "./settings.ts";
 
 /** Options of preference training, of whatever loss. */
 export interface PreferenceConfigOptions extends TrainingSettings {
@@ -25,32 +25,6 @@ export interface PreferenceSettings extends Truncation {
 
 /** TRL's defaults of preference training where they differ from those of transformers. */
 export const preferenceDefaults = { learningRate: 1e-6, loggingSteps: 10 } as const;
-
-/** Says which value of a setting is not allowed, and what is. */
-export function refuseSetting(name: string, value: unknown, allowed: string): never {
-  throw new ResidencyError("E_CONFIG", `Cannot train with ${name} ${String(value)}: it must be ${allowed}`);
-}
-
-/** Passes a number in [lowest, highest] or, `open`, above lowest; throws E_CONFIG otherwise. */
-export function checkNumber(
-  name: string,
-  value: number,
-  {
-    lowest = 0,
-    highest = Infinity,
-    open = false,
-  }: { lowest?: number; highest?: number; open?: boolean } = {},
-): void {
-  const fits = Number.isFinite(value) && value <= highest && (open ? value > lowest : value >= lowest);
-  if (fits) return;
-  const from = open ? `above ${lowest}` : `at least ${lowest}`;
-  refuseSetting(name, value, highest === Infinity ? `a number ${from}` : `${from} and at most ${highest}`);
-}
-
-/** Passes one of some names; throws E_CONFIG otherwise. */
-export function checkChoice(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) refuseSetting(name, `"${value}"`, allowed.join(", "));
-}
 
 /** @throws ResidencyError E_CONFIG for a value outside its range. */
 export function preferenceSettings(options: PreferenceConfigOptions): PreferenceSettings {
