@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ResidencyError } from "../../lib/errors.ts";
+import { parseRunConfig } from "../../lib/export/index.ts";
 import type { TrainerCallback } from "../../lib/index.ts";
 import {
   createLiveTerminal,
@@ -10,13 +11,13 @@ import {
   formatProgress,
 } from "../terminal/index.ts";
 import type { LiveTerminal } from "../terminal/index.ts";
-import { parseTrainConfig, trainByConfig } from "../train/index.ts";
+import { trainByConfig } from "../train/index.ts";
 
 const help = `Usage: residency train CONFIG [--resume | --resume-from DIR] [--json]
 
 Fine-tunes a model as the JSON file CONFIG says: { "model", "tokenizer", "data": { "train", "eval" }, "lora",
-"quantization", "training", "seed", "outputDir" }. Data are JSON Lines with "prompt" and "completion", or "text";
-"lora", "quantization" and "training" have the options of LoraConfig, BitsAndBytesConfig and SFTConfig.
+"quantization", "training", "seed", "outputDir" }. Data are JSON Lines with "prompt" and "completion" (texts or lists of
+messages), "messages", or "text"; "lora", "quantization" and "training" have the options of LoraConfig, BitsAndBytesConfig and SFTConfig.
 Checkpoints and the model, or its adapter, go to outputDir. Ctrl-C saves a checkpoint and ends.
 
   --resume            go on from the newest checkpoint of outputDir; start anew when there is none
@@ -47,6 +48,15 @@ function showProgress(terminal: LiveTerminal): TrainerCallback {
   };
 }
 
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ResidencyError("E_CONFIG", `Cannot read ${file}: it is not JSON`, { cause });
+  }
+}
+
 /** Runs the command and gives its exit code. */
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -73,7 +83,7 @@ export async function run(args: string[]): Promise<number> {
   process.once("SIGINT", () => abort.abort());
   const terminal = createLiveTerminal(process.stderr);
   try {
-    const result = await trainByConfig(parseTrainConfig(await readFile(file, "utf8")), {
+    const result = await trainByConfig(parseRunConfig(await readJson(file)), {
       resume: values["resume-from"] ?? values.resume,
       signal: abort.signal,
       callbacks: [showProgress(terminal)],

@@ -71,17 +71,20 @@ export {
   type TruncationMode,
 } from "./preference-rows.ts";
 export { sampleOrder } from "./sample-order.ts";
+export { readChatTemplate } from "./chat-template/node.ts";
 export type { ChatMessage, ChatMessages, ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
 export { SFTConfig, type SFTConfigOptions, type SFTSettings } from "./sft-config.ts";
-export type {
-  ChatExtras,
-  ConversationsRow,
-  MessagesRow,
-  PromptCompletionMessagesRow,
-  PromptCompletionRow,
-  SFTRow,
-  TextRow,
-  TokenizedSFTRow,
+export {
+  readSFTRow,
+  type ChatExtras,
+  type ConversationsRow,
+  type MessagesRow,
+  type PromptCompletionMessagesRow,
+  type PromptCompletionRow,
+  type ReadRow,
+  type SFTRow,
+  type TextRow,
+  type TokenizedSFTRow,
 } from "./sft-rows.ts";
 export { SFTTrainer, type FormattingFunc, type SFTTrainerOptions } from "./sft.ts";
 export { tokenizeSFTRow, type SFTTokenizer, type SFTTokenizing } from "./tokenize-sft.ts";

@@ -59,7 +59,7 @@ export type ReadRow =
   | ({ kind: "tokens" } & TokenizedSFTRow);
 
 function refuse(index: number, what: string): never {
-  throw new ResidencyError("E_DATASET", `Cannot read row ${index} of the training data: ${what}`);
+  throw new ResidencyError("E_DATASET", `Cannot read row ${index} of the data: ${what}`);
 }
 
 const isTokens = (value: unknown): value is readonly number[] =>

@@ -156,7 +156,7 @@ export function sftTokenization(
     const refuse = (setting: string, needed: string): never => {
       throw new ResidencyError(
         "E_DATASET",
-        `Cannot train with ${setting} true on row ${index} of the training data: it is not ${needed}`,
+        `Cannot train with ${setting} true on row ${index} of the data: it is not ${needed}`,
       );
     };
     if (row.kind !== "tokens") {
