@@ -20,6 +20,7 @@ import {
   type ReportTarget,
   type SaveStrategy,
 } from "./strategies.ts";
+import { warningCodes, type WarningCode } from "./warnings.ts";
 
 /** In which order rows are trained on. */
 export const samplingStrategies = ["random", "sequential", "group_by_length"] as const;
@@ -95,6 +96,8 @@ export interface TrainingSettings {
   gradientCheckpointing?: boolean;
   /** NEFTune: uniform noise of up to `alpha / sqrt(T · hidden)` on the embedding in training; 0, the default, adds none. */
   neftuneNoiseAlpha?: number;
+  /** The codes of warnings that are not wanted. */
+  silenceWarnings?: readonly WarningCode[];
 }
 
 /** Options of {@link TrainingArguments}; each may be left out. */
@@ -183,6 +186,7 @@ export class TrainingArguments {
   readonly trainSamplingStrategy: SamplingStrategy;
   readonly gradientCheckpointing: boolean;
   readonly neftuneNoiseAlpha: number;
+  readonly silenceWarnings: readonly WarningCode[];
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, naming it and what is allowed. */
   constructor(options: TrainingArgumentsOptions = {}) {
@@ -226,6 +230,7 @@ export class TrainingArguments {
     this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
     this.gradientCheckpointing = options.gradientCheckpointing ?? false;
     this.neftuneNoiseAlpha = options.neftuneNoiseAlpha ?? 0;
+    this.silenceWarnings = options.silenceWarnings ?? [];
     for (const [name, value] of Object.entries(this)) check(name, value);
     const choices: [string, string, readonly string[]][] = [
       ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],
@@ -239,6 +244,11 @@ export class TrainingArguments {
         "reportTo",
         target,
         reportTargets,
+      ]),
+      ...this.silenceWarnings.map((code): [string, string, readonly string[]] => [
+        "silenceWarnings",
+        code,
+        Object.keys(warningCodes),
       ]),
     ];
     for (const [name, value, allowed] of choices) {

@@ -89,6 +89,7 @@ export {
 export { SFTTrainer, type FormattingFunc, type SFTTrainerOptions } from "./sft.ts";
 export { tokenizeSFTRow, type SFTTokenizer, type SFTTokenizing } from "./tokenize-sft.ts";
 export { Trainer, type TrainerOptions } from "./trainer.ts";
+export { warningCodes, type OnWarning, type TrainingWarning, type WarningCode } from "./warnings.ts";
 export {
   TrainingLoop,
   type TrainingLoopOptions,

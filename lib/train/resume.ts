@@ -27,6 +27,7 @@ const freeArguments = [
   "saveOnlyModel",
   "perDeviceEvalBatchSize",
   "gradientCheckpointing",
+  "silenceWarnings",
 ];
 
 const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));

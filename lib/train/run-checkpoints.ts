@@ -86,6 +86,28 @@ export async function saveCheckpoint(
 }
 
 /**
+ * Ends a run that was stopped from outside, after a checkpoint where there is a store.
+ *
+ * @throws ResidencyError E_INTERRUPTED, always.
+ */
+export async function interruptRun(
+  store: CheckpointStore | undefined,
+  { step, maxSteps }: TrainerState,
+  { save, reason }: { save: () => Promise<void>; reason: unknown },
+): Promise<never> {
+  const saves = store !== undefined && step > 0;
+  if (saves) await save();
+  throw new ResidencyError(
+    "E_INTERRUPTED",
+    `Stopped training after step ${step} of ${maxSteps}: ` +
+      (saves
+        ? `go on by train({ resumeFromCheckpoint: true }), the checkpoint is in ${store.place}`
+        : "the model keeps its weights, and there is no checkpoint to go on from"),
+    { cause: reason },
+  );
+}
+
+/**
  * Gives the trained parameters the values of the best checkpoint.
  *
  * @throws ResidencyError E_CHECKPOINT when no evaluation has led to one.

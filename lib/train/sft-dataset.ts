@@ -2,20 +2,14 @@
 import { packDataset, type TokenizedRow } from "../data/index.ts";
 import { countTrainedTokens } from "../labels.ts";
 import { seededRandom } from "../random.ts";
+import type { RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
 import { cutRow, sftTokenization, type SFTTokenizer } from "./tokenize-sft.ts";
 
 /** Prepared rows, and what became of those that were given. */
 export interface PreparedSFTRows {
   rows: TokenizedRow[];
-  /** The rows as they are before they are packed. */
-  texts: readonly TokenizedRow[];
-  /** How many were longer than maxLength. */
-  cut: number;
-  /** How many were left out, since nothing of them is trained within maxLength. */
-  dropped: number;
-  /** How many have a token that reaches over the border of prompt and completion. */
-  mismatched: number;
+  counts: RowCounts;
 }
 
 /** How rows are prepared. */
@@ -37,17 +31,21 @@ export function prepareSFTRows(
   const { maxLength, packingStrategy, shuffleDataset, seed } = config;
   const tokenize = sftTokenization(tokenizer, config);
   const texts: TokenizedRow[] = [];
-  let [index, cut, dropped, mismatched] = [0, 0, 0, 0];
+  const counts: RowCounts = { given: 0, cut: 0, dropped: 0, mismatched: 0, doubledBos: 0 };
+  // Packing cuts by itself, or goes on in another row.
+  const isCut = !packing || packingStrategy === "bfd";
+  const { bosTokenId } = tokenizer;
   for (const row of given) {
-    const tokens = tokenize(row, index++);
-    if (!tokens.continuesPrompt) mismatched++;
-    if (maxLength !== null && tokens.inputIds.length > maxLength) cut++;
-    // Packing cuts by itself, or goes on in another row.
+    const tokens = tokenize(row, counts.given++);
+    const [first, second] = tokens.inputIds;
+    if (bosTokenId !== undefined && first === bosTokenId && second === bosTokenId) counts.doubledBos++;
+    if (!tokens.continuesPrompt) counts.mismatched++;
+    if (isCut && maxLength !== null && tokens.inputIds.length > maxLength) counts.cut++;
     const whole = packing ? { inputIds: tokens.inputIds, labels: tokens.labels } : cutRow(tokens, config);
-    if (!packing && countTrainedTokens(whole.labels) === 0) dropped++;
+    if (!packing && countTrainedTokens(whole.labels) === 0) counts.dropped++;
     else texts.push(whole);
   }
   const ordered = shuffleDataset ? seededRandom(seed).shuffle(texts) : texts;
   const rows = packing && maxLength !== null ? packDataset(ordered, maxLength, packingStrategy) : ordered;
-  return { rows, texts, cut, dropped, mismatched };
+  return { rows, counts };
 }

@@ -1,10 +1,12 @@
 /** Supervised fine-tuning on texts, prompts with completions, and conversations, as TRL's SFTTrainer. */
 import { DataCollatorForLanguageModeling } from "../data/index.ts";
+import { lintCounts, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
 import { prepareSFTRows, type PreparedSFTRows } from "./sft-dataset.ts";
 import type { SFTRow } from "./sft-rows.ts";
-import type { SFTTokenizer } from "./tokenize-sft.ts";
+import { endTokenId, type SFTTokenizer } from "./tokenize-sft.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
+import type { TrainingWarning } from "./warnings.ts";
 
 /** Makes of a row what is trained on: a whole text, or a row of one of TRL's formats. */
 export type FormattingFunc<Row> = (row: Row) => string | SFTRow;
@@ -42,6 +44,8 @@ function* formatted<Row>(
  */
 export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextField>> extends Trainer {
   declare readonly args: SFTConfig<TextField>;
+  readonly #counts: RowCounts;
+  readonly #endTokenId: number | undefined;
   /** How many training rows were left out because nothing of them is trained within maxLength. */
   readonly droppedRows: number;
   /** How many training rows were longer than maxLength. */
@@ -76,8 +80,17 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
       evalDataset: evalDataset && prepare(evalDataset, args.evalPacking).rows,
       padTokenId,
     });
-    this.droppedRows = train.dropped;
-    this.cutRows = train.cut;
-    this.mismatchedRows = train.mismatched;
+    this.#counts = train.counts;
+    this.#endTokenId = endTokenId(tokenizer, args);
+    this.droppedRows = train.counts.dropped;
+    this.cutRows = train.counts.cut;
+    this.mismatchedRows = train.counts.mismatched;
+  }
+
+  protected override lints(): readonly TrainingWarning[] {
+    return [
+      ...this.lintEnds(this.#endTokenId === undefined ? [] : [this.#endTokenId], { needsEnd: true }),
+      ...lintCounts(this.#counts, this.args.maxLength),
+    ];
   }
 }

@@ -2,8 +2,10 @@
 import { collate, type Batch, type DataCollator, type TokenizedRow } from "../data/index.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
 import type { BatchLoss } from "./batch-loss.ts";
+import { lintCounts, lintEnds, type LabelledRow } from "./lints.ts";
 import { sumOf } from "./row-loss.ts";
 import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
+import type { TrainingWarning } from "./warnings.ts";
 
 /** What a trainer is made of. */
 export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
@@ -39,10 +41,12 @@ function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): Tokenize
 
 /** Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step. */
 export class Trainer extends TrainingLoop<TokenizedRow> {
-  readonly #collate: (rows: readonly TokenizedRow[]) => Batch;
+  readonly #collator: DataCollator | undefined;
+  /** The pad token, where it was said. */
+  readonly #padTokenId: number | undefined;
 
   /** @throws ResidencyError E_DATASET when no row has a token to train on; E_CONFIG when nothing is trainable. */
-  constructor({ padTokenId = 0, dataCollator, ...options }: TrainerOptions) {
+  constructor({ padTokenId, dataCollator, ...options }: TrainerOptions) {
     super(
       dataCollator
         ? {
@@ -52,7 +56,41 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
           }
         : options,
     );
-    this.#collate = dataCollator ? (rows) => dataCollator.collate(rows) : (rows) => collate(rows, padTokenId);
+    this.#collator = dataCollator;
+    this.#padTokenId = dataCollator?.padTokenId ?? padTokenId;
+  }
+
+  #collate(rows: readonly TokenizedRow[]): Batch {
+    return this.#collator ? this.#collator.collate(rows) : collate(rows, this.#padTokenId ?? 0);
+  }
+
+  /** The rows and the labels that the collator leaves them. */
+  *#labelledRows(): Iterable<LabelledRow> {
+    for (const row of this.trainDataset) {
+      if (!this.#collator) yield row;
+      else {
+        const { inputIds, labels } = this.#collator.collate([row]);
+        yield { inputIds: inputIds.flat(), labels: labels.flat() };
+      }
+    }
+  }
+
+  /** Whether the rows teach the model to end, by its own end-of-text tokens and these. */
+  protected lintEnds(eosTokenIds: readonly number[], options: { needsEnd: boolean }): TrainingWarning[] {
+    const tokens = {
+      eosTokenIds: [...new Set([...eosTokenIds, ...this.model.eosTokenIds])],
+      padTokenId: this.#padTokenId,
+    };
+    return lintEnds(this.#labelledRows(), tokens, options);
+  }
+
+  protected override lints(): readonly TrainingWarning[] {
+    const given = this.trainDataset.length;
+    const dropped = this.trainDataset.filter((row) => this.itemsOf(row) === 0).length;
+    return [
+      ...this.lintEnds([], { needsEnd: false }),
+      ...lintCounts({ given, dropped, cut: 0, mismatched: 0, doubledBos: 0 }),
+    ];
   }
 
   protected itemsOf(row: TokenizedRow): number {

@@ -5,6 +5,7 @@ import type { TrainerCallback } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import type { ComputeMetrics } from "./evaluation.ts";
 import type { ResumeFromCheckpoint } from "./run-checkpoints.ts";
+import type { OnWarning } from "./warnings.ts";
 
 /** What a training loop is made of, whatever its rows are. */
 export interface TrainingLoopOptions<Row> {
@@ -15,6 +16,8 @@ export interface TrainingLoopOptions<Row> {
   callbacks?: readonly TrainerCallback[] | undefined;
   /** Further figures of each evaluation, by which the best checkpoint may be chosen. */
   computeMetrics?: ComputeMetrics<Row> | undefined;
+  /** Takes what the trainer warns of; the console when left out. */
+  onWarning?: OnWarning | undefined;
   /** Where checkpoints are kept instead of the folder outputDir. */
   checkpointStore?: CheckpointStore | undefined;
 }

@@ -16,13 +16,15 @@ import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./eval
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
 import { logCallbacks } from "./log-files.ts";
 import { logFolder } from "./logs/node.ts";
-import { loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
+import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
+import { lintBatch, lintGradients } from "./lints.ts";
 import { activateNeftune } from "./neftune.ts";
 import { optimizerStep } from "./optimizer-step.ts";
 import type { RowLoss } from "./row-loss.ts";
 import { beginRun, type Run } from "./run.ts";
 import { emptyState, resetState } from "./trainer-state.ts";
 import type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
+import { warnOnce, type OnWarning, type TrainingWarning } from "./warnings.ts";
 
 export type { BatchLoss } from "./batch-loss.ts";
 export type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
@@ -35,11 +37,13 @@ export abstract class TrainingLoop<Row> {
   readonly model: CausalLanguageModel;
   readonly args: TrainingArguments;
   readonly state: TrainerState;
-  readonly #trainRows: readonly Row[];
+  /** The rows that are trained on, as they go into batches. */
+  readonly trainDataset: readonly Row[];
   readonly #evalRows: readonly Row[];
   readonly #callbacks: readonly TrainerCallback[];
   readonly #computeMetrics: ComputeMetrics<Row> | undefined;
   readonly #store: CheckpointStore | undefined;
+  readonly #warn: OnWarning;
   readonly #control: TrainerControl = createControl();
   readonly #loss: RowLoss<Row> = {
     itemsOf: (row) => this.itemsOf(row),
@@ -72,6 +76,9 @@ export abstract class TrainingLoop<Row> {
    */
   protected abstract summedLoss(rows: readonly Row[], prepared: readonly tf.Tensor[]): BatchLoss;
 
+  /** Looks at the rows before the first step for mistakes that would train without an error. */
+  protected lints?(): readonly TrainingWarning[];
+
   /** Called with the gradients of each step by parameter, before they are clipped; they stay the loop's. */
   protected onGradients?(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
 
@@ -80,15 +87,16 @@ export abstract class TrainingLoop<Row> {
     const { model, args, trainDataset, evalDataset, callbacks = [] } = options;
     this.model = model;
     this.args = args;
-    this.#trainRows = [...trainDataset];
+    this.trainDataset = [...trainDataset];
     this.#evalRows = [...(evalDataset ?? [])].filter((row) => this.itemsOf(row) > 0);
     this.#computeMetrics = options.computeMetrics;
+    this.#warn = warnOnce(args.silenceWarnings, options.onWarning);
     this.#store = storeOf(args, options.checkpointStore);
     const { loggingDir, reportTo } = args;
     const logs = loggingDir === undefined ? [] : logCallbacks(logFolder(loggingDir), reportTo);
     this.#callbacks = [...logs, ...callbacks];
-    checkRun({ model, args, trainRows: this.#trainRows, evalRows: this.#evalRows, loss: this.#loss });
-    const steps = Math.ceil(stepsOfEpoch(this.#trainRows.length, args) * args.numTrainEpochs);
+    checkRun({ model, args, trainRows: this.trainDataset, evalRows: this.#evalRows, loss: this.#loss });
+    const steps = Math.ceil(stepsOfEpoch(this.trainDataset.length, args) * args.numTrainEpochs);
     this.state = emptyState(args.maxSteps > 0 ? args.maxSteps : steps);
   }
 
@@ -102,6 +110,7 @@ export abstract class TrainingLoop<Row> {
     await ensureBackend();
     endInterruptedGradient();
     const { args, state, model } = this;
+    [...lintBatch(this.trainDataset.length, args), ...(this.lints?.() ?? [])].forEach(this.#warn);
     const parameters = model.root.trainableParameters();
     const optimizer = createOptimizer(parameters, args);
     let deactivateNeftune = (): void => undefined;
@@ -111,7 +120,7 @@ export abstract class TrainingLoop<Row> {
     try {
       const run = await beginRun(state, {
         ...{ args, model, parameters, optimizer, resumeFromCheckpoint, store: this.#store },
-        ...{ callbacks: this.#callbacks, trainRows: this.#trainRows, evalRows: this.#evalRows },
+        ...{ callbacks: this.#callbacks, trainRows: this.trainDataset, evalRows: this.#evalRows },
         learningRate: schedule({
           type: args.lrSchedulerType,
           kwargs: args.lrSchedulerKwargs,
@@ -149,11 +158,12 @@ export abstract class TrainingLoop<Row> {
     const { args, state } = this;
     const control = this.#control;
     const { progress } = run;
-    const lengths = this.#trainRows.map((row) => this.lengthOf(row));
+    const lengths = this.trainDataset.map((row) => this.lengthOf(row));
     const lastEpoch = args.maxSteps > 0 ? Infinity : Math.ceil(args.numTrainEpochs) - 1;
     const isOver = (): boolean => control.shouldTrainingStop || state.step >= state.maxSteps;
     const interrupt = async (): Promise<void> => {
-      if (signal?.aborted && !isOver()) await this.#interrupt(run, signal);
+      if (!signal?.aborted || isOver()) return;
+      await interruptRun(this.#store, state, { save: () => this.#save(run), reason: signal.reason });
     };
     for (;;) {
       const { position } = progress;
@@ -165,11 +175,11 @@ export abstract class TrainingLoop<Row> {
           await interrupt();
           beginStep(control);
           await this.#call("onStepBegin");
-          const rows = windows[position.window]!.map((row) => this.#trainRows[row]!);
+          const rows = windows[position.window]!.map((row) => this.trainDataset[row]!);
           await optimizerStep(rows, {
             ...{ args, state, run, loss: this.#loss },
             onSubstepEnd: () => this.#call("onSubstepEnd"),
-            onGradients: (gradients) => this.onGradients?.(gradients),
+            onGradients: (gradients) => this.#lookAt(gradients, run),
           });
           position.window += 1;
           state.epoch = position.epoch + position.window / windows.length;
@@ -224,19 +234,6 @@ export abstract class TrainingLoop<Row> {
     await saveCheckpoint(this.#store, this.state, run.snapshot(this.state));
   }
 
-  async #interrupt(run: Run, signal: AbortSignal): Promise<never> {
-    const { step, maxSteps } = this.state;
-    if (this.#store && step > 0) await this.#save(run);
-    throw new ResidencyError(
-      "E_INTERRUPTED",
-      `Stopped training after step ${step} of ${maxSteps}: ` +
-        (this.#store && step > 0
-          ? `go on by train({ resumeFromCheckpoint: true }), the checkpoint is in ${this.#store.place}`
-          : "the model keeps its weights, and there is no checkpoint to go on from"),
-      { cause: signal.reason },
-    );
-  }
-
   /**
    * The mean loss an item over the evaluation rows, in nats, and the means of the other figures. Dropout is off meanwhile, and
    * training goes on afterwards as if nothing had been evaluated.
@@ -281,6 +278,13 @@ export abstract class TrainingLoop<Row> {
     this.state.logHistory.push(entry);
     await this.#call("onEvaluate");
     return entry;
+  }
+
+  /** Looks in the first step whether all that is to be trained has a gradient. */
+  async #lookAt(gradients: ReadonlyMap<string, tf.Tensor>, run: Run): Promise<void> {
+    if (this.state.step === 0 && !this.args.silenceWarnings.includes("W_NO_GRADIENT"))
+      (await lintGradients(run.parameters.keys(), gradients)).forEach(this.#warn);
+    await this.onGradients?.(gradients);
   }
 
   async #call(event: CallbackEvent): Promise<void> {

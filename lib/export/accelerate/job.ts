@@ -82,6 +82,7 @@ const handled: ReadonlySet<string> = new Set([
   "evalStrategy",
   // Where a run keeps its checkpoints and logs is its own matter there: the script saves the adapter at its end.
   "evalLossWeighting",
+  "silenceWarnings",
   "loggingDir",
   "reportTo",
   "overwriteOutputDir",
