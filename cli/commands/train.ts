@@ -3,14 +3,8 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ResidencyError } from "../../lib/errors.ts";
 import { parseRunConfig } from "../../lib/export/index.ts";
-import type { TrainerCallback } from "../../lib/index.ts";
-import {
-  createLiveTerminal,
-  formatDuration,
-  formatPlainProgress,
-  formatProgress,
-} from "../terminal/index.ts";
-import type { LiveTerminal } from "../terminal/index.ts";
+import { terminalProgress } from "../../lib/train/index.ts";
+import { formatDuration } from "../terminal/index.ts";
 import { trainByConfig } from "../train/index.ts";
 
 const help = `Usage: residency train CONFIG [--resume | --resume-from DIR] [--json]
@@ -26,27 +20,6 @@ Checkpoints and the model, or its adapter, go to outputDir. Ctrl-C saves a check
 
 Exit code: 0 when all steps were made; 130 after Ctrl-C; 1 on any error.
 `;
-
-/** Shows the steps on a terminal, and each evaluation as a line. */
-function showProgress(terminal: LiveTerminal): TrainerCallback {
-  return {
-    onStepEnd({ step, maxSteps, loss, tokensPerSecond, secondsLeft }) {
-      const progress = {
-        label: "train",
-        step,
-        total: maxSteps,
-        loss,
-        tokensPerSecond,
-        etaSeconds: secondsLeft,
-      };
-      terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
-    },
-    onEvaluate({ logHistory, step }) {
-      terminal.line(`step ${step}  evaluation loss ${(logHistory.at(-1)?.evalLoss ?? NaN).toFixed(4)}`);
-    },
-    onTrainEnd: () => terminal.clear(),
-  };
-}
 
 async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8");
@@ -81,12 +54,12 @@ export async function run(args: string[]): Promise<number> {
   const abort = new AbortController();
   // The second Ctrl-C ends the process as it always does.
   process.once("SIGINT", () => abort.abort());
-  const terminal = createLiveTerminal(process.stderr);
+  const progress = terminalProgress(process.stderr);
   try {
     const result = await trainByConfig(parseRunConfig(await readJson(file)), {
       resume: values["resume-from"] ?? values.resume,
       signal: abort.signal,
-      callbacks: [showProgress(terminal)],
+      callbacks: [progress],
     });
     process.stdout.write(
       values.json
@@ -95,7 +68,7 @@ export async function run(args: string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    terminal.clear();
+    progress.clear();
     if (!(error instanceof ResidencyError)) throw error;
     const { code, message } = error;
     if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);

@@ -96,6 +96,8 @@ export interface TrainingSettings {
   gradientCheckpointing?: boolean;
   /** NEFTune: uniform noise of up to `alpha / sqrt(T · hidden)` on the embedding in training; 0, the default, adds none. */
   neftuneNoiseAlpha?: number;
+  /** Whether no progress is shown; when left out, it is on a terminal only. */
+  disableTqdm?: boolean;
   /** The codes of warnings that are not wanted. */
   silenceWarnings?: readonly WarningCode[];
 }
@@ -186,6 +188,7 @@ export class TrainingArguments {
   readonly trainSamplingStrategy: SamplingStrategy;
   readonly gradientCheckpointing: boolean;
   readonly neftuneNoiseAlpha: number;
+  readonly disableTqdm: boolean | undefined;
   readonly silenceWarnings: readonly WarningCode[];
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, naming it and what is allowed. */
@@ -230,6 +233,7 @@ export class TrainingArguments {
     this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
     this.gradientCheckpointing = options.gradientCheckpointing ?? false;
     this.neftuneNoiseAlpha = options.neftuneNoiseAlpha ?? 0;
+    this.disableTqdm = options.disableTqdm;
     this.silenceWarnings = options.silenceWarnings ?? [];
     for (const [name, value] of Object.entries(this)) check(name, value);
     const choices: [string, string, readonly string[]][] = [

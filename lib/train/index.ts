@@ -33,10 +33,25 @@ export {
   tfRecord,
 } from "./event-file.ts";
 export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
-export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
+export { liveTraining, progressDisplay, type Display } from "./live.ts";
+export { progressMime, type Progress } from "../viz/index.ts";
+export {
+  terminalProgress,
+  type TerminalProgress,
+  type TerminalProgressOptions,
+} from "./terminal-progress.ts";
 export { jsonLinesLog, logFileName, scalarsOf, tensorBoardLog, type LogFolder } from "./log-files.ts";
 export { logFolder } from "./logs/node.ts";
 export { folderCheckpointStore } from "./node.ts";
+export {
+  maskView,
+  type MaskedText,
+  type MaskedToken,
+  type MaskView,
+  type MaskViewOptions,
+  type MaskViewTokenizer,
+  type TokenRole,
+} from "./mask-view.ts";
 export type { ResumeFromCheckpoint } from "./run-checkpoints.ts";
 export {
   evalLossWeightings,

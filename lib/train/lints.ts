@@ -9,6 +9,7 @@ import type { TrainingWarning } from "./warnings.ts";
 export interface LabelledRow {
   inputIds: readonly number[];
   labels: readonly number[];
+  attentionMask?: readonly number[] | undefined;
 }
 
 /** Special tokens, as far as they are known. */
@@ -30,13 +31,11 @@ export function lintEnds(
 ): TrainingWarning[] {
   if (eosTokenIds.length === 0) return [];
   let hasEnd = false;
-  for (const { inputIds, labels } of rows) {
-    for (const [at, id] of inputIds.entries()) {
-      if (!eosTokenIds.includes(id)) continue;
-      if (at > 0 && labels[at] !== ignoreIndex) return [];
-      // The first token of a row may be the same and mean its beginning.
-      if (at > 0) hasEnd = true;
-    }
+  for (const { inputIds, labels, attentionMask } of rows) {
+    // Nothing predicts the first token of a row, and the same token may mean its beginning.
+    if (inputIds.some((id, at) => at > 0 && labels[at] !== ignoreIndex && eosTokenIds.includes(id))) return [];
+    const last = attentionMask ? attentionMask.lastIndexOf(1) : inputIds.length - 1;
+    if (last > 0 && eosTokenIds.includes(inputIds[last]!)) hasEnd = true;
   }
   if (hasEnd && padTokenId !== undefined && eosTokenIds.includes(padTokenId)) {
     return [
@@ -49,7 +48,7 @@ export function lintEnds(
     ];
   }
   if (!hasEnd && !needsEnd) return [];
-  const where = hasEnd ? "is masked in every row" : "stands in no row";
+  const where = hasEnd ? "is masked in every row" : "ends no row";
   return [
     {
       code: "W_NO_EOS",

@@ -27,6 +27,7 @@ const freeArguments = [
   "saveOnlyModel",
   "perDeviceEvalBatchSize",
   "gradientCheckpointing",
+  "disableTqdm",
   "silenceWarnings",
 ];
 

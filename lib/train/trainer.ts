@@ -69,8 +69,8 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
     for (const row of this.trainDataset) {
       if (!this.#collator) yield row;
       else {
-        const { inputIds, labels } = this.#collator.collate([row]);
-        yield { inputIds: inputIds.flat(), labels: labels.flat() };
+        const { inputIds, labels, attentionMask } = this.#collator.collate([row]);
+        yield { inputIds: inputIds.flat(), labels: labels.flat(), attentionMask: attentionMask?.flat() };
       }
     }
   }

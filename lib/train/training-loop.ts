@@ -8,14 +8,13 @@ import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { isBetter, metricOf } from "./best-metric.ts";
-import type { CallbackEvent, LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
+import type { CallbackEvent, LogEntry, TrainerControl, TrainerState } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { checkRun } from "./check-run.ts";
 import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
 import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
-import { logCallbacks } from "./log-files.ts";
-import { logFolder } from "./logs/node.ts";
+import { withOwnCallbacks } from "./own-callbacks.ts";
 import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
 import { lintBatch, lintGradients } from "./lints.ts";
 import { activateNeftune } from "./neftune.ts";
@@ -40,7 +39,7 @@ export abstract class TrainingLoop<Row> {
   /** The rows that are trained on, as they go into batches. */
   readonly trainDataset: readonly Row[];
   readonly #evalRows: readonly Row[];
-  readonly #callbacks: readonly TrainerCallback[];
+  readonly #calls: ReturnType<typeof withOwnCallbacks>;
   readonly #computeMetrics: ComputeMetrics<Row> | undefined;
   readonly #store: CheckpointStore | undefined;
   readonly #warn: OnWarning;
@@ -84,7 +83,7 @@ export abstract class TrainingLoop<Row> {
 
   /** @throws ResidencyError E_DATASET when no row has an item to train on; E_CONFIG when nothing is trainable. */
   constructor(options: TrainingLoopOptions<Row>) {
-    const { model, args, trainDataset, evalDataset, callbacks = [] } = options;
+    const { model, args, trainDataset, evalDataset } = options;
     this.model = model;
     this.args = args;
     this.trainDataset = [...trainDataset];
@@ -92,9 +91,7 @@ export abstract class TrainingLoop<Row> {
     this.#computeMetrics = options.computeMetrics;
     this.#warn = warnOnce(args.silenceWarnings, options.onWarning);
     this.#store = storeOf(args, options.checkpointStore);
-    const { loggingDir, reportTo } = args;
-    const logs = loggingDir === undefined ? [] : logCallbacks(logFolder(loggingDir), reportTo);
-    this.#callbacks = [...logs, ...callbacks];
+    this.#calls = withOwnCallbacks(args, options.callbacks);
     checkRun({ model, args, trainRows: this.trainDataset, evalRows: this.#evalRows, loss: this.#loss });
     const steps = Math.ceil(stepsOfEpoch(this.trainDataset.length, args) * args.numTrainEpochs);
     this.state = emptyState(args.maxSteps > 0 ? args.maxSteps : steps);
@@ -120,7 +117,7 @@ export abstract class TrainingLoop<Row> {
     try {
       const run = await beginRun(state, {
         ...{ args, model, parameters, optimizer, resumeFromCheckpoint, store: this.#store },
-        ...{ callbacks: this.#callbacks, trainRows: this.trainDataset, evalRows: this.#evalRows },
+        ...{ callbacks: this.#calls.callbacks, trainRows: this.trainDataset, evalRows: this.#evalRows },
         learningRate: schedule({
           type: args.lrSchedulerType,
           kwargs: args.lrSchedulerKwargs,
@@ -145,6 +142,7 @@ export abstract class TrainingLoop<Row> {
         tokensPerSecond: (run.progress.tokens - run.clock.startTokens) / seconds,
       };
     } finally {
+      this.#calls.clear();
       deactivateNeftune();
       model.root.train(false);
       if (args.gradientCheckpointing) setGradientCheckpointing(model.root, false);
@@ -288,7 +286,7 @@ export abstract class TrainingLoop<Row> {
   }
 
   async #call(event: CallbackEvent): Promise<void> {
-    for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control, this);
+    for (const callback of this.#calls.callbacks) await callback[event]?.(this.state, this.#control, this);
   }
 }
 

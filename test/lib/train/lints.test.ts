@@ -80,7 +80,7 @@ describe("training lints", () => {
   it("warn once of W_NO_EOS when no row ends as the model does", async () => {
     const warnings = await warningsOfSFT([{ inputIds: [5, 6, 7, 8], labels: [-100, 6, 7, 8] }]);
     assert.deepEqual(codesOf(warnings), ["W_NO_EOS"]);
-    assert.match(warnings[0]!.message, /token \(642\) stands in no row/);
+    assert.match(warnings[0]!.message, /token \(642\) ends no row/);
     const masked = await warningsOf([{ inputIds: [5, 6, 7, end], labels: [-100, 6, 7, -100] }]);
     assert.deepEqual(codesOf(masked), ["W_NO_EOS"]);
     assert.match(masked[0]!.message, /is masked in every row/);
