@@ -63,7 +63,7 @@ export {
   type ReportTarget,
   type SaveStrategy,
 } from "./strategies.ts";
-export { DPOConfig, type DPOConfigOptions } from "./dpo-config.ts";
+export { DPOConfig, type DPOConfigOptions, type DPOSettings } from "./dpo-config.ts";
 export {
   dpoLoss,
   dpoLossTypes,
@@ -85,6 +85,7 @@ export {
   type Truncation,
   type TruncationMode,
 } from "./preference-rows.ts";
+export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
 export { sampleOrder } from "./sample-order.ts";
 export { readChatTemplate } from "./chat-template/node.ts";
 export type { ChatMessage, ChatMessages, ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";

@@ -33,7 +33,8 @@ export function lintEnds(
   let hasEnd = false;
   for (const { inputIds, labels, attentionMask } of rows) {
     // Nothing predicts the first token of a row, and the same token may mean its beginning.
-    if (inputIds.some((id, at) => at > 0 && labels[at] !== ignoreIndex && eosTokenIds.includes(id))) return [];
+    if (inputIds.some((id, at) => at > 0 && labels[at] !== ignoreIndex && eosTokenIds.includes(id)))
+      return [];
     const last = attentionMask ? attentionMask.lastIndexOf(1) : inputIds.length - 1;
     if (last > 0 && eosTokenIds.includes(inputIds[last]!)) hasEnd = true;
   }
