@@ -53,11 +53,15 @@ export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {
+  CPOConfig,
+  CPOTrainer,
   DPOConfig,
   DPOTrainer,
   EarlyStoppingCallback,
   liveTraining,
   maskView,
+  ORPOConfig,
+  ORPOTrainer,
   progressDisplay,
   SFTConfig,
   SFTTrainer,

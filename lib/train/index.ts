@@ -85,6 +85,16 @@ export {
   type Truncation,
   type TruncationMode,
 } from "./preference-rows.ts";
+export {
+  CPOConfig,
+  cpoLossTypes,
+  type CPOConfigOptions,
+  type CPOLossType,
+  type CPOSettings,
+} from "./cpo-config.ts";
+export { cpoLoss, CPOTrainer, type CPOTrainerOptions } from "./cpo.ts";
+export { ORPOConfig, type ORPOConfigOptions } from "./orpo-config.ts";
+export { logOddsRatio, ORPOTrainer, type ORPOTrainerOptions } from "./orpo.ts";
 export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
 export { sampleOrder } from "./sample-order.ts";
 export { readChatTemplate } from "./chat-template/node.ts";
