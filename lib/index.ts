@@ -58,6 +58,8 @@ export {
   DPOConfig,
   DPOTrainer,
   EarlyStoppingCallback,
+  KTOConfig,
+  KTOTrainer,
   liveTraining,
   maskView,
   ORPOConfig,

@@ -70,7 +70,7 @@ export function pairFigures(
   const sums = sumByRow(logProbs, { rows, count: answers.length, weights: isAnswer });
   const [chosen, rejected] = chosenAndRejected(sums);
   const ofChosen = rows.filter((row) => row < count).length;
-  const chosenLoss = tf.neg(tf.div(tf.sum(tf.slice(logProbs, 0, ofChosen)), ofChosen)) as tf.Scalar;
+  const chosenLoss = tf.neg<tf.Scalar>(tf.div(tf.sum(tf.slice(logProbs, 0, ofChosen)), ofChosen));
   const lengths = answerLengths(answers);
   return {
     ...{ chosen, rejected, chosenLoss },

@@ -41,9 +41,9 @@ export function cpoLoss(
     case "simpo":
       return smoothedLogistic(tf.sub(tf.mul(delta, beta), simpoGamma), labelSmoothing) as tf.Tensor1D;
     case "hinge":
-      return tf.relu(tf.sub(1, tf.mul(delta, beta))) as tf.Tensor1D;
+      return tf.relu<tf.Tensor1D>(tf.sub(1, tf.mul(delta, beta)));
     case "ipo":
-      return tf.square(tf.sub(delta, 1 / (2 * beta))) as tf.Tensor1D;
+      return tf.square<tf.Tensor1D>(tf.sub(delta, 1 / (2 * beta)));
   }
 }
 

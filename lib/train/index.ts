@@ -93,6 +93,15 @@ export {
   type CPOSettings,
 } from "./cpo-config.ts";
 export { cpoLoss, CPOTrainer, type CPOTrainerOptions } from "./cpo.ts";
+export {
+  KTOConfig,
+  ktoLossTypes,
+  type KTOConfigOptions,
+  type KTOLossType,
+  type KTOSettings,
+} from "./kto-config.ts";
+export type { KTOAnswer, KTORow, TokenizedKTORow } from "./kto-rows.ts";
+export { ktoLoss, KTOTrainer, type KTOLogProbs, type KTOTrainerOptions } from "./kto.ts";
 export { ORPOConfig, type ORPOConfigOptions } from "./orpo-config.ts";
 export { logOddsRatio, ORPOTrainer, type ORPOTrainerOptions } from "./orpo.ts";
 export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";

@@ -50,7 +50,7 @@ export class ORPOTrainer extends PairLoop<ORPOConfig> {
         rejected: tf.mul<tf.Tensor1D>(rejected, beta),
       };
       return {
-        sum: tf.sub(nll, tf.mul(tf.sum(ratio), beta)) as tf.Scalar,
+        sum: tf.sub<tf.Scalar>(nll, tf.mul(tf.sum(ratio), beta)),
         metrics: {
           ...rewardMetrics(rewards, { chosen, rejected }),
           nll_loss: nll as tf.Scalar,
