@@ -67,6 +67,10 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
     return super.evaluate(...options);
   }
 
+  protected override async referenceFingerprint(): Promise<string | undefined> {
+    return this.args.referenceFree ? undefined : (await this.#begin()).fingerprint;
+  }
+
   /** Settles the reference, once and before any step, and makes its figures where they are wanted beforehand. */
   #begin(): Promise<ReferencePolicy> {
     return (this.#beginning ??= (async () => {

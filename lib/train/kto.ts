@@ -122,6 +122,10 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
     return lintCounts({ given, cut: 0, dropped, mismatched, doubledBos: 0 }, this.args.maxLength);
   }
 
+  protected override async referenceFingerprint(): Promise<string> {
+    return (await this.#begin()).fingerprint;
+  }
+
   /** Settles the reference, once and before any step. */
   #begin(): Promise<ReferencePolicy> {
     return (this.#beginning ??= (async () => {

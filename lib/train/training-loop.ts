@@ -75,6 +75,9 @@ export abstract class TrainingLoop<Row> {
    */
   protected abstract summedLoss(rows: readonly Row[], prepared: readonly tf.Tensor[]): BatchLoss;
 
+  /** What tells the reference of the training apart from others, where it has one that is no part of a checkpoint. */
+  protected referenceFingerprint?(): Promise<string | undefined>;
+
   /** Looks at the rows before the first step for mistakes that would train without an error. */
   protected lints?(): readonly TrainingWarning[];
 
@@ -117,6 +120,7 @@ export abstract class TrainingLoop<Row> {
     try {
       const run = await beginRun(state, {
         ...{ args, model, parameters, optimizer, resumeFromCheckpoint, store: this.#store },
+        reference: await this.referenceFingerprint?.(),
         ...{ callbacks: this.#calls.callbacks, trainRows: this.trainDataset, evalRows: this.#evalRows },
         learningRate: schedule({
           type: args.lrSchedulerType,
@@ -223,12 +227,6 @@ export abstract class TrainingLoop<Row> {
   }
 
   async #save(run: Run): Promise<void> {
-    if (!this.#store) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot save a checkpoint as a callback asks for: the arguments have no outputDir",
-      );
-    }
     await saveCheckpoint(this.#store, this.state, run.snapshot(this.state));
   }
 
