@@ -53,13 +53,21 @@ export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
 export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
 export {
+  CPOConfig,
+  CPOTrainer,
   DPOConfig,
   DPOTrainer,
   EarlyStoppingCallback,
+  KTOConfig,
+  KTOTrainer,
   liveTraining,
+  maskView,
+  ORPOConfig,
+  ORPOTrainer,
   progressDisplay,
   SFTConfig,
   SFTTrainer,
+  terminalProgress,
   Trainer,
   TrainingArguments,
   type DPORow,
@@ -68,6 +76,8 @@ export {
   type TrainerCallback,
   type TrainerControl,
   type TrainerState,
+  type TrainingWarning,
   type TrainOptions,
   type TrainOutput,
+  type WarningCode,
 } from "./train/index.ts";

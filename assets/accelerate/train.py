@@ -14,6 +14,8 @@ from trl import SFTConfig, SFTTrainer
 
 HERE = Path(__file__).resolve().parent
 IGNORED = -100
+# Settings that say what becomes of a row.
+OF_ROWS = ("assistant_only_loss", "completion_only_loss", "dataset_text_field", "eos_token", "chat_template_path")
 
 
 def place(name: str) -> str:
@@ -27,40 +29,100 @@ def read_rows(name: str) -> list[dict]:
         return [json.loads(line) for line in lines if line.strip()]
 
 
-def tokenized(rows: list[dict], tokenizer, job: dict) -> Dataset:
-    """Tokens and labels as Residency makes them: prompt and completion apart, an end token, text that spells a special
-    token kept as text, and rows left out that nothing is trained on."""
-    training = job["training"]
-    if tokenizer.eos_token_id is None:
-        raise SystemExit("The tokenizer names no end-of-text token, which every row has to end with")
+class Rows:
+    """Makes tokens and labels of rows as Residency does: a prompt and its completion as one text unless a token would reach
+    over the border, text that spells a special token kept as text, an end token behind texts and completions."""
 
-    def encode(text: str, special: bool) -> list[int]:
-        return tokenizer(text, add_special_tokens=special, split_special_tokens=True)["input_ids"]
+    def __init__(self, tokenizer, training: dict):
+        self.tokenizer = tokenizer
+        self.training = training
+        self.end_token = training.get("eos_token") or tokenizer.eos_token
+        self.end = None if self.end_token is None else tokenizer.convert_tokens_to_ids(self.end_token)
+        template = training.get("chat_template_path")
+        self.template = {} if template is None else {"chat_template": (HERE / template).read_text(encoding="utf-8")}
 
-    made = []
-    for row in rows:
-        if job["data"]["format"] == "text":
-            prompt, completion = [], encode(row["text"], True)
+    def encode(self, text: str, special: bool = True) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=special, split_special_tokens=True)["input_ids"]
+
+    def ended(self, ids: list[int]) -> list[int]:
+        if self.end is None:
+            raise SystemExit("The tokenizer names no end-of-text token, which every text has to end with")
+        return ids if ids[-1:] == [self.end] else [*ids, self.end]
+
+    def without_end(self, text: str) -> str:
+        return text.removesuffix(self.end_token) if self.end_token else text
+
+    def pair(self, prompt: str, completion: str) -> tuple[list[int], int]:
+        before = self.encode(prompt)
+        if before[-1:] == [self.end]:
+            before = before[:-1]
+        completion = self.without_end(completion)
+        ids = self.encode(prompt + completion)
+        if ids[: len(before)] != before:
+            ids = before + self.encode(completion, special=False)
+        return self.ended(ids), len(before)
+
+    def chat(self, messages: list[dict], row: dict, **options) -> dict:
+        return self.tokenizer.apply_chat_template(
+            messages, tools=row.get("tools"), tokenize=True, return_dict=True, **self.template, **options
+        )
+
+    def assistant_mask(self, messages: list[dict], row: dict, ids: list[int]) -> list[int]:
+        """What the assistant writes: as the template marks it, else what each of its messages adds to those before it."""
+        mask = self.chat(messages, row, return_assistant_tokens_mask=True).get("assistant_masks", [])
+        if 1 in mask:
+            return mask
+        mask = [0] * len(ids)
+        for index, message in enumerate(messages):
+            if message["role"] != "assistant":
+                continue
+            before = self.chat(messages[:index], row, add_generation_prompt=True)["input_ids"]
+            behind = self.chat(messages[: index + 1], row)["input_ids"]
+            if behind[: len(before)] != before or ids[: len(behind)] != behind:
+                raise SystemExit("The chat template does not show which tokens are the assistant's: put {% generation %} into it")
+            ends = [at for at in range(len(before), len(behind)) if ids[at] == self.end]
+            last = ends[-1] + 1 if ends else len(behind)
+            mask[len(before) : last] = [1] * (last - len(before))
+        return mask
+
+    def tokens(self, row: dict) -> tuple[list[int], list[int]]:
+        """The tokens of a row, and its labels."""
+        messages = row.get("messages") or row.get("conversations")
+        prompt, length, mask = row.get("prompt"), 0, None
+        if isinstance(prompt, list):
+            messages = prompt + row["completion"]
+            length = len(self.chat(prompt, row, add_generation_prompt=True)["input_ids"])
+        if messages:
+            messages = [{"role": m["from"], "content": m["value"]} if "from" in m else m for m in messages]
+            ids = self.chat(messages, row)["input_ids"]
+            if self.training["assistant_only_loss"]:
+                mask = self.assistant_mask(messages, row, ids)
+        elif prompt is not None:
+            ids, length = self.pair(prompt, row["completion"])
         else:
-            prompt, completion = encode(row["prompt"], True), encode(row["completion"], False)
-        ids = [*prompt, *completion, tokenizer.eos_token_id]
-        masked = len(prompt) if training["completion_only_loss"] else 0
-        # Nothing predicts the first token; a label there would only be counted.
-        labels = [IGNORED if at < max(1, masked) else token for at, token in enumerate(ids)]
-        ids, labels = ids[: training["max_length"]], labels[: training["max_length"]]
-        if any(label != IGNORED for label in labels):
+            ids = self.ended(self.encode(self.without_end(row[self.training["dataset_text_field"]])))
+        if self.training.get("completion_only_loss") is False:
+            length = 0
+        labels = [
+            token if at >= length and (mask is None or mask[at]) else IGNORED for at, token in enumerate(ids)
+        ]
+        return ids, labels
+
+
+def dataset(name: str, tokenizer, job: dict, packing: bool) -> Dataset:
+    """Tokens and labels for SFTTrainer, which packs them; rows are left out that nothing is trained on."""
+    training, made = job["training"], []
+    rows = Rows(tokenizer, training)
+    limit = None if packing else job["maxLength"]
+    kept = slice(None, limit) if training["truncation_mode"] == "keep_start" or limit is None else slice(-limit, None)
+    for row in read_rows(name):
+        ids, labels = (list_[kept] for list_ in rows.tokens(row))
+        # Nothing predicts the first token.
+        if packing or any(label != IGNORED for label in labels[1:]):
             made.append({"input_ids": ids, "labels": labels})
     if not made:
-        raise SystemExit("No row has a token to train on; look at max_length in job.json")
+        raise SystemExit("No row has a token to train on; look at maxLength in job.json")
     return Dataset.from_list(made)
-
-
-def dataset(name: str, tokenizer, job: dict) -> Dataset:
-    """A data set for SFTTrainer; conversations are left to the tokenizer's chat template."""
-    rows = read_rows(name)
-    if job["data"]["format"] == "messages":
-        return Dataset.from_list([{"messages": row["messages"]} for row in rows])
-    return tokenized(rows, tokenizer, job)
 
 
 def shared_out(training: dict, processes: int) -> dict:
@@ -84,7 +146,9 @@ def config(job: dict, processes: int) -> SFTConfig:
     unknown = sorted(set(job["training"]) - known)
     if unknown:
         raise SystemExit(f"job.json has settings that this version of TRL does not know: {', '.join(unknown)}")
-    settings = shared_out(job["training"], processes)
+    # The rows come with their labels.
+    training = {name: value for name, value in job["training"].items() if name not in OF_ROWS}
+    settings = shared_out(training, processes)
     args = SFTConfig(**settings, output_dir=str(HERE / job["outputDir"]), report_to="none")
     if args.world_size != processes:
         raise SystemExit(f"WORLD_SIZE is {processes}, and {args.world_size} processes train: start with accelerate launch")
@@ -139,8 +203,8 @@ def main() -> None:
         model=model,
         args=args,
         processing_class=tokenizer,
-        train_dataset=dataset(job["data"]["train"], tokenizer, job),
-        eval_dataset=None if evaluated is None else dataset(evaluated, tokenizer, job),
+        train_dataset=dataset(job["data"]["train"], tokenizer, job, args.packing),
+        eval_dataset=None if evaluated is None else dataset(evaluated, tokenizer, job, bool(args.eval_packing)),
         callbacks=[LogFile(Path(args.output_dir) / "log.jsonl")],
     )
     if job.get("quantization") is not None:

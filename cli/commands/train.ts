@@ -2,21 +2,16 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ResidencyError } from "../../lib/errors.ts";
-import type { TrainerCallback } from "../../lib/index.ts";
-import {
-  createLiveTerminal,
-  formatDuration,
-  formatPlainProgress,
-  formatProgress,
-} from "../terminal/index.ts";
-import type { LiveTerminal } from "../terminal/index.ts";
-import { parseTrainConfig, trainByConfig } from "../train/index.ts";
+import { parseRunConfig } from "../../lib/export/index.ts";
+import { terminalProgress } from "../../lib/train/index.ts";
+import { formatDuration } from "../terminal/index.ts";
+import { trainByConfig } from "../train/index.ts";
 
 const help = `Usage: residency train CONFIG [--resume | --resume-from DIR] [--json]
 
 Fine-tunes a model as the JSON file CONFIG says: { "model", "tokenizer", "data": { "train", "eval" }, "lora",
-"quantization", "training", "seed", "outputDir" }. Data are JSON Lines with "prompt" and "completion", or "text";
-"lora", "quantization" and "training" have the options of LoraConfig, BitsAndBytesConfig and SFTConfig.
+"quantization", "training", "seed", "outputDir" }. Data are JSON Lines with "prompt" and "completion" (texts or lists of
+messages), "messages", or "text"; "lora", "quantization" and "training" have the options of LoraConfig, BitsAndBytesConfig and SFTConfig.
 Checkpoints and the model, or its adapter, go to outputDir. Ctrl-C saves a checkpoint and ends.
 
   --resume            go on from the newest checkpoint of outputDir; start anew when there is none
@@ -26,25 +21,13 @@ Checkpoints and the model, or its adapter, go to outputDir. Ctrl-C saves a check
 Exit code: 0 when all steps were made; 130 after Ctrl-C; 1 on any error.
 `;
 
-/** Shows the steps on a terminal, and each evaluation as a line. */
-function showProgress(terminal: LiveTerminal): TrainerCallback {
-  return {
-    onStepEnd({ step, maxSteps, loss, tokensPerSecond, secondsLeft }) {
-      const progress = {
-        label: "train",
-        step,
-        total: maxSteps,
-        loss,
-        tokensPerSecond,
-        etaSeconds: secondsLeft,
-      };
-      terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
-    },
-    onEvaluate({ logHistory, step }) {
-      terminal.line(`step ${step}  evaluation loss ${(logHistory.at(-1)?.evalLoss ?? NaN).toFixed(4)}`);
-    },
-    onTrainEnd: () => terminal.clear(),
-  };
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ResidencyError("E_CONFIG", `Cannot read ${file}: it is not JSON`, { cause });
+  }
 }
 
 /** Runs the command and gives its exit code. */
@@ -71,12 +54,12 @@ export async function run(args: string[]): Promise<number> {
   const abort = new AbortController();
   // The second Ctrl-C ends the process as it always does.
   process.once("SIGINT", () => abort.abort());
-  const terminal = createLiveTerminal(process.stderr);
+  const progress = terminalProgress(process.stderr);
   try {
-    const result = await trainByConfig(parseTrainConfig(await readFile(file, "utf8")), {
+    const result = await trainByConfig(parseRunConfig(await readJson(file)), {
       resume: values["resume-from"] ?? values.resume,
       signal: abort.signal,
-      callbacks: [showProgress(terminal)],
+      callbacks: [progress],
     });
     process.stdout.write(
       values.json
@@ -85,7 +68,7 @@ export async function run(args: string[]): Promise<number> {
     );
     return 0;
   } catch (error) {
-    terminal.clear();
+    progress.clear();
     if (!(error instanceof ResidencyError)) throw error;
     const { code, message } = error;
     if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);

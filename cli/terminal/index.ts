@@ -1,15 +1,19 @@
 /** What commands show on a terminal. */
-export { formatCount, formatDuration } from "./duration.ts";
-export { createLiveTerminal, createPainter } from "./live.ts";
-export type { LiveTerminal, LiveTerminalOptions, Screen } from "./live.ts";
 export {
+  createLiveTerminal,
   formatBar,
+  formatCount,
+  formatDuration,
   formatFigures,
   formatPlainProgress,
   formatProgress,
-  progressMimeType,
+  progressMime,
   progressOf,
   singleLine,
-} from "./progress.ts";
-export type { Progress } from "./progress.ts";
+  type LiveTerminal,
+  type LiveTerminalOptions,
+  type Progress,
+  type Screen,
+} from "../../lib/viz/index.ts";
+export { createPainter } from "./painter.ts";
 export { formatTable } from "./table.ts";

@@ -12,8 +12,8 @@ import {
   type TrainerCallback,
   type TrainOutput,
 } from "../../lib/index.ts";
-import { folderCheckpointStore } from "../../lib/train/index.ts";
-import type { TrainConfig } from "./config.ts";
+import type { DataFormat, RunConfig } from "../../lib/export/index.ts";
+import { folderCheckpointStore, readSFTRow, type ReadRow } from "../../lib/train/index.ts";
 
 /** How a config is trained. */
 export interface TrainByConfigOptions {
@@ -23,27 +23,45 @@ export interface TrainByConfigOptions {
   callbacks: readonly TrainerCallback[];
 }
 
-/** One row of the data: a text, or a prompt and its completion; other fields are passed over. */
-function parseRow(row: unknown): SFTRow {
-  const fields = new Map<string, unknown>(typeof row === "object" && row !== null ? Object.entries(row) : []);
-  const [text, prompt, completion] = ["text", "prompt", "completion"].map((name) => fields.get(name));
-  if (typeof prompt === "string" && typeof completion === "string") return { prompt, completion };
-  if (typeof text === "string") return { text };
-  throw new ResidencyError(
-    "E_DATASET",
-    `a row needs the texts "prompt" and "completion", or "text"; it has ${[...fields.keys()].join(", ") || "nothing"}`,
-  );
+const kindsOfFormat: Record<DataFormat, readonly ReadRow["kind"][]> = {
+  text: ["text"],
+  "prompt-completion": ["completion", "messageCompletion"],
+  messages: ["messages"],
+};
+
+/** The rows of a file; those of another format than is asked for are refused, and of none by the trainer. */
+async function readRows(
+  file: string,
+  { data: { format }, training: { datasetTextField } }: RunConfig,
+): Promise<SFTRow<string>[]> {
+  const rows = await readJsonlFile(file);
+  for (const [index, row] of rows.entries()) {
+    const { kind } = readSFTRow(row, index, datasetTextField);
+    if (format !== undefined && !kindsOfFormat[format].includes(kind)) {
+      throw new ResidencyError(
+        "E_DATASET",
+        `Cannot train on ${file}: row ${index} is not of the format "${format}"; leave data.format out where rows differ`,
+      );
+    }
+  }
+  return rows as unknown as SFTRow<string>[];
 }
 
 /** Trains as a config says; gives the outcome, and whether the run was resumed. */
 export async function trainByConfig(
-  { model: name, tokenizer: tokenizerName, data, lora, quantization, training }: TrainConfig,
+  config: RunConfig,
   { resume, signal, callbacks }: TrainByConfigOptions,
 ): Promise<TrainOutput & { outputDir: string; resumed: boolean }> {
-  const outputDir = training.outputDir!;
-  const trainDataset = await readJsonlFile(data.train, { parse: parseRow });
-  const evalDataset =
-    data.eval === undefined ? undefined : await readJsonlFile(data.eval, { parse: parseRow });
+  const { model: name, tokenizer: tokenizerName, data, lora, quantization, training } = config;
+  const { outputDir } = training;
+  if (outputDir === undefined) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      'Cannot train: the config has no "outputDir", the folder for checkpoints and the model',
+    );
+  }
+  const trainDataset = await readRows(data.train, config);
+  const evalDataset = data.eval === undefined ? undefined : await readRows(data.eval, config);
   const tokenizer = await AutoTokenizer.fromPretrained(tokenizerName);
   const base = await AutoModelForCausalLM.fromPretrained(
     name,

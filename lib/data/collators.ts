@@ -12,6 +12,8 @@ export interface CollatorRow extends Omit<TokenizedRow, "labels"> {
 
 /** Makes a batch of rows; a trainer takes one as `dataCollator`. */
 export interface DataCollator {
+  /** What rows are filled with, where they are. */
+  readonly padTokenId?: number;
   collate(rows: readonly CollatorRow[]): Batch;
 }
 
@@ -66,6 +68,7 @@ function labelled({ completionMask, ...row }: CollatorRow, completionOnly: boole
  */
 export class DataCollatorForLanguageModeling implements DataCollator {
   readonly #options: LanguageModelingCollatorOptions;
+  readonly padTokenId: number;
 
   /** @throws ResidencyError E_CONFIG for masked language modelling. */
   constructor(options: LanguageModelingCollatorOptions) {
@@ -76,6 +79,7 @@ export class DataCollatorForLanguageModeling implements DataCollator {
       );
     }
     this.#options = options;
+    this.padTokenId = options.padTokenId;
   }
 
   collate(rows: readonly CollatorRow[]): Batch {
@@ -91,9 +95,11 @@ export class DataCollatorForLanguageModeling implements DataCollator {
 /** transformers' collator for rows that bring their labels, which it pads with -100; on either side. */
 export class DataCollatorForSeq2Seq implements DataCollator {
   readonly #options: PaddingCollatorOptions;
+  readonly padTokenId: number;
 
   constructor(options: PaddingCollatorOptions) {
     this.#options = options;
+    this.padTokenId = options.padTokenId;
   }
 
   collate(rows: readonly CollatorRow[]): Batch {

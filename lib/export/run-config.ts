@@ -1,8 +1,9 @@
-/** The file that describes a fine-tuning run, the same for `residency train` and for what is exported of it: parsed once. */
+/** The file that describes a fine-tuning run, the same for `residency train` and for what is exported of it: parsed here. */
 import { ResidencyError } from "../errors.ts";
 import { LoraConfig } from "../peft/index.ts";
 import { BitsAndBytesConfig } from "../quant/index.ts";
 import { SFTConfig } from "../train/index.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** What the rows of a run's data files hold. */
 export const dataFormats = ["prompt-completion", "text", "messages"] as const;
@@ -16,16 +17,16 @@ export interface RunConfig {
   model: string;
   /** Where the tokenizer is; the model's place when the file names none. */
   tokenizer: string;
-  /** JSON Lines files. */
-  data: { train: string; eval?: string; format: DataFormat };
+  /** JSON Lines files, and what all their rows must be; the rows of any format when left out. */
+  data: { train: string; eval?: string; format?: DataFormat };
   /** The adapter that is trained; all weights when left out. */
   lora?: LoraConfig;
   /** How the base model is quantised. */
   quantization?: BitsAndBytesConfig;
-  training: SFTConfig;
+  /** Its outputDir is that of the file. */
+  training: SFTConfig<string>;
   /** Of the adapter's first values, dropout and the order of rows. */
   seed: number;
-  outputDir: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,9 +50,13 @@ function textAt(json: Json, key: string, place = key): string | undefined {
 
 function checkKeys(json: Json, place: string, known: readonly string[]): void {
   const unknown = Object.keys(json).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    refuse(`${place} has "${unknown}", which it does not know; known are ${[...known].sort().join(", ")}`);
-  }
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  refuse(
+    nearest === undefined
+      ? `${place} has "${unknown}", which it does not know; known are ${[...known].sort().join(", ")}`
+      : `${place} has "${unknown}"; did you mean "${nearest}"?`,
+  );
 }
 
 function parseLora(json: Json): LoraConfig {
@@ -66,18 +71,29 @@ function parseLora(json: Json): LoraConfig {
 }
 
 function parseData(json: Json | undefined): RunConfig["data"] {
-  if (!json)
-    return refuse('"data" is missing: give { "train": "FILE.jsonl", "format": "prompt-completion" }');
+  if (!json) return refuse('"data" is missing: give { "train": "FILE.jsonl" }');
   checkKeys(json, '"data"', ["train", "eval", "format"]);
   const train =
     textAt(json, "train", "data.train") ?? refuse('"data.train" is missing: give a JSON Lines file');
   const evaluated = textAt(json, "eval", "data.eval");
-  const named = json["format"] ?? "prompt-completion";
+  const named = json["format"];
   const format = dataFormats.find((one) => one === named);
-  if (!format) {
+  if (named !== undefined && format === undefined) {
     return refuse(`"data.format" is ${JSON.stringify(named)}, and must be ${dataFormats.join(", ")}`);
   }
-  return { train, ...(evaluated === undefined ? {} : { eval: evaluated }), format };
+  return { train, ...(evaluated !== undefined && { eval: evaluated }), ...(format && { format }) };
+}
+
+/** Settings that may stand in the file itself or in "training". */
+function shared(json: Json, training: Json, names: readonly string[]): Json {
+  const given = names.map((name) => {
+    const [outer, inner] = [json[name], training[name]];
+    if (outer !== undefined && inner !== undefined && outer !== inner)
+      refuse(`"${name}" and "training.${name}" differ: give one of them`);
+    return [name, outer ?? inner] as const;
+  });
+  textAt(Object.fromEntries(given), "outputDir");
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null));
 }
 
 /**
@@ -87,7 +103,7 @@ function parseData(json: Json | undefined): RunConfig["data"] {
  * @example
  * const run = parseRunConfig({
  *   model: "assets/intern",
- *   data: { train: "train.jsonl", format: "prompt-completion" },
+ *   data: { train: "train.jsonl" },
  *   lora: { r: 8, loraAlpha: 16, targetModules: ["q_proj", "v_proj"] },
  *   training: { maxSteps: 100, learningRate: 1e-3 },
  *   outputDir: "out/adapter",
@@ -117,11 +133,7 @@ export function parseRunConfig(value: unknown): RunConfig {
     checkKeys(quantization, '"quantization"', Object.keys(new BitsAndBytesConfig({ loadIn4bit: true })));
     if (!lora) refuse('"quantization" needs "lora": quantised weights are not trained themselves');
   }
-  const seed = json["seed"] ?? training["seed"] ?? new SFTConfig().seed;
-  if (training["seed"] !== undefined && training["seed"] !== seed) {
-    refuse('"seed" and "training.seed" differ: give one of them');
-  }
-  const config = new SFTConfig({ ...training, seed: seed as number });
+  const config = new SFTConfig<string>({ ...training, ...shared(json, training, ["seed", "outputDir"]) });
   return {
     model,
     tokenizer: textAt(json, "tokenizer") ?? model,
@@ -130,6 +142,5 @@ export function parseRunConfig(value: unknown): RunConfig {
     ...(quantization && { quantization: new BitsAndBytesConfig(quantization) }),
     training: config,
     seed: config.seed,
-    outputDir: textAt(json, "outputDir") ?? "output",
   };
 }

@@ -169,6 +169,7 @@ export class GPT2Model extends Module {
 export class GPT2LMHeadModel extends CausalLM<GPT2Config> {
   static readonly architecture = "GPT2LMHeadModel";
   static readonly modelType = "gpt2";
+  readonly countsFirstLabel = true;
   readonly transformer: GPT2Model;
   lm_head: LinearLayer;
 

@@ -56,6 +56,11 @@ export interface CausalLanguageModel {
   readonly root: Module;
   /** The tokens that end a text. */
   readonly eosTokenIds: readonly number[];
+  /**
+   * Whether the first label of each row counts among those that a step's loss is divided by, although nothing predicts it: so
+   * transformers 5.18 counts them of GPT2LMHeadModel, whose loss it does not know to shift labels.
+   */
+  readonly countsFirstLabel?: boolean;
   /** Logits of every position, and the loss when labels are given. The caller disposes of both. */
   forward(input: CausalLMInput): CausalLMOutput;
   /** The summed loss alone, without logits for positions that are not trained on. */

@@ -22,6 +22,7 @@ export {
 export { differentiate, type Differentiated } from "./differentiate.ts";
 export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
 export { takeRows } from "./embedding.ts";
+export { log1mexp } from "./log1mexp.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
 export { smoothedCrossEntropySum } from "./label-loss.ts";

@@ -15,5 +15,13 @@ export { hostPages, type PageValues, type StatePages } from "./pages.ts";
 export { decays, isEmbedding } from "./parameter-groups.ts";
 export { ParameterOptimizer, type ParameterOptions } from "./parameter-optimizer.ts";
 export type { LrSchedulerKwargs } from "./schedule-factors.ts";
-export { schedule, schedulerTypes, type ScheduleOptions, type SchedulerType } from "./schedule.ts";
+export {
+  checkSchedulerKwargs,
+  schedule,
+  schedulerTypes,
+  type ScheduleOptions,
+  type SchedulerChoice,
+  type SchedulerKwargs,
+  type SchedulerType,
+} from "./schedule.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";

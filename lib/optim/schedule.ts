@@ -8,6 +8,23 @@ export type SchedulerType = keyof typeof scheduleCourses;
 /** The schedules by name. */
 export const schedulerTypes = Object.keys(scheduleCourses) as readonly SchedulerType[];
 
+/** The further arguments that one schedule takes. */
+export type SchedulerKwargs<T extends SchedulerType> =
+  (typeof scheduleCourses)[T]["kwargs"] extends readonly []
+    ? Record<string, never>
+    : Pick<LrSchedulerKwargs, (typeof scheduleCourses)[T]["kwargs"][number]>;
+
+/** A schedule with further arguments that it takes; "linear" when it is left out. */
+export type SchedulerChoice =
+  | {
+      [T in SchedulerType]: {
+        lrSchedulerType: T;
+        /** Further arguments of the schedule, under transformers' names in camelCase. */
+        lrSchedulerKwargs?: SchedulerKwargs<T>;
+      };
+    }[SchedulerType]
+  | { lrSchedulerType?: never; lrSchedulerKwargs?: SchedulerKwargs<"linear"> };
+
 /** What fixes a schedule. */
 export interface ScheduleOptions {
   type: SchedulerType;

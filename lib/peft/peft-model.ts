@@ -187,6 +187,10 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return this.base.eosTokenIds;
   }
 
+  get countsFirstLabel(): boolean {
+    return this.base.countsFirstLabel ?? false;
+  }
+
   forward(input: CausalLMInput): CausalLMOutput {
     return this.base.forward(input);
   }

@@ -1,6 +1,14 @@
 /** The settings of a training run, with the names and defaults of transformers' TrainingArguments. */
 import { ResidencyError } from "../errors.ts";
-import { optimizerNames, schedulerTypes, type OptimizerName, type SchedulerType } from "../optim/index.ts";
+import {
+  checkSchedulerKwargs,
+  optimizerNames,
+  schedulerTypes,
+  type LrSchedulerKwargs,
+  type OptimizerName,
+  type SchedulerChoice,
+  type SchedulerType,
+} from "../optim/index.ts";
 import {
   checkStrategies,
   evalLossWeightings,
@@ -12,6 +20,7 @@ import {
   type ReportTarget,
   type SaveStrategy,
 } from "./strategies.ts";
+import { warningCodes, type WarningCode } from "./warnings.ts";
 
 /** In which order rows are trained on. */
 export const samplingStrategies = ["random", "sequential", "group_by_length"] as const;
@@ -19,8 +28,8 @@ export const samplingStrategies = ["random", "sequential", "group_by_length"] as
 /** The name of an order. */
 export type SamplingStrategy = (typeof samplingStrategies)[number];
 
-/** Options of {@link TrainingArguments}; each may be left out. */
-export interface TrainingArgumentsOptions {
+/** The options of {@link TrainingArguments} but for the schedule; each may be left out. */
+export interface TrainingSettings {
   /** Rows a micro-batch. */
   perDeviceTrainBatchSize?: number;
   perDeviceEvalBatchSize?: number;
@@ -33,10 +42,11 @@ export interface TrainingArgumentsOptions {
   warmupSteps?: number;
   /** Warm-up as a share of all steps, rounded up; only when warmupSteps is 0. */
   warmupRatio?: number;
-  lrSchedulerType?: SchedulerType;
   /** Gradients are scaled down to this norm; 0 leaves them as they are. */
   maxGradNorm?: number;
   weightDecay?: number;
+  /** The share of the loss that wants all tokens equally likely, in [0, 1); 0, the default, smooths no labels. */
+  labelSmoothingFactor?: number;
   /** The optimiser; "adamw_torch" when left out. */
   optim?: OptimizerName;
   /** What the learning rate of LoRA's B is multiplied by, as LoRA+ has it; 1 when left out. */
@@ -86,7 +96,14 @@ export interface TrainingArgumentsOptions {
   gradientCheckpointing?: boolean;
   /** NEFTune: uniform noise of up to `alpha / sqrt(T · hidden)` on the embedding in training; 0, the default, adds none. */
   neftuneNoiseAlpha?: number;
+  /** Whether no progress is shown; when left out, it is on a terminal only. */
+  disableTqdm?: boolean;
+  /** The codes of warnings that are not wanted. */
+  silenceWarnings?: readonly WarningCode[];
 }
+
+/** Options of {@link TrainingArguments}; each may be left out. */
+export type TrainingArgumentsOptions = TrainingSettings & SchedulerChoice;
 
 /** The lowest value of each number, and whether it must be whole. */
 const bounds: Record<string, { lowest: number; whole: boolean }> = {
@@ -100,6 +117,7 @@ const bounds: Record<string, { lowest: number; whole: boolean }> = {
   warmupRatio: { lowest: 0, whole: false },
   maxGradNorm: { lowest: 0, whole: false },
   weightDecay: { lowest: 0, whole: false },
+  labelSmoothingFactor: { lowest: 0, whole: false },
   loraplusLrRatio: { lowest: Number.MIN_VALUE, whole: false },
   seed: { lowest: 0, whole: true },
   loggingSteps: { lowest: 1, whole: true },
@@ -139,8 +157,10 @@ export class TrainingArguments {
   readonly warmupSteps: number;
   readonly warmupRatio: number;
   readonly lrSchedulerType: SchedulerType;
+  readonly lrSchedulerKwargs: LrSchedulerKwargs | undefined;
   readonly maxGradNorm: number;
   readonly weightDecay: number;
+  readonly labelSmoothingFactor: number;
   readonly optim: OptimizerName;
   readonly loraplusLrRatio: number;
   readonly adamBeta1: number;
@@ -168,6 +188,8 @@ export class TrainingArguments {
   readonly trainSamplingStrategy: SamplingStrategy;
   readonly gradientCheckpointing: boolean;
   readonly neftuneNoiseAlpha: number;
+  readonly disableTqdm: boolean | undefined;
+  readonly silenceWarnings: readonly WarningCode[];
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, naming it and what is allowed. */
   constructor(options: TrainingArgumentsOptions = {}) {
@@ -180,8 +202,10 @@ export class TrainingArguments {
     this.warmupSteps = options.warmupSteps ?? 0;
     this.warmupRatio = options.warmupRatio ?? 0;
     this.lrSchedulerType = options.lrSchedulerType ?? "linear";
+    this.lrSchedulerKwargs = options.lrSchedulerKwargs;
     this.maxGradNorm = options.maxGradNorm ?? 1;
     this.weightDecay = options.weightDecay ?? 0;
+    this.labelSmoothingFactor = options.labelSmoothingFactor ?? 0;
     this.optim = options.optim ?? "adamw_torch";
     this.loraplusLrRatio = options.loraplusLrRatio ?? 1;
     this.adamBeta1 = options.adamBeta1 ?? 0.9;
@@ -209,6 +233,8 @@ export class TrainingArguments {
     this.trainSamplingStrategy = options.trainSamplingStrategy ?? "random";
     this.gradientCheckpointing = options.gradientCheckpointing ?? false;
     this.neftuneNoiseAlpha = options.neftuneNoiseAlpha ?? 0;
+    this.disableTqdm = options.disableTqdm;
+    this.silenceWarnings = options.silenceWarnings ?? [];
     for (const [name, value] of Object.entries(this)) check(name, value);
     const choices: [string, string, readonly string[]][] = [
       ["lrSchedulerType", this.lrSchedulerType, schedulerTypes],
@@ -223,6 +249,11 @@ export class TrainingArguments {
         target,
         reportTargets,
       ]),
+      ...this.silenceWarnings.map((code): [string, string, readonly string[]] => [
+        "silenceWarnings",
+        code,
+        Object.keys(warningCodes),
+      ]),
     ];
     for (const [name, value, allowed] of choices) {
       if (!allowed.includes(value)) {
@@ -232,12 +263,22 @@ export class TrainingArguments {
         );
       }
     }
-    if (this.warmupRatio > 1) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot train with warmupRatio ${this.warmupRatio}: it must be at most 1`,
-      );
+    for (const [name, value, allowed, fits] of [
+      ["warmupRatio", this.warmupRatio, "at most 1", this.warmupRatio <= 1],
+      ["labelSmoothingFactor", this.labelSmoothingFactor, "below 1", this.labelSmoothingFactor < 1],
+    ] as const) {
+      if (!fits) {
+        throw new ResidencyError("E_CONFIG", `Cannot train with ${name} ${value}: it must be ${allowed}`);
+      }
     }
+    checkSchedulerKwargs({
+      type: this.lrSchedulerType,
+      learningRate: this.learningRate,
+      warmupSteps: this.warmupSteps,
+      // Without maxSteps the rows decide; what depends on them is checked when the run begins.
+      totalSteps: this.maxSteps > 0 ? this.maxSteps : Infinity,
+      kwargs: this.lrSchedulerKwargs,
+    });
     checkStrategies(this);
   }
 }

@@ -78,6 +78,8 @@ export interface TrainerCallback {
   onEvaluate?: CallbackFunction;
   onSave?: CallbackFunction;
   onTrainEnd?: CallbackFunction;
+  /** Whether the callback shows how far the run is, so that the trainer need not. */
+  readonly showsProgress?: boolean;
   /** A callback with a state of its own has a name for it in checkpoints. */
   readonly stateName?: string;
   /** What a checkpoint keeps of the callback. */
@@ -87,4 +89,4 @@ export interface TrainerCallback {
 }
 
 /** The events of a run. */
-export type CallbackEvent = Exclude<keyof TrainerCallback, "stateName" | "stateDict" | "loadStateDict">;
+export type CallbackEvent = Extract<keyof TrainerCallback, `on${string}`>;

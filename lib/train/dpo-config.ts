@@ -1,18 +1,13 @@
 /** The settings of DPO, with the names and defaults of TRL 1.13's DPOConfig. */
+import type { SchedulerChoice } from "../optim/index.ts";
 import { TrainingArguments } from "./arguments.ts";
 import { checkLabelSmoothing, dpoLossTypes, type DPOLossType } from "./dpo-loss.ts";
-import {
-  checkChoice,
-  checkNumber,
-  preferenceDefaults,
-  preferenceSettings,
-  refuseSetting,
-  type PreferenceConfigOptions,
-} from "./preference-config.ts";
+import { preferenceDefaults, preferenceSettings, type PreferenceConfigOptions } from "./preference-config.ts";
 import type { Truncation, TruncationMode } from "./preference-rows.ts";
+import { checkChoice, checkNumber, refuseSetting } from "./settings.ts";
 
-/** Options of {@link DPOConfig}. */
-export interface DPOConfigOptions extends PreferenceConfigOptions {
+/** The options of {@link DPOConfig} but for the schedule. */
+export interface DPOSettings extends PreferenceConfigOptions {
   /** One loss or several, which are added up; "sigmoid" when left out. */
   lossType?: DPOLossType | readonly DPOLossType[];
   /** What each of several losses counts; 1 when left out. */
@@ -28,6 +23,9 @@ export interface DPOConfigOptions extends PreferenceConfigOptions {
   /** Pairs at a time then; those of a micro-batch when left out. */
   precomputeRefBatchSize?: number;
 }
+
+/** Options of {@link DPOConfig}. */
+export type DPOConfigOptions = DPOSettings & SchedulerChoice;
 
 /**
  * The settings of DPO; the learning rate is 1e-6 and the log has every tenth step when left out, as in TRL.

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { sortAscending } from "../ops/index.ts";
+import { logSigmoid, smoothedLogistic } from "./logistic.ts";
 
 /** The losses, by TRL's names. */
 export const dpoLossTypes = [
@@ -50,15 +51,7 @@ export interface DPOLossOptions {
   discopopTau?: number;
 }
 
-// tfjs' own logSigmoid keeps its input by a closure alone, which a scope takes away before the backward pass.
-const logSigmoid = (x: tf.Tensor): tf.Tensor => tf.neg(tf.softplus(tf.neg(x)));
 const square = (x: tf.Tensor): tf.Tensor => tf.mul(x, x);
-
-/** `-(1 - s) · log σ(x) - s · log σ(-x)` */
-function smoothedLogistic(x: tf.Tensor, s: number): tf.Tensor {
-  const right = tf.mul(logSigmoid(x), s - 1);
-  return s === 0 ? right : tf.sub(right, tf.mul(logSigmoid(tf.neg(x)), s));
-}
 
 /** What the formulas are made of; the log-ratios are `log p - log p_ref`, `[pairs]`. */
 interface Terms extends PairLogProbs {

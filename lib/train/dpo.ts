@@ -12,28 +12,16 @@ import {
 } from "./answer-log-probs.ts";
 import type { DPOConfig } from "./dpo-config.ts";
 import { dpoLoss, dpoRewards, type PairLogProbs } from "./dpo-loss.ts";
+import { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
 import { rewardMetrics } from "./preference-metrics.ts";
-import {
-  tokenizePairs,
-  type DPORow,
-  type PreferenceTokenizer,
-  type TokenizedPair,
-  type TokenizedPairs,
-} from "./preference-rows.ts";
+import type { TokenizedPair } from "./preference-rows.ts";
 import { checkReference, referencePolicy, type ReferencePolicy } from "./reference-policy.ts";
-import { TrainingLoop, type BatchLoss, type TrainingLoopOptions } from "./training-loop.ts";
+import type { BatchLoss, TrainingLoop } from "./training-loop.ts";
 
 /** What a DPO trainer is made of. */
-export interface DPOTrainerOptions extends Omit<
-  TrainingLoopOptions<TokenizedPair>,
-  "args" | "trainDataset" | "evalDataset"
-> {
-  args: DPOConfig;
-  tokenizer: PreferenceTokenizer;
+export interface DPOTrainerOptions extends PairLoopOptions<DPOConfig> {
   /** A frozen model to measure against; when left out, the trained model as it was at the start (see the class). */
   refModel?: CausalLanguageModel | undefined;
-  trainDataset: Iterable<DPORow>;
-  evalDataset?: Iterable<DPORow> | undefined;
 }
 
 /**
@@ -50,35 +38,18 @@ export interface DPOTrainerOptions extends Omit<
  * const trainer = new DPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args: new DPOConfig({ beta: 0.1 }) });
  * await trainer.train();
  */
-export class DPOTrainer extends TrainingLoop<TokenizedPair> {
-  declare readonly args: DPOConfig;
-  /** How many training rows were left out because their prompt leaves no room for an answer. */
-  readonly droppedRows: number;
-  /** How many training rows have a token that reaches over the border of prompt and answer. */
-  readonly mismatchedRows: number;
-  readonly #padTokenId: number;
+export class DPOTrainer extends PairLoop<DPOConfig> {
   readonly #refModel: CausalLanguageModel | undefined;
-  readonly #pairs: readonly TokenizedPair[];
   readonly #precomputed = new Map<TokenizedPair, readonly [chosen: number, rejected: number]>();
   #beginning: Promise<ReferencePolicy> | undefined;
 
-  /**
-   * @throws ResidencyError E_CONFIG without a reference; E_DATASET for rows that are no pairs, or when none is usable;
-   * E_TOKENIZER when the tokenizer names no end-of-text token, or has no chat template for messages.
-   */
-  constructor({ tokenizer, refModel, trainDataset, evalDataset, ...options }: DPOTrainerOptions) {
+  /** @throws ResidencyError E_CONFIG without a reference, and as {@link PairLoop} does. */
+  constructor({ refModel, ...options }: DPOTrainerOptions) {
     const { model, args } = options;
     const { referenceFree, precomputeRefLogProbs: precompute } = args;
     if (!referenceFree) checkReference({ model, refModel, precompute });
-    const tokenize = (rows: Iterable<DPORow>): TokenizedPairs => tokenizePairs(rows, tokenizer, args);
-    const train = tokenize(trainDataset);
-    const evaluation = evalDataset && tokenize(evalDataset).pairs;
-    super({ ...options, trainDataset: train.pairs, evalDataset: evaluation });
-    this.droppedRows = train.dropped;
-    this.mismatchedRows = train.mismatched;
-    this.#padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
+    super(options);
     this.#refModel = refModel;
-    this.#pairs = [...train.pairs, ...(evaluation ?? [])];
   }
 
   /** Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it is now. */
@@ -96,12 +67,8 @@ export class DPOTrainer extends TrainingLoop<TokenizedPair> {
     return super.evaluate(...options);
   }
 
-  protected itemsOf(): number {
-    return 1;
-  }
-
-  protected lengthOf({ chosen, rejected }: TokenizedPair): number {
-    return chosen.inputIds.length + rejected.inputIds.length;
+  protected override async referenceFingerprint(): Promise<string | undefined> {
+    return this.args.referenceFree ? undefined : (await this.#begin()).fingerprint;
   }
 
   /** Settles the reference, once and before any step, and makes its figures where they are wanted beforehand. */
@@ -113,7 +80,7 @@ export class DPOTrainer extends TrainingLoop<TokenizedPair> {
       const reference = await referencePolicy(options);
       if (!precomputeRefLogProbs || referenceFree) return reference;
       // Rows of like length together waste the least padding.
-      const pairs = [...this.#pairs].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
+      const pairs = [...this.pairs].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
       for (let at = 0; at < pairs.length; at += precomputeRefBatchSize) {
         const batch = pairs.slice(at, at + precomputeRefBatchSize);
         const logProbs = await reference.run((model) => tf.tidy(() => this.#logProbs(model, batch)));
@@ -131,7 +98,7 @@ export class DPOTrainer extends TrainingLoop<TokenizedPair> {
     const rows = pairRows(pairs);
     const { ldAlpha } = this.args;
     const weights = ldAlpha < 1 ? lengthDesensitizedWeights(answerLengths(rows), ldAlpha) : undefined;
-    return answerLogProbs(model, rows, { padTokenId: this.#padTokenId, weights });
+    return answerLogProbs(model, rows, { padTokenId: this.padTokenId, weights });
   }
 
   /** The reference's log-probabilities, `[2B]`. */

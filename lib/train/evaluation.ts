@@ -1,9 +1,11 @@
 /** The mean loss of a model over rows that it is not trained on. */
+import * as tf from "@tensorflow/tfjs-core";
 import type { CausalLanguageModel } from "../nn/index.ts";
 import { nextTurn } from "../tensor/index.ts";
 import type { EvalLossWeighting } from "./strategies.ts";
 import { metricMeans, readScalars } from "./metrics.ts";
 import type { BatchLoss } from "./batch-loss.ts";
+import { sumOf, type RowLoss } from "./row-loss.ts";
 
 /** What an evaluation comes to. */
 export interface EvaluationResult {
@@ -32,27 +34,31 @@ export type ComputeMetrics<Row> = (
 export interface EvaluateOptions<Row> {
   batchSize: number;
   weighting: EvalLossWeighting;
-  itemsOf: (row: Row) => number;
-  lengthOf: (row: Row) => number;
-  summedLoss: (rows: readonly Row[]) => Promise<BatchLoss>;
+  loss: RowLoss<Row>;
 }
 
 /** Evaluates rows, each of which has an item; the caller has switched dropout off. */
 export async function evaluateRows<Row>(
   rows: readonly Row[],
-  { batchSize, weighting, itemsOf, lengthOf, summedLoss }: EvaluateOptions<Row>,
+  { batchSize, weighting, loss: rowLoss }: EvaluateOptions<Row>,
 ): Promise<EvaluationResult> {
   const means = metricMeans();
   let [sum, weights] = [0, 0];
   // Rows of like length together waste the least padding; a mean over tokens does not depend on the order.
-  const ordered = weighting === "token" ? [...rows].sort((a, b) => lengthOf(b) - lengthOf(a)) : rows;
+  const ordered =
+    weighting === "token" ? [...rows].sort((a, b) => rowLoss.lengthOf(b) - rowLoss.lengthOf(a)) : rows;
   for (let at = 0; at < ordered.length; at += batchSize) {
     const batch = ordered.slice(at, at + batchSize);
-    const loss = await summedLoss(batch);
+    const prepared = await rowLoss.prepare(batch);
+    const compute = (): tf.TensorContainer =>
+      rowLoss.summedLoss(batch, prepared) as unknown as tf.TensorContainer;
+    const loss = tf.tidy(compute) as unknown as BatchLoss;
+    tf.dispose(prepared);
     const figures = loss.metrics ?? {};
-    const items = batch.reduce((count, row) => count + itemsOf(row), 0);
+    const items = sumOf(batch, (row) => rowLoss.itemsOf(row));
     const [value = NaN, ...others] = await readScalars([loss.sum, ...Object.values(figures)]);
-    sum += weighting === "token" ? value : (value / items) * batch.length;
+    const divisor = sumOf(batch, (row) => rowLoss.divisorOf(row));
+    sum += weighting === "token" ? value : (value / divisor) * batch.length;
     weights += weighting === "token" ? items : batch.length;
     Object.keys(figures).forEach((name, index) =>
       means.add({ [name]: { sum: others[index]!, count: loss.counts?.[name] ?? items } }),

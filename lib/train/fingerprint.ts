@@ -1,6 +1,6 @@
 /** Numbers that tell whether a run goes on with the rows and the model that it began with; they hold no text. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { Module } from "../nn/index.ts";
+import type { Module, Parameter } from "../nn/index.ts";
 
 /** Mixes values into 64 bits; for telling things apart, not for secrets. */
 function mixer(): { add: (word: number) => void; text: () => string } {
@@ -52,11 +52,14 @@ export function fingerprintOfRows(rows: readonly unknown[]): string {
 /** How many values of each parameter are looked at. */
 const looked = 64;
 
-/** A fingerprint of the parameters that are not trained: their names, shapes and first values. */
-export async function fingerprintOfFrozen(root: Module): Promise<string> {
+/** A fingerprint of some parameters: their names, shapes and first values; those that are not trained when left out. */
+export async function fingerprintOfParameters(
+  root: Module,
+  isLookedAt: (parameter: Parameter) => boolean = ({ requiresGrad }) => !requiresGrad,
+): Promise<string> {
   const { add, text } = mixer();
   for (const [name, parameter] of root.namedParameters()) {
-    if (parameter.requiresGrad) continue;
+    if (!isLookedAt(parameter)) continue;
     mixValue([name, parameter.shape, parameter.packed?.format], add);
     const tensor = parameter.packed?.scales ?? parameter.value;
     const start = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, Math.min(looked, tensor.size)));

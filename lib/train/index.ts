@@ -4,6 +4,7 @@ export {
   TrainingArguments,
   type SamplingStrategy,
   type TrainingArgumentsOptions,
+  type TrainingSettings,
 } from "./arguments.ts";
 export type { BatchLoss } from "./batch-loss.ts";
 export type {
@@ -32,10 +33,25 @@ export {
   tfRecord,
 } from "./event-file.ts";
 export { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
-export { liveTraining, progressDisplay, progressMime, type Display, type Progress } from "./live.ts";
+export { liveTraining, progressDisplay, type Display } from "./live.ts";
+export { progressMime, type Progress } from "../viz/index.ts";
+export {
+  terminalProgress,
+  type TerminalProgress,
+  type TerminalProgressOptions,
+} from "./terminal-progress.ts";
 export { jsonLinesLog, logFileName, scalarsOf, tensorBoardLog, type LogFolder } from "./log-files.ts";
 export { logFolder } from "./logs/node.ts";
 export { folderCheckpointStore } from "./node.ts";
+export {
+  maskView,
+  type MaskedText,
+  type MaskedToken,
+  type MaskView,
+  type MaskViewOptions,
+  type MaskViewTokenizer,
+  type TokenRole,
+} from "./mask-view.ts";
 export type { ResumeFromCheckpoint } from "./run-checkpoints.ts";
 export {
   evalLossWeightings,
@@ -47,7 +63,7 @@ export {
   type ReportTarget,
   type SaveStrategy,
 } from "./strategies.ts";
-export { DPOConfig, type DPOConfigOptions } from "./dpo-config.ts";
+export { DPOConfig, type DPOConfigOptions, type DPOSettings } from "./dpo-config.ts";
 export {
   dpoLoss,
   dpoLossTypes,
@@ -69,17 +85,46 @@ export {
   type Truncation,
   type TruncationMode,
 } from "./preference-rows.ts";
-export { sampleOrder } from "./sample-order.ts";
 export {
-  SFTConfig,
-  SFTTrainer,
-  tokenizeSFTRow,
-  type SFTConfigOptions,
+  CPOConfig,
+  cpoLossTypes,
+  type CPOConfigOptions,
+  type CPOLossType,
+  type CPOSettings,
+} from "./cpo-config.ts";
+export { cpoLoss, CPOTrainer, type CPOTrainerOptions } from "./cpo.ts";
+export {
+  KTOConfig,
+  ktoLossTypes,
+  type KTOConfigOptions,
+  type KTOLossType,
+  type KTOSettings,
+} from "./kto-config.ts";
+export type { KTOAnswer, KTORow, TokenizedKTORow } from "./kto-rows.ts";
+export { ktoLoss, KTOTrainer, type KTOLogProbs, type KTOTrainerOptions } from "./kto.ts";
+export { ORPOConfig, type ORPOConfigOptions } from "./orpo-config.ts";
+export { logOddsRatio, ORPOTrainer, type ORPOTrainerOptions } from "./orpo.ts";
+export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
+export { sampleOrder } from "./sample-order.ts";
+export { readChatTemplate } from "./chat-template/node.ts";
+export type { ChatMessage, ChatMessages, ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
+export { SFTConfig, type SFTConfigOptions, type SFTSettings } from "./sft-config.ts";
+export {
+  readSFTRow,
+  type ChatExtras,
+  type ConversationsRow,
+  type MessagesRow,
+  type PromptCompletionMessagesRow,
+  type PromptCompletionRow,
+  type ReadRow,
   type SFTRow,
-  type SFTTokenizer,
-  type SFTTrainerOptions,
-} from "./sft.ts";
+  type TextRow,
+  type TokenizedSFTRow,
+} from "./sft-rows.ts";
+export { SFTTrainer, type FormattingFunc, type SFTTrainerOptions } from "./sft.ts";
+export { tokenizeSFTRow, type SFTTokenizer, type SFTTokenizing } from "./tokenize-sft.ts";
 export { Trainer, type TrainerOptions } from "./trainer.ts";
+export { warningCodes, type OnWarning, type TrainingWarning, type WarningCode } from "./warnings.ts";
 export {
   TrainingLoop,
   type TrainingLoopOptions,

@@ -1,36 +1,23 @@
 /** Shows a run while it goes on: a progress line and the loss curve, in any notebook that can display values. */
-import { displaySymbol, lossFigure } from "../viz/index.ts";
+import { displaySymbol, formatPlainProgress, lossFigure, progressMime, type Progress } from "../viz/index.ts";
 import type { TrainerCallback, TrainerState } from "./callbacks.ts";
 
 /** Shows a value and gives a handle to replace it; a notebook's `display` is one. */
 export type Display = (value: unknown) => { update(value: unknown): void };
 
-/** The media type under which progress is told to programs that run notebooks. */
-export const progressMime = "application/vnd.residency.progress+json";
-
-/** The content of a progress message. */
-export interface Progress {
-  label: string;
-  step: number;
-  total: number;
-  /** Nats a trained token. */
-  loss?: number;
-  tokensPerSecond?: number;
-  etaSeconds?: number;
-  unit?: string;
-}
-
 /** A value that a notebook shows as a line of text, and a program reads as numbers. */
 export function progressDisplay(progress: Progress): object {
-  const { label, step, total, loss, tokensPerSecond, etaSeconds } = progress;
-  const parts = [
-    `${label} ${step}/${total}`,
-    loss === undefined ? "" : `loss ${loss.toFixed(3)}`,
-    tokensPerSecond === undefined ? "" : `${Math.round(tokensPerSecond)} tokens/s`,
-    etaSeconds === undefined ? "" : `${Math.round(etaSeconds)} s left`,
-  ];
-  const text = parts.filter((part) => part !== "").join(" · ");
-  return { [displaySymbol]: () => ({ [progressMime]: progress, "text/plain": text }) };
+  return {
+    [displaySymbol]: () => ({ [progressMime]: progress, "text/plain": formatPlainProgress(progress) }),
+  };
+}
+
+/** How far a run is. */
+export function progressOfRun(
+  label: string,
+  { step, maxSteps, loss, tokensPerSecond, secondsLeft }: TrainerState,
+): Progress {
+  return { label, step, total: maxSteps, loss, tokensPerSecond, etaSeconds: secondsLeft, unit: "steps" };
 }
 
 /**
@@ -45,16 +32,7 @@ export function liveTraining(
 ): TrainerCallback {
   let line: ReturnType<Display> | undefined;
   let curve: ReturnType<Display> | undefined;
-  const progressOf = (state: TrainerState): object =>
-    progressDisplay({
-      label,
-      step: state.step,
-      total: state.maxSteps,
-      loss: state.loss,
-      tokensPerSecond: state.tokensPerSecond,
-      etaSeconds: state.secondsLeft,
-      unit: "step",
-    });
+  const progressOf = (state: TrainerState): object => progressDisplay(progressOfRun(label, state));
   const draw = (state: TrainerState): void => {
     if (!state.logHistory.some((entry) => entry.loss !== undefined)) return;
     const figure = lossFigure(state.logHistory);
@@ -62,6 +40,7 @@ export function liveTraining(
     else curve = display(figure);
   };
   return {
+    showsProgress: true,
     onStepEnd(state) {
       if (line) line.update(progressOf(state));
       else line = display(progressOf(state));

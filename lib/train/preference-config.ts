@@ -1,10 +1,10 @@
 /** Settings that all kinds of preference training share: lengths, dropout, and TRL's defaults. */
-import { ResidencyError } from "../errors.ts";
-import type { TrainingArgumentsOptions } from "./arguments.ts";
+import type { TrainingSettings } from "./arguments.ts";
 import { truncationModes, type Truncation, type TruncationMode } from "./preference-rows.ts";
+import { checkChoice, checkNumber, refuseSetting } from "./settings.ts";
 
 /** Options of preference training, of whatever loss. */
-export interface PreferenceConfigOptions extends TrainingArgumentsOptions {
+export interface PreferenceConfigOptions extends TrainingSettings {
   /** How strongly the loss holds the model back; 0.1 when left out. */
   beta?: number;
   /** The most tokens of prompt and answer together; 1024 when left out, null for no limit. */
@@ -26,32 +26,6 @@ export interface PreferenceSettings extends Truncation {
 /** TRL's defaults of preference training where they differ from those of transformers. */
 export const preferenceDefaults = { learningRate: 1e-6, loggingSteps: 10 } as const;
 
-/** Says which value of a setting is not allowed, and what is. */
-export function refuseSetting(name: string, value: unknown, allowed: string): never {
-  throw new ResidencyError("E_CONFIG", `Cannot train with ${name} ${String(value)}: it must be ${allowed}`);
-}
-
-/** Passes a number in [lowest, highest] or, `open`, above lowest; throws E_CONFIG otherwise. */
-export function checkNumber(
-  name: string,
-  value: number,
-  {
-    lowest = 0,
-    highest = Infinity,
-    open = false,
-  }: { lowest?: number; highest?: number; open?: boolean } = {},
-): void {
-  const fits = Number.isFinite(value) && value <= highest && (open ? value > lowest : value >= lowest);
-  if (fits) return;
-  const from = open ? `above ${lowest}` : `at least ${lowest}`;
-  refuseSetting(name, value, highest === Infinity ? `a number ${from}` : `${from} and at most ${highest}`);
-}
-
-/** Passes one of some names; throws E_CONFIG otherwise. */
-export function checkChoice(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) refuseSetting(name, `"${value}"`, allowed.join(", "));
-}
-
 /** @throws ResidencyError E_CONFIG for a value outside its range. */
 export function preferenceSettings(options: PreferenceConfigOptions): PreferenceSettings {
   const { beta = 0.1, maxLength = 1024, maxPromptLength = null, truncationMode = "keep_start" } = options;
@@ -64,6 +38,10 @@ export function preferenceSettings(options: PreferenceConfigOptions): Preference
       refuseSetting(name, value, `a whole number of at least ${least}, or null for no limit`);
   }
   checkChoice("truncationMode", truncationMode, truncationModes);
+  // The loss is none of tokens; the losses that know of wrong verdicts have a setting of their own.
+  if ((options.labelSmoothingFactor ?? 0) !== 0) {
+    refuseSetting("labelSmoothingFactor", options.labelSmoothingFactor, "left out of preference training");
+  }
   const disableDropout = options.disableDropout ?? true;
   return { beta, maxLength, maxPromptLength, truncationMode, disableDropout };
 }

@@ -2,11 +2,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { CausalLanguageModel } from "../nn/index.ts";
+import { fingerprintOfParameters, fingerprintOfRows } from "./fingerprint.ts";
 
 /** A fixed policy. */
 export interface ReferencePolicy {
   /** Runs `pass` with the model in the state of the reference, dropout off; afterwards the model is as it was. */
   run<T>(pass: (model: CausalLanguageModel) => T): Promise<T>;
+  /** Tells whether a run that goes on has the reference that it began with. */
+  readonly fingerprint: string;
 }
 
 /** What a model with an adapter offers; PEFT's models do. */
@@ -44,10 +47,12 @@ async function initialPolicy(model: WithAdapter): Promise<ReferencePolicy> {
     names.every((name) => loraA.test(name) || initial.get(name)!.every((entry) => entry === 0));
   if (isFresh) {
     return {
+      fingerprint: "the model without its adapter",
       run: (pass) => withoutTraining(model, async () => model.disableAdapter(() => pass(model))),
     };
   }
   return {
+    fingerprint: fingerprintOfRows([...initial]),
     run: (pass) =>
       withoutTraining(model, () => {
         const trained = new Map([...parameters].map(([name, { value }]) => [name, tf.clone(value)]));
@@ -97,7 +102,10 @@ export function checkReference({ model, refModel, precompute }: ReferenceOptions
  * before, or is not plain LoRA, has its first weights put in its place, as TRL 1.13 keeps a frozen copy of it.
  */
 export async function referencePolicy({ model, refModel }: ReferenceOptions): Promise<ReferencePolicy> {
-  if (refModel) return { run: (pass) => withoutTraining(refModel, () => pass(refModel)) };
-  if (hasAdapter(model)) return initialPolicy(model);
-  return { run: (pass) => withoutTraining(model, () => pass(model)) };
+  const other = refModel ?? model;
+  if (!refModel && hasAdapter(model)) return initialPolicy(model);
+  return {
+    fingerprint: await fingerprintOfParameters(other.root, () => true),
+    run: (pass) => withoutTraining(other, () => pass(other)),
+  };
 }

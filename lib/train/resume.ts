@@ -27,6 +27,8 @@ const freeArguments = [
   "saveOnlyModel",
   "perDeviceEvalBatchSize",
   "gradientCheckpointing",
+  "disableTqdm",
+  "silenceWarnings",
 ];
 
 const show = (value: unknown): string => (value === undefined ? "none" : JSON.stringify(value));
@@ -57,6 +59,13 @@ export function compareRuns(
   }
   if (was.fingerprints.frozenParameters !== is.fingerprints.frozenParameters) {
     breaks.push("another base model, or one that is quantised in another way");
+  }
+  const [before, now] = [was.fingerprints.reference, is.fingerprints.reference];
+  if (before !== undefined && now !== undefined && before !== now) {
+    breaks.push(
+      "another reference (load refModel, or the adapter that the run started from, as it was then: the checkpoint's own " +
+        "weights are put in by the trainer)",
+    );
   }
   if (breaks.length > 0) {
     throw new ResidencyError(

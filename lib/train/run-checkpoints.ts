@@ -58,12 +58,22 @@ async function makeReady(store: CheckpointStore, args: TrainingArguments): Promi
   for (const name of complete) await store.remove(name);
 }
 
-/** Saves a checkpoint and removes those beyond saveTotalLimit; the best one and the newest stay. */
+/**
+ * Saves a checkpoint and removes those beyond saveTotalLimit; the best one and the newest stay.
+ *
+ * @throws ResidencyError E_CONFIG without a store, which a callback may have asked for; E_SAVE when it cannot be written.
+ */
 export async function saveCheckpoint(
-  store: CheckpointStore,
+  store: CheckpointStore | undefined,
   state: TrainerState,
   snapshot: Omit<RunSnapshot, "state">,
 ): Promise<void> {
+  if (!store) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      "Cannot save a checkpoint as a callback asks for: the arguments have no outputDir",
+    );
+  }
   const name = `checkpoint-${state.step}`;
   const before = state.bestModelCheckpoint;
   if (state.bestGlobalStep === state.step) state.bestModelCheckpoint = name;
@@ -83,6 +93,28 @@ export async function saveCheckpoint(
     await store.remove(old);
     surplus--;
   }
+}
+
+/**
+ * Ends a run that was stopped from outside, after a checkpoint where there is a store.
+ *
+ * @throws ResidencyError E_INTERRUPTED, always.
+ */
+export async function interruptRun(
+  store: CheckpointStore | undefined,
+  { step, maxSteps }: TrainerState,
+  { save, reason }: { save: () => Promise<void>; reason: unknown },
+): Promise<never> {
+  const saves = store !== undefined && step > 0;
+  if (saves) await save();
+  throw new ResidencyError(
+    "E_INTERRUPTED",
+    `Stopped training after step ${step} of ${maxSteps}: ` +
+      (saves
+        ? `go on by train({ resumeFromCheckpoint: true }), the checkpoint is in ${store.place}`
+        : "the model keeps its weights, and there is no checkpoint to go on from"),
+    { cause: reason },
+  );
 }
 
 /**

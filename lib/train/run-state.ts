@@ -13,7 +13,13 @@ export interface RunState {
   /** The schedule's rate follows from the step. */
   scheduler: { type: string; step: number; learningRate: number };
   callbacks: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  fingerprints: { trainDataset: string; evalDataset: string; frozenParameters: string };
+  fingerprints: {
+    trainDataset: string;
+    evalDataset: string;
+    frozenParameters: string;
+    /** Of what the run is measured against, where it has a reference. */
+    reference?: string;
+  };
   rows: { train: number; evaluation: number };
 }
 
@@ -104,6 +110,7 @@ export function parseRunState(json: unknown): RunState {
       trainDataset: fingerprints.text("trainDataset"),
       evalDataset: fingerprints.text("evalDataset"),
       frozenParameters: fingerprints.text("frozenParameters"),
+      ...(fingerprints.names().includes("reference") && { reference: fingerprints.text("reference") }),
     },
     rows: { train: rows.number("train"), evaluation: rows.number("evaluation") },
   };

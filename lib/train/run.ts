@@ -6,7 +6,7 @@ import type { TrainingArguments } from "./arguments.ts";
 import type { TrainerCallback, TrainerState } from "./callbacks.ts";
 import type { RunSnapshot } from "./checkpoint.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
-import { fingerprintOfFrozen, fingerprintOfRows } from "./fingerprint.ts";
+import { fingerprintOfParameters, fingerprintOfRows } from "./fingerprint.ts";
 import { metricMeans, type FigureSums } from "./metrics.ts";
 import { compareRuns } from "./resume.ts";
 import { checkpointOf, type ResumeFromCheckpoint } from "./run-checkpoints.ts";
@@ -23,6 +23,8 @@ export interface RunOptions {
   callbacks: readonly TrainerCallback[];
   trainRows: readonly unknown[];
   evalRows: readonly unknown[];
+  /** A fingerprint of what the run is measured against, where it has a reference. */
+  reference: string | undefined;
   store: CheckpointStore | undefined;
   resumeFromCheckpoint: ResumeFromCheckpoint;
 }
@@ -91,12 +93,13 @@ export async function beginRun(state: TrainerState, options: RunOptions): Promis
 
 type Identity = Pick<RunState, "fingerprints" | "rows">;
 
-async function identityOf({ model, trainRows, evalRows }: RunOptions): Promise<Identity> {
+async function identityOf({ model, trainRows, evalRows, reference }: RunOptions): Promise<Identity> {
   return {
     fingerprints: {
       trainDataset: fingerprintOfRows(trainRows),
       evalDataset: fingerprintOfRows(evalRows),
-      frozenParameters: await fingerprintOfFrozen(model.root),
+      frozenParameters: await fingerprintOfParameters(model.root),
+      ...(reference !== undefined && { reference }),
     },
     rows: { train: trainRows.length, evaluation: evalRows.length },
   };

@@ -1,107 +1,96 @@
-/** Supervised fine-tuning on prompts and completions, with the loss on the completion only. */
-import type { TokenizedRow } from "../data/index.ts";
-import { ResidencyError } from "../errors.ts";
-import { countTrainedTokens, ignoreIndex } from "../labels.ts";
-import { TrainingArguments, type TrainingArgumentsOptions } from "./arguments.ts";
+/** Supervised fine-tuning on texts, prompts with completions, and conversations, as TRL's SFTTrainer. */
+import { DataCollatorForLanguageModeling } from "../data/index.ts";
+import { lintCounts, type RowCounts } from "./lints.ts";
+import type { SFTConfig } from "./sft-config.ts";
+import { prepareSFTRows, type PreparedSFTRows } from "./sft-dataset.ts";
+import type { SFTRow } from "./sft-rows.ts";
+import { endTokenId, type SFTTokenizer } from "./tokenize-sft.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
+import type { TrainingWarning } from "./warnings.ts";
 
-/** What SFT needs of a tokenizer. */
-export interface SFTTokenizer {
-  encode(text: string, options?: { addSpecialTokens?: boolean }): number[];
-  readonly eosTokenId: number | undefined;
-  readonly padTokenId: number | undefined;
-}
+/** Makes of a row what is trained on: a whole text, or a row of one of TRL's formats. */
+export type FormattingFunc<Row> = (row: Row) => string | SFTRow;
 
-/** A row of SFT data: a prompt and what should follow it, or a whole text. */
-export type SFTRow = { prompt: string; completion: string } | { text: string };
-
-/** Options of {@link SFTConfig}. */
-export interface SFTConfigOptions extends TrainingArgumentsOptions {
-  /** Longer rows are cut at the end; 1024 when left out. */
-  maxLength?: number;
-  /** Whether prompts get no loss; true when left out. */
-  completionOnlyLoss?: boolean;
-}
-
-/** The settings of supervised fine-tuning; the learning rate is 2e-5 when left out, as in TRL. */
-export class SFTConfig extends TrainingArguments {
-  readonly maxLength: number;
-  readonly completionOnlyLoss: boolean;
-
-  constructor(options: SFTConfigOptions = {}) {
-    super({ learningRate: 2e-5, ...options });
-    this.maxLength = options.maxLength ?? 1024;
-    this.completionOnlyLoss = options.completionOnlyLoss ?? true;
-    if (!(Number.isInteger(this.maxLength) && this.maxLength >= 2)) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        `Cannot train with maxLength ${this.maxLength}: it must be a whole number of at least 2`,
-      );
-    }
-  }
-}
-
-/**
- * Tokenizes one row: prompt and completion apart, so that the prompt's tokens are the same in training as when the
- * model is asked, and an end-of-text token behind, so that the model learns to stop.
- */
-export function tokenizeSFTRow(
-  row: SFTRow,
-  tokenizer: SFTTokenizer,
-  { maxLength, completionOnlyLoss }: Pick<SFTConfig, "maxLength" | "completionOnlyLoss">,
-): TokenizedRow {
-  const end = tokenizer.eosTokenId;
-  if (end === undefined) {
-    throw new ResidencyError(
-      "E_TOKENIZER",
-      "Cannot tokenize for SFT: the tokenizer names no end-of-text token",
-    );
-  }
-  const prompt = "prompt" in row ? tokenizer.encode(row.prompt) : [];
-  const completion =
-    "prompt" in row
-      ? tokenizer.encode(row.completion, { addSpecialTokens: false })
-      : tokenizer.encode(row.text);
-  const inputIds = [...prompt, ...completion, end];
-  const labels = completionOnlyLoss
-    ? inputIds.map((id, at) => (at < prompt.length ? ignoreIndex : id))
-    : inputIds;
-  return { inputIds: inputIds.slice(0, maxLength), labels: labels.slice(0, maxLength) };
-}
-
-/** What an SFT trainer is made of. */
-export interface SFTTrainerOptions extends Omit<
+/** What an SFT trainer is made of; rows of other forms than {@link SFTRow} need a `formattingFunc`. */
+export type SFTTrainerOptions<TextField extends string = "text", Row = SFTRow<TextField>> = Omit<
   TrainerOptions,
   "args" | "trainDataset" | "evalDataset" | "padTokenId"
-> {
+> & {
   tokenizer: SFTTokenizer;
-  args: SFTConfig;
-  trainDataset: Iterable<SFTRow>;
-  evalDataset?: Iterable<SFTRow>;
+  args: SFTConfig<TextField>;
+  trainDataset: Iterable<Row>;
+  evalDataset?: Iterable<Row>;
+} & ([Row] extends [SFTRow<TextField>]
+    ? { formattingFunc?: FormattingFunc<Row> }
+    : { formattingFunc: FormattingFunc<Row> });
+
+function* formatted<Row>(
+  rows: Iterable<Row>,
+  format: FormattingFunc<Row> | undefined,
+  textField: string,
+): Iterable<unknown> {
+  for (const row of rows) {
+    const made = format ? format(row) : row;
+    yield typeof made === "string" ? { [textField]: made } : made;
+  }
 }
 
 /**
- * Trains on prompts and completions.
+ * Trains on rows of text, of prompt and completion, of messages, or of tokens.
  *
  * @example
  * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, args: new SFTConfig({ maxSteps: 100 }) });
  * await trainer.train();
  */
-export class SFTTrainer extends Trainer {
-  /** How many training rows were left out because their completion lies behind maxLength. */
+export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextField>> extends Trainer {
+  declare readonly args: SFTConfig<TextField>;
+  readonly #counts: RowCounts;
+  readonly #endTokenId: number | undefined;
+  /** How many training rows were left out because nothing of them is trained within maxLength. */
   readonly droppedRows: number;
+  /** How many training rows were longer than maxLength. */
+  readonly cutRows: number;
+  /** How many training rows have a token that reaches over the border of prompt and completion. */
+  readonly mismatchedRows: number;
 
-  constructor({ tokenizer, trainDataset, evalDataset, ...options }: SFTTrainerOptions) {
-    const tokenize = (rows: Iterable<SFTRow>): TokenizedRow[] =>
-      [...rows].map((row) => tokenizeSFTRow(row, tokenizer, options.args));
-    const all = tokenize(trainDataset);
-    const usable = all.filter((row) => countTrainedTokens(row.labels) > 0);
+  /**
+   * @throws ResidencyError E_DATASET for a row that does not suit the settings, or when none has a token to train on; E_TOKENIZER
+   * when the tokenizer lacks an end-of-text token or a chat template; E_CONFIG when nothing is trainable.
+   */
+  constructor(options: SFTTrainerOptions<TextField, Row>) {
+    const { tokenizer, trainDataset, evalDataset, formattingFunc, ...rest } = options;
+    const { args } = rest;
+    const prepare = (rows: Iterable<Row>, packing: boolean): PreparedSFTRows =>
+      prepareSFTRows(
+        formatted(rows, formattingFunc as FormattingFunc<Row> | undefined, args.datasetTextField),
+        {
+          ...{ tokenizer, config: args, packing },
+        },
+      );
+    const padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
+    const { paddingFree, padToMultipleOf } = args;
+    const train = prepare(trainDataset, args.packing);
     super({
-      ...options,
-      trainDataset: usable,
-      ...(evalDataset ? { evalDataset: tokenize(evalDataset) } : {}),
-      padTokenId: tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0,
+      dataCollator:
+        paddingFree || padToMultipleOf !== undefined
+          ? new DataCollatorForLanguageModeling({ padTokenId, paddingFree, padToMultipleOf })
+          : undefined,
+      ...rest,
+      trainDataset: train.rows,
+      evalDataset: evalDataset && prepare(evalDataset, args.evalPacking).rows,
+      padTokenId,
     });
-    this.droppedRows = all.length - usable.length;
+    this.#counts = train.counts;
+    this.#endTokenId = endTokenId(tokenizer, args);
+    this.droppedRows = train.counts.dropped;
+    this.cutRows = train.counts.cut;
+    this.mismatchedRows = train.counts.mismatched;
+  }
+
+  protected override lints(): readonly TrainingWarning[] {
+    return [
+      ...this.lintEnds(this.#endTokenId === undefined ? [] : [this.#endTokenId], { needsEnd: true }),
+      ...lintCounts(this.#counts, this.args.maxLength),
+    ];
   }
 }

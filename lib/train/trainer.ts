@@ -1,8 +1,11 @@
 /** Training on tokenized rows: the mean loss of the next token, as transformers' Trainer takes it of a causal language model. */
 import { collate, type Batch, type DataCollator, type TokenizedRow } from "../data/index.ts";
-import { countTrainedTokens } from "../labels.ts";
+import { countTrainedTokens, ignoreIndex } from "../labels.ts";
 import type { BatchLoss } from "./batch-loss.ts";
+import { lintCounts, lintEnds, type LabelledRow } from "./lints.ts";
+import { sumOf } from "./row-loss.ts";
 import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
+import type { TrainingWarning } from "./warnings.ts";
 
 /** What a trainer is made of. */
 export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
@@ -12,28 +15,38 @@ export interface TrainerOptions extends TrainingLoopOptions<TokenizedRow> {
   dataCollator?: DataCollator | undefined;
 }
 
-/** How many labels of a row a collator leaves; of rows that a trainer with a collator has made its own. */
-const trainedTokens = new WeakMap<TokenizedRow, number>();
+/** How many labels a row has, of which those behind its first token are trained on. */
+interface LabelCounts {
+  trained: number;
+  all: number;
+}
+
+/** What a collator leaves of a row's labels; of rows that a trainer with a collator has made its own. */
+const countsOfRows = new WeakMap<TokenizedRow, LabelCounts>();
+
+const isLabel = (label: number): boolean => label !== ignoreIndex;
 
 /** Copies of rows, each with the number of labels that it has behind the collator, which may mask some. */
 function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): TokenizedRow[] {
   return [...rows].map((row) => {
     const own = { ...row };
     const { labels } = collator.collate([own]);
-    trainedTokens.set(
-      own,
-      labels.reduce((count, ofRow) => count + countTrainedTokens(ofRow), 0),
-    );
+    countsOfRows.set(own, {
+      trained: sumOf(labels, countTrainedTokens),
+      all: sumOf(labels, (ofRow) => ofRow.filter(isLabel).length),
+    });
     return own;
   });
 }
 
 /** Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step. */
 export class Trainer extends TrainingLoop<TokenizedRow> {
-  readonly #collate: (rows: readonly TokenizedRow[]) => Batch;
+  readonly #collator: DataCollator | undefined;
+  /** The pad token, where it was said. */
+  readonly #padTokenId: number | undefined;
 
   /** @throws ResidencyError E_DATASET when no row has a token to train on; E_CONFIG when nothing is trainable. */
-  constructor({ padTokenId = 0, dataCollator, ...options }: TrainerOptions) {
+  constructor({ padTokenId, dataCollator, ...options }: TrainerOptions) {
     super(
       dataCollator
         ? {
@@ -43,11 +56,51 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
           }
         : options,
     );
-    this.#collate = dataCollator ? (rows) => dataCollator.collate(rows) : (rows) => collate(rows, padTokenId);
+    this.#collator = dataCollator;
+    this.#padTokenId = dataCollator?.padTokenId ?? padTokenId;
+  }
+
+  #collate(rows: readonly TokenizedRow[]): Batch {
+    return this.#collator ? this.#collator.collate(rows) : collate(rows, this.#padTokenId ?? 0);
+  }
+
+  /** The rows and the labels that the collator leaves them. */
+  *#labelledRows(): Iterable<LabelledRow> {
+    for (const row of this.trainDataset) {
+      if (!this.#collator) yield row;
+      else {
+        const { inputIds, labels, attentionMask } = this.#collator.collate([row]);
+        yield { inputIds: inputIds.flat(), labels: labels.flat(), attentionMask: attentionMask?.flat() };
+      }
+    }
+  }
+
+  /** Whether the rows teach the model to end, by its own end-of-text tokens and these. */
+  protected lintEnds(eosTokenIds: readonly number[], options: { needsEnd: boolean }): TrainingWarning[] {
+    const tokens = {
+      eosTokenIds: [...new Set([...eosTokenIds, ...this.model.eosTokenIds])],
+      padTokenId: this.#padTokenId,
+    };
+    return lintEnds(this.#labelledRows(), tokens, options);
+  }
+
+  protected override lints(): readonly TrainingWarning[] {
+    const given = this.trainDataset.length;
+    const dropped = this.trainDataset.filter((row) => this.itemsOf(row) === 0).length;
+    return [
+      ...this.lintEnds([], { needsEnd: false }),
+      ...lintCounts({ given, dropped, cut: 0, mismatched: 0, doubledBos: 0 }),
+    ];
   }
 
   protected itemsOf(row: TokenizedRow): number {
-    return trainedTokens.get(row) ?? countTrainedTokens(row.labels);
+    return countsOfRows.get(row)?.trained ?? countTrainedTokens(row.labels);
+  }
+
+  /** The labels that transformers would count: for GPT-2, the first one of a row as well. */
+  protected override divisorOf(row: TokenizedRow): number {
+    if (!this.model.countsFirstLabel) return this.itemsOf(row);
+    return countsOfRows.get(row)?.all ?? row.labels.filter(isLabel).length;
   }
 
   protected lengthOf(row: TokenizedRow): number {
@@ -55,6 +108,7 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
   }
 
   protected summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
-    return { sum: this.model.summedLoss(this.#collate(rows)).sum };
+    const batch = { ...this.#collate(rows), labelSmoothing: this.args.labelSmoothingFactor };
+    return { sum: this.model.summedLoss(batch).sum };
   }
 }

@@ -1,57 +1,32 @@
 /** The training loop whatever its rows and its loss: accumulation, clipping, AdamW and a schedule, as transformers' Trainer has them. */
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.ts";
-import { endInterruptedGradient, withSeedSource } from "../ops/index.ts";
-import { clipFactor, createOptimizer, schedule } from "../optim/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
+import { createOptimizer, schedule } from "../optim/index.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { isBetter, metricOf } from "./best-metric.ts";
-import type { CallbackEvent, LogEntry, TrainerCallback, TrainerControl, TrainerState } from "./callbacks.ts";
+import type { CallbackEvent, LogEntry, TrainerControl, TrainerState } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
+import { checkRun } from "./check-run.ts";
 import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
 import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
-import { logCallbacks } from "./log-files.ts";
-import { logFolder } from "./logs/node.ts";
-import { loadBest, saveCheckpoint, storeOf, type ResumeFromCheckpoint } from "./run-checkpoints.ts";
+import { withOwnCallbacks } from "./own-callbacks.ts";
+import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
+import { lintBatch, lintGradients } from "./lints.ts";
 import { activateNeftune } from "./neftune.ts";
+import { optimizerStep } from "./optimizer-step.ts";
+import type { RowLoss } from "./row-loss.ts";
 import { beginRun, type Run } from "./run.ts";
 import { emptyState, resetState } from "./trainer-state.ts";
-import { notFinite, windowGradients } from "./window-gradients.ts";
+import type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
+import { warnOnce, type OnWarning, type TrainingWarning } from "./warnings.ts";
 
 export type { BatchLoss } from "./batch-loss.ts";
-
-/** What a training loop is made of, whatever its rows are. */
-export interface TrainingLoopOptions<Row> {
-  model: CausalLanguageModel;
-  args: TrainingArguments;
-  trainDataset: Iterable<Row>;
-  evalDataset?: Iterable<Row> | undefined;
-  callbacks?: readonly TrainerCallback[] | undefined;
-  /** Further figures of each evaluation, by which the best checkpoint may be chosen. */
-  computeMetrics?: ComputeMetrics<Row> | undefined;
-  /** Where checkpoints are kept instead of the folder outputDir. */
-  checkpointStore?: CheckpointStore | undefined;
-}
-
-/** How a run is started. */
-export interface TrainOptions {
-  /** Goes on from the newest checkpoint of outputDir (true) or from the folder of one, to the bit. */
-  resumeFromCheckpoint?: ResumeFromCheckpoint;
-  /** Once it is aborted, the run saves a checkpoint after the present step and ends with E_INTERRUPTED. */
-  signal?: AbortSignal;
-}
-
-/** The outcome of a run. */
-export interface TrainOutput {
-  globalStep: number;
-  /** Mean loss over the steps of the run, in nats. */
-  trainingLoss: number;
-  seconds: number;
-  tokensPerSecond: number;
-}
+export type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-loop-options.ts";
 
 /**
  * Trains the parameters of a model that require gradients. A kind of training says what its loss is a mean over (items: trained
@@ -61,15 +36,29 @@ export abstract class TrainingLoop<Row> {
   readonly model: CausalLanguageModel;
   readonly args: TrainingArguments;
   readonly state: TrainerState;
-  readonly #trainRows: readonly Row[];
+  /** The rows that are trained on, as they go into batches. */
+  readonly trainDataset: readonly Row[];
   readonly #evalRows: readonly Row[];
-  readonly #callbacks: readonly TrainerCallback[];
+  readonly #calls: ReturnType<typeof withOwnCallbacks>;
   readonly #computeMetrics: ComputeMetrics<Row> | undefined;
   readonly #store: CheckpointStore | undefined;
+  readonly #warn: OnWarning;
   readonly #control: TrainerControl = createControl();
+  readonly #loss: RowLoss<Row> = {
+    itemsOf: (row) => this.itemsOf(row),
+    divisorOf: (row) => this.divisorOf(row),
+    lengthOf: (row) => this.lengthOf(row),
+    prepare: async (rows) => (await this.prepare?.(rows)) ?? [],
+    summedLoss: (rows, prepared) => this.summedLoss(rows, prepared),
+  };
 
   /** How many items of the loss a row has; rows without any are passed over. */
   protected abstract itemsOf(row: Row): number;
+
+  /** How many items a row counts for in what the loss of a step is divided by; those that it has, unless a kind says otherwise. */
+  protected divisorOf(row: Row): number {
+    return this.itemsOf(row);
+  }
 
   /** How many real tokens a row has. */
   protected abstract lengthOf(row: Row): number;
@@ -86,46 +75,28 @@ export abstract class TrainingLoop<Row> {
    */
   protected abstract summedLoss(rows: readonly Row[], prepared: readonly tf.Tensor[]): BatchLoss;
 
+  /** What tells the reference of the training apart from others, where it has one that is no part of a checkpoint. */
+  protected referenceFingerprint?(): Promise<string | undefined>;
+
+  /** Looks at the rows before the first step for mistakes that would train without an error. */
+  protected lints?(): readonly TrainingWarning[];
+
   /** Called with the gradients of each step by parameter, before they are clipped; they stay the loop's. */
   protected onGradients?(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void>;
 
   /** @throws ResidencyError E_DATASET when no row has an item to train on; E_CONFIG when nothing is trainable. */
   constructor(options: TrainingLoopOptions<Row>) {
-    const { model, args, trainDataset, evalDataset, callbacks = [] } = options;
+    const { model, args, trainDataset, evalDataset } = options;
     this.model = model;
     this.args = args;
-    this.#trainRows = [...trainDataset];
+    this.trainDataset = [...trainDataset];
     this.#evalRows = [...(evalDataset ?? [])].filter((row) => this.itemsOf(row) > 0);
     this.#computeMetrics = options.computeMetrics;
+    this.#warn = warnOnce(args.silenceWarnings, options.onWarning);
     this.#store = storeOf(args, options.checkpointStore);
-    const { loggingDir, reportTo } = args;
-    const logs = loggingDir === undefined ? [] : logCallbacks(logFolder(loggingDir), reportTo);
-    this.#callbacks = [...logs, ...callbacks];
-    if (!this.#trainRows.some((row) => this.itemsOf(row) > 0)) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot train on ${this.#trainRows.length} rows: none has anything to train on (a label other than -100 behind its first token)`,
-      );
-    }
-    if (model.root.trainableParameters().size === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train the model: none of its parameters requires a gradient",
-      );
-    }
-    if (args.gradientCheckpointing && setGradientCheckpointing(model.root, false) === 0) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot train with gradientCheckpointing: no part of this model can make its activations again; leave it out",
-      );
-    }
-    if (args.evalStrategy !== "no" && this.#evalRows.length === 0) {
-      throw new ResidencyError(
-        "E_DATASET",
-        `Cannot train with evalStrategy "${args.evalStrategy}": the evalDataset has no row with labels`,
-      );
-    }
-    const steps = Math.ceil(stepsOfEpoch(this.#trainRows.length, args) * args.numTrainEpochs);
+    this.#calls = withOwnCallbacks(args, options.callbacks);
+    checkRun({ model, args, trainRows: this.trainDataset, evalRows: this.#evalRows, loss: this.#loss });
+    const steps = Math.ceil(stepsOfEpoch(this.trainDataset.length, args) * args.numTrainEpochs);
     this.state = emptyState(args.maxSteps > 0 ? args.maxSteps : steps);
   }
 
@@ -139,6 +110,7 @@ export abstract class TrainingLoop<Row> {
     await ensureBackend();
     endInterruptedGradient();
     const { args, state, model } = this;
+    [...lintBatch(this.trainDataset.length, args), ...(this.lints?.() ?? [])].forEach(this.#warn);
     const parameters = model.root.trainableParameters();
     const optimizer = createOptimizer(parameters, args);
     let deactivateNeftune = (): void => undefined;
@@ -148,9 +120,11 @@ export abstract class TrainingLoop<Row> {
     try {
       const run = await beginRun(state, {
         ...{ args, model, parameters, optimizer, resumeFromCheckpoint, store: this.#store },
-        ...{ callbacks: this.#callbacks, trainRows: this.#trainRows, evalRows: this.#evalRows },
+        reference: await this.referenceFingerprint?.(),
+        ...{ callbacks: this.#calls.callbacks, trainRows: this.trainDataset, evalRows: this.#evalRows },
         learningRate: schedule({
           type: args.lrSchedulerType,
+          kwargs: args.lrSchedulerKwargs,
           learningRate: args.learningRate,
           warmupSteps: args.warmupSteps > 0 ? args.warmupSteps : Math.ceil(args.warmupRatio * state.maxSteps),
           totalSteps: state.maxSteps,
@@ -172,6 +146,7 @@ export abstract class TrainingLoop<Row> {
         tokensPerSecond: (run.progress.tokens - run.clock.startTokens) / seconds,
       };
     } finally {
+      this.#calls.clear();
       deactivateNeftune();
       model.root.train(false);
       if (args.gradientCheckpointing) setGradientCheckpointing(model.root, false);
@@ -185,11 +160,12 @@ export abstract class TrainingLoop<Row> {
     const { args, state } = this;
     const control = this.#control;
     const { progress } = run;
-    const lengths = this.#trainRows.map((row) => this.lengthOf(row));
+    const lengths = this.trainDataset.map((row) => this.lengthOf(row));
     const lastEpoch = args.maxSteps > 0 ? Infinity : Math.ceil(args.numTrainEpochs) - 1;
     const isOver = (): boolean => control.shouldTrainingStop || state.step >= state.maxSteps;
     const interrupt = async (): Promise<void> => {
-      if (signal?.aborted && !isOver()) await this.#interrupt(run, signal);
+      if (!signal?.aborted || isOver()) return;
+      await interruptRun(this.#store, state, { save: () => this.#save(run), reason: signal.reason });
     };
     for (;;) {
       const { position } = progress;
@@ -201,8 +177,12 @@ export abstract class TrainingLoop<Row> {
           await interrupt();
           beginStep(control);
           await this.#call("onStepBegin");
-          const rows = windows[position.window]!.map((row) => this.#trainRows[row]!);
-          await this.#step(rows, run);
+          const rows = windows[position.window]!.map((row) => this.trainDataset[row]!);
+          await optimizerStep(rows, {
+            ...{ args, state, run, loss: this.#loss },
+            onSubstepEnd: () => this.#call("onSubstepEnd"),
+            onGradients: (gradients) => this.#lookAt(gradients, run),
+          });
           position.window += 1;
           state.epoch = position.epoch + position.window / windows.length;
           endStep(args, state, control);
@@ -247,26 +227,7 @@ export abstract class TrainingLoop<Row> {
   }
 
   async #save(run: Run): Promise<void> {
-    if (!this.#store) {
-      throw new ResidencyError(
-        "E_CONFIG",
-        "Cannot save a checkpoint as a callback asks for: the arguments have no outputDir",
-      );
-    }
     await saveCheckpoint(this.#store, this.state, run.snapshot(this.state));
-  }
-
-  async #interrupt(run: Run, signal: AbortSignal): Promise<never> {
-    const { step, maxSteps } = this.state;
-    if (this.#store && step > 0) await this.#save(run);
-    throw new ResidencyError(
-      "E_INTERRUPTED",
-      `Stopped training after step ${step} of ${maxSteps}: ` +
-        (this.#store && step > 0
-          ? `go on by train({ resumeFromCheckpoint: true }), the checkpoint is in ${this.#store.place}`
-          : "the model keeps its weights, and there is no checkpoint to go on from"),
-      { cause: signal.reason },
-    );
   }
 
   /**
@@ -287,16 +248,7 @@ export abstract class TrainingLoop<Row> {
       const result = await evaluateRows(rows, {
         batchSize: args.perDeviceEvalBatchSize,
         weighting: args.evalLossWeighting,
-        itemsOf: (row) => this.itemsOf(row),
-        lengthOf: (row) => this.lengthOf(row),
-        summedLoss: async (batch) => {
-          const prepared = (await this.prepare?.(batch)) ?? [];
-          const run = (): tf.TensorContainer =>
-            this.summedLoss(batch, prepared) as unknown as tf.TensorContainer;
-          const loss = tf.tidy(run) as unknown as BatchLoss;
-          tf.dispose(prepared);
-          return loss;
-        },
+        loss: this.#loss,
       });
       if (!this.#computeMetrics) return result;
       const { evalLoss, metrics = {} } = result;
@@ -324,50 +276,15 @@ export abstract class TrainingLoop<Row> {
     return entry;
   }
 
-  async #call(event: CallbackEvent): Promise<void> {
-    for (const callback of this.#callbacks) await callback[event]?.(this.state, this.#control, this);
+  /** Looks in the first step whether all that is to be trained has a gradient. */
+  async #lookAt(gradients: ReadonlyMap<string, tf.Tensor>, run: Run): Promise<void> {
+    if (this.state.step === 0 && !this.args.silenceWarnings.includes("W_NO_GRADIENT"))
+      (await lintGradients(run.parameters.keys(), gradients)).forEach(this.#warn);
+    await this.onGradients?.(gradients);
   }
 
-  /** One optimiser step over the micro-batches of a window. */
-  async #step(rows: readonly Row[], run: Run): Promise<void> {
-    const { args, state } = this;
-    const { parameters, optimizer, dropout } = run;
-    const items = rows.reduce((count, row) => count + this.itemsOf(row), 0);
-    const realTokens = rows.reduce((count, row) => count + this.lengthOf(row), 0);
-    const batches: (readonly Row[])[] = [];
-    for (let at = 0; at < rows.length; at += args.perDeviceTrainBatchSize) {
-      const batch = rows.slice(at, at + args.perDeviceTrainBatchSize).filter((row) => this.itemsOf(row) > 0);
-      if (batch.length > 0) batches.push(batch);
-    }
-    if (items === 0) {
-      run.count(state, { loss: 0, gradNorm: 0, realTokens, metrics: {} });
-      return;
-    }
-    const { loss, gradNorm, gradients, metrics } = await windowGradients(batches, {
-      parameters,
-      items,
-      itemsOf: (row) => this.itemsOf(row),
-      prepare: async (batch) => (await this.prepare?.(batch)) ?? [],
-      summedLoss: (batch, prepared) => this.summedLoss(batch, prepared),
-      around: (compute) => withSeedSource(() => dropout.int(2 ** 31), compute),
-      onSubstepEnd: () => this.#call("onSubstepEnd"),
-    });
-    try {
-      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-        const names = await notFinite(gradients);
-        throw new ResidencyError(
-          "E_NUMERIC",
-          `Cannot go on after step ${state.step}: the loss is ${loss} and the gradient norm ${gradNorm} ` +
-            `(not finite: ${names.slice(0, 3).join(", ") || "no gradient"}${names.length > 3 ? ` and ${names.length - 3} more` : ""}); ` +
-            "the weights are still those of that step. Lower learningRate, or look at the rows of the next batch",
-        );
-      }
-      await this.onGradients?.(gradients);
-      optimizer.step(gradients, run.rate(state), clipFactor(gradNorm, args.maxGradNorm));
-    } finally {
-      tf.dispose([...gradients.values()]);
-    }
-    run.count(state, { loss, gradNorm, realTokens, metrics });
+  async #call(event: CallbackEvent): Promise<void> {
+    for (const callback of this.#calls.callbacks) await callback[event]?.(this.state, this.#control, this);
   }
 }
 

@@ -2,9 +2,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameter } from "../nn/index.ts";
 import { globalNorm } from "../optim/index.ts";
-import type { BatchLoss } from "./batch-loss.ts";
 import { valueAndGradients, type ValueAndGradients } from "./gradients.ts";
 import { addFigures, readScalars, type FigureSums } from "./metrics.ts";
+import { sumOf, type RowLoss } from "./row-loss.ts";
 
 /** The outcome of a window; the gradients are the caller's to dispose of. */
 export interface WindowGradients {
@@ -19,37 +19,36 @@ export interface WindowGradients {
 /** How the gradients of a window are computed. */
 export interface WindowOptions<Row> {
   parameters: ReadonlyMap<string, Parameter>;
-  /** What the summed loss is divided by: the items of the whole window, so that accumulation equals one large batch. */
-  items: number;
-  itemsOf: (row: Row) => number;
-  /** Makes what the loss needs and nothing is learnt from, with the tape off; it is disposed of. */
-  prepare: (rows: readonly Row[]) => Promise<tf.Tensor[]>;
-  summedLoss: (rows: readonly Row[], prepared: readonly tf.Tensor[]) => BatchLoss;
+  loss: RowLoss<Row>;
   /** Runs each forward and backward pass. */
   around: <T>(run: () => T) => T;
   /** Called between two micro-batches. */
   onSubstepEnd: () => Promise<void>;
 }
 
-/** Runs forward and backward passes over micro-batches, none of which is without an item. */
+/**
+ * Runs forward and backward passes over micro-batches, none of which is without an item. The summed losses are divided by the
+ * items of the whole window, so that accumulation equals one large batch.
+ */
 export async function windowGradients<Row>(
   batches: readonly (readonly Row[])[],
-  { parameters, items, itemsOf, prepare, summedLoss, around, onSubstepEnd }: WindowOptions<Row>,
+  { parameters, loss: rowLoss, around, onSubstepEnd }: WindowOptions<Row>,
 ): Promise<WindowGradients> {
+  const divisor = sumOf(batches.flat(), (row) => rowLoss.divisorOf(row));
   const gradients = new Map<string, tf.Tensor>();
   const losses: tf.Scalar[] = [];
   const figures: { name: string; sum: tf.Scalar; count: number }[] = [];
   try {
     for (const [index, batch] of batches.entries()) {
       if (index > 0) await onSubstepEnd();
-      const ofBatch = batch.reduce((count, row) => count + itemsOf(row), 0);
-      const prepared = await prepare(batch);
+      const ofBatch = sumOf(batch, (row) => rowLoss.itemsOf(row));
+      const prepared = await rowLoss.prepare(batch);
       const loss = (): tf.Scalar =>
         tf.tidy(() => {
-          const { sum, metrics = {}, counts = {} } = summedLoss(batch, prepared);
+          const { sum, metrics = {}, counts = {} } = rowLoss.summedLoss(batch, prepared);
           for (const [name, value] of Object.entries(metrics))
             figures.push({ name, sum: tf.keep(value), count: counts[name] ?? ofBatch });
-          return tf.div(sum, items);
+          return tf.div(sum, divisor);
         });
       let result: ValueAndGradients;
       try {

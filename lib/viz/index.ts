@@ -1,4 +1,4 @@
-/** Plain data to plotly figures that a notebook shows. */
+/** Plain data to plotly figures that a notebook shows, and to lines that a terminal shows. */
 export {
   barChart,
   groupedBarChart,
@@ -18,3 +18,20 @@ export {
 } from "./figure.ts";
 export { heatMap, type HeatMapOptions } from "./heat-map.ts";
 export { lossFigure, type LossLogEntry } from "./loss.ts";
+export { formatCount, formatDuration } from "./terminal/duration.ts";
+export {
+  createLiveTerminal,
+  type LiveTerminal,
+  type LiveTerminalOptions,
+  type Screen,
+} from "./terminal/live.ts";
+export {
+  formatBar,
+  formatFigures,
+  formatPlainProgress,
+  formatProgress,
+  progressMime,
+  progressOf,
+  singleLine,
+  type Progress,
+} from "./terminal/progress.ts";

@@ -7,7 +7,7 @@ import {
   formatPlainProgress,
   formatProgress,
   formatTable,
-  progressMimeType,
+  progressMime,
   progressOf,
 } from "../../cli/terminal/index.ts";
 
@@ -28,7 +28,7 @@ describe("formatDuration", () => {
 describe("progressOf", () => {
   it("reads a report of training", () => {
     const report = { label: "train", step: 3, total: 9, loss: 1.5, tokensPerSecond: 1520, etaSeconds: 75 };
-    assert.deepEqual(progressOf({ [progressMimeType]: report }), report);
+    assert.deepEqual(progressOf({ [progressMime]: report }), report);
   });
 
   it("gives undefined for bundles without usable progress", () => {
@@ -41,14 +41,14 @@ describe("progressOf", () => {
       { step: "1", total: 2 },
       { step: 1, total: NaN },
     ]) {
-      assert.equal(progressOf({ [progressMimeType]: value }), undefined);
+      assert.equal(progressOf({ [progressMime]: value }), undefined);
     }
     assert.equal(progressOf({ "text/plain": "3/9" }), undefined);
   });
 
   it("takes control characters out of labels and drops figures that are not finite", () => {
     const report = { label: "a\u001b[2Jb\nc", step: 1, total: 2, loss: Number.NaN };
-    assert.deepEqual(progressOf({ [progressMimeType]: report }), { label: "a [2Jb c", step: 1, total: 2 });
+    assert.deepEqual(progressOf({ [progressMime]: report }), { label: "a [2Jb c", step: 1, total: 2 });
   });
 });
 

@@ -65,6 +65,23 @@ describe("residency train", () => {
     assert.ok(fs.existsSync(path.join(folder, "out/adapter_model.safetensors")));
   });
 
+  it("refuses a row of no format, and one of another format than the config says", async () => {
+    const config = writeConfig({ maxSteps: 1 });
+    const json = JSON.parse(fs.readFileSync(config, "utf8")) as { data: object };
+    const refusal = async (change: object): Promise<string> => {
+      fs.writeFileSync(config, JSON.stringify({ ...json, ...change }));
+      const { code, stdout } = await train([config]);
+      assert.equal(code, 1);
+      return (JSON.parse(stdout) as { error: { message: string } }).error.message;
+    };
+    const asText = { data: { ...json.data, format: "text" } };
+    assert.match(await refusal(asText), /row 0 is not of the format "text"/);
+    fs.writeFileSync(path.join(folder, "rows.jsonl"), '{"promt":"secret"}');
+    const message = await refusal({});
+    assert.match(message, /row 0 .*It has promt/);
+    assert.doesNotMatch(message, /secret/);
+  });
+
   it("names the nearest setting when one is unknown", async () => {
     const { code, stdout } = await train([writeConfig({ max_steps: 3 })]);
     assert.equal(code, 1);

@@ -14,7 +14,7 @@ export type MixedPrecision = (typeof mixedPrecisions)[number];
 export interface AccelerateJob {
   model: string;
   tokenizer: string;
-  data: { train: string; eval?: string; format: string };
+  data: { train: string; eval?: string };
   /** The folder of the adapter that the run starts from; null when all weights train. */
   adapter: string | null;
   /** The type that the base model is loaded in. */
@@ -22,8 +22,13 @@ export interface AccelerateJob {
   quantization: Record<string, unknown> | null;
   /** Arguments of TRL's SFTConfig. */
   training: Record<string, unknown>;
+  /** The most tokens of a row; null for no limit. */
+  maxLength: number | null;
   outputDir: string;
 }
+
+/** The name of the chat template in the exported folder. */
+export const chatTemplateFile = "chat_template.jinja";
 
 /** `adamBeta1` -> `adam_beta1` */
 export function snakeCase(name: string): string {
@@ -31,9 +36,16 @@ export function snakeCase(name: string): string {
 }
 
 /** Settings that have no argument of their own name there. */
-function renamed(args: SFTConfig): Record<string, unknown> {
+function renamed(args: SFTConfig<string>): Record<string, unknown> {
   const { warmupSteps, warmupRatio, maxSteps, evalSteps, evalStrategy, loraplusLrRatio, neftuneNoiseAlpha } =
     args;
+  if ((args.packing || args.evalPacking) && args.packingStrategy === "wrapped") {
+    throw new ResidencyError(
+      "E_CONFIG",
+      'Cannot export packingStrategy "wrapped": TRL lets the texts of a row see each other there; choose "bfd" or "bfd_split"',
+    );
+  }
+  const schedule = Object.entries(args.lrSchedulerKwargs ?? {});
   if (loraplusLrRatio !== 1) {
     throw new ResidencyError(
       "E_CONFIG",
@@ -41,7 +53,13 @@ function renamed(args: SFTConfig): Record<string, unknown> {
     );
   }
   return {
+    ...(schedule.length > 0 && {
+      lr_scheduler_kwargs: Object.fromEntries(schedule.map(([name, value]) => [snakeCase(name), value])),
+    }),
     ...(neftuneNoiseAlpha > 0 && { neftune_noise_alpha: neftuneNoiseAlpha }),
+    // Rows are cut before TRL has them, and without padding it does not take a length.
+    max_length: args.paddingFree && !args.packing ? null : args.maxLength,
+    ...(args.chatTemplatePath !== undefined && { chat_template_path: chatTemplateFile }),
     // One argument says both: from 1 on it counts steps, below it is a share, rounded up as here.
     warmup_steps: warmupSteps > 0 ? warmupSteps : Math.min(warmupRatio, 1 - 1e-9),
     max_steps: maxSteps > 0 ? maxSteps : -1,
@@ -58,9 +76,13 @@ const handled: ReadonlySet<string> = new Set([
   "outputDir",
   "loraplusLrRatio",
   "neftuneNoiseAlpha",
+  "lrSchedulerKwargs",
+  "maxLength",
+  "chatTemplatePath",
   "evalStrategy",
   // Where a run keeps its checkpoints and logs is its own matter there: the script saves the adapter at its end.
   "evalLossWeighting",
+  "silenceWarnings",
   "loggingDir",
   "reportTo",
   "overwriteOutputDir",
@@ -87,7 +109,7 @@ function pinned(precision: MixedPrecision): Record<string, unknown> {
 }
 
 /** The settings of a run as arguments of TRL's SFTConfig. */
-export function sftArguments(args: SFTConfig, precision: MixedPrecision): Record<string, unknown> {
+export function sftArguments(args: SFTConfig<string>, precision: MixedPrecision): Record<string, unknown> {
   const own = Object.entries(args)
     .filter(([name, value]) => value !== undefined && !handled.has(name))
     .map(([name, value]): [string, unknown] => [snakeCase(name), value]);
@@ -130,6 +152,7 @@ export function accelerateJob(
     dtype: run.lora ? dtypes[precision] : "float32",
     quantization: run.quantization ? quantizationArguments(run.quantization) : null,
     training: sftArguments(run.training, precision),
+    maxLength: run.training.maxLength,
     outputDir: "output",
   };
 }

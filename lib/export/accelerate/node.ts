@@ -7,7 +7,8 @@ import { modelFromConfig, replaceConv1D } from "../../models/index.ts";
 import { getPeftModel, type LoraConfig } from "../../peft/index.ts";
 import { ensureBackend } from "../../tensor/index.ts";
 import type { RunConfig } from "../run-config.ts";
-import { accelerateJob, type AccelerateJob } from "./job.ts";
+import { readChatTemplate } from "../../train/index.ts";
+import { accelerateJob, chatTemplateFile, type AccelerateJob } from "./job.ts";
 import {
   accelerateYaml,
   checkedLaunch,
@@ -102,17 +103,18 @@ export async function exportAccelerate({
     data: {
       train: placedData(run.data.train, folder, "train.jsonl"),
       ...(run.data.eval !== undefined && { eval: placedData(run.data.eval, folder, "eval.jsonl") }),
-      format: run.data.format,
     },
     adapter,
   };
   const job = accelerateJob(run, files, launch.mixedPrecision);
+  const { chatTemplatePath } = run.training;
   const texts: Record<string, string> = {
     "train.py": fs.readFileSync(assetPath("accelerate", "train.py"), "utf8"),
     "job.json": `${JSON.stringify(job, undefined, 2)}\n`,
     "accelerate.yaml": accelerateYaml(launch),
     "requirements.txt": requirements(job),
     "README.md": launchReadme(job, launch),
+    ...(chatTemplatePath !== undefined && { [chatTemplateFile]: readChatTemplate(chatTemplatePath) }),
   };
   for (const [name, text] of Object.entries(texts)) writeFileAtomically(path.join(folder, name), text);
   return { folder, files: Object.keys(texts) };

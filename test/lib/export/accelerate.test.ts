@@ -54,6 +54,7 @@ describe("exportAccelerate", () => {
       loggingSteps: 1,
       // Cuts some rows, and leaves others without an answer.
       maxLength: 196,
+      silenceWarnings: ["W_ROWS_CUT", "W_ROWS_DROPPED"],
     },
     seed: 7,
   });

@@ -29,6 +29,12 @@ describe("parseRunConfig", () => {
     assert.deepEqual([run.seed, run.training.seed, run.training.maxSteps], [7, 7, 3]);
   });
 
+  it("finds outputDir in the file and in its training", () => {
+    assert.equal(parseRunConfig({ ...minimal, outputDir: "out" }).training.outputDir, "out");
+    assert.equal(parseRunConfig({ ...minimal, training: { outputDir: "out" } }).training.outputDir, "out");
+    assert.equal(parseRunConfig(minimal).training.outputDir, undefined);
+  });
+
   it("names what is wrong and what is allowed when a field is missing, unknown or out of range", () => {
     const lora = { targetModules: "all-linear" };
     for (const [value, message] of [
@@ -37,7 +43,16 @@ describe("parseRunConfig", () => {
       [{ model: "m" }, /"data" is missing/],
       [{ ...minimal, epochs: 3 }, /has "epochs", which it does not know; known are data, /],
       [{ ...minimal, data: { train: "a", format: "csv" } }, /must be prompt-completion, text, messages/],
-      [{ ...minimal, training: { learnRate: 1 } }, /"training" has "learnRate".*learningRate/],
+      [
+        { ...minimal, training: { learnRate: 1 } },
+        /"training" has "learnRate"; did you mean "learningRate"\?/,
+      ],
+      [{ ...minimal, training: { max_steps: 1 } }, /"max_steps"; did you mean "maxSteps"\?/],
+      [
+        { ...minimal, outputDir: "a", training: { outputDir: "b" } },
+        /"outputDir" and "training.outputDir" differ/,
+      ],
+      [{ ...minimal, outputDir: 3 }, /"outputDir" must be a text/],
       [{ ...minimal, training: { learningRate: "fast" } }, /learningRate fast: it must be a number/],
       [{ ...minimal, lora: { r: 4 } }, /"lora.targetModules" must be a list/],
       [{ ...minimal, lora: { ...lora, rank: 4 } }, /"lora" has "rank"/],
@@ -69,6 +84,40 @@ describe("accelerateJob", () => {
     })) {
       assert.equal(training[name], value, name);
     }
+  });
+
+  it("hands over how rows are made, packed and smoothed, and nothing that TRL does not know", () => {
+    const training = {
+      ...{ packing: true, packingStrategy: "bfd_split", maxLength: 64, assistantOnlyLoss: true },
+      ...{ chatTemplatePath: "template.jinja", datasetTextField: "body", eosToken: "</s>" },
+      ...{ lrSchedulerType: "polynomial", lrSchedulerKwargs: { lrEnd: 1e-6, power: 2 } },
+      ...{ labelSmoothingFactor: 0.1, shuffleDataset: true, padToMultipleOf: 8 },
+    };
+    const job = accelerateJob(parseRunConfig({ ...minimal, training }), files, "no");
+    for (const [name, value] of Object.entries({
+      packing: true,
+      eval_packing: true,
+      packing_strategy: "bfd_split",
+      max_length: 64,
+      assistant_only_loss: true,
+      chat_template_path: "chat_template.jinja",
+      dataset_text_field: "body",
+      eos_token: "</s>",
+      lr_scheduler_type: "polynomial",
+      lr_scheduler_kwargs: { lr_end: 1e-6, power: 2 },
+      label_smoothing_factor: 0.1,
+      shuffle_dataset: true,
+      pad_to_multiple_of: 8,
+    })) {
+      assert.deepEqual(job.training[name], value, name);
+    }
+    assert.equal(job.maxLength, 64);
+    assert.ok(!("completion_only_loss" in job.training), "TRL's default depends on the rows, as ours");
+  });
+
+  it("refuses wrapped packing, in which TRL's texts see each other", () => {
+    const run = parseRunConfig({ ...minimal, training: { packing: true, packingStrategy: "wrapped" } });
+    assert.throws(() => accelerateJob(run, files, "no"), { code: "E_CONFIG", message: /wrapped/ });
   });
 
   it("has one argument for warm-up, which is a share below 1 and steps from there on", () => {

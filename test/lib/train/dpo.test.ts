@@ -1,6 +1,8 @@
 /** DPO beside TRL: losses, rewards and gradients of given log-probabilities, real steps, and what stands for a reference. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
 import { LlamaForCausalLM } from "../../../lib/models/index.ts";
@@ -14,10 +16,20 @@ import {
   DPOTrainer,
   type DPOLossType,
   type DPORow,
+  type DPOSettings,
   type LogEntry,
 } from "../../../lib/train/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
+import {
+  assertSameSteps,
+  policy,
+  preferences,
+  reference as referenceModel,
+  settingsOf,
+  settingsOfRuns,
+  tokenizerOfRuns,
+} from "../../support/preference.ts";
 
 interface GivenCase {
   loss_type: string;
@@ -156,6 +168,24 @@ describe("DPOTrainer", () => {
     });
   }
 
+  for (const [name, run] of Object.entries(preferences.dpo)) {
+    it(`makes TRL 1.13's steps from texts with the loss ${name}`, async () => {
+      const [model, refModel] = [await policy(), await referenceModel()];
+      const args = new DPOConfig({ ...settingsOfRuns, ...(settingsOf(run) as DPOSettings) });
+      const tokenizer = await tokenizerOfRuns();
+      const trainer = new DPOTrainer({ model, refModel, tokenizer, args, trainDataset: preferences.pairs });
+      await trainer.train();
+      assertSameSteps(trainer.state.logHistory, run);
+      for (const used of [model, refModel]) used.root.dispose();
+    });
+  }
+
+  it("has a run of TRL for each loss", () => {
+    const given = reference.given_logps.cases.map(({ loss_type }) => loss_type);
+    const run = Object.values(preferences.dpo).flatMap(({ settings }) => settings["loss_type"] as string[]);
+    assert.deepEqual([...new Set([...given, ...run])].sort(), [...dpoLossTypes].sort());
+  });
+
   const train = async (
     options: Partial<ConstructorParameters<typeof DPOTrainer>[0]>,
     settings: object = {},
@@ -208,6 +238,47 @@ describe("DPOTrainer", () => {
     const whole = await train({}, { maxSteps: 3 });
     const split = await train({}, { maxSteps: 3, perDeviceTrainBatchSize: 1, gradientAccumulationSteps: 2 });
     for (const [step, { loss }] of whole.entries()) assertClose(split[step]!.loss!, loss!, 1e-5);
+  });
+
+  it("goes on from a checkpoint against the adapter that the run began with, and against no other", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-dpo-"));
+    const outputDir = path.join(folder, "out");
+    /** A model whose adapter was trained before: its second matrices are not zero. */
+    const begun = async (offset: number) => {
+      const config = new LoraConfig({ r: 2, targetModules: ["q_proj", "v_proj"] });
+      const model = getPeftModel(await llama(), config, { seed: 3 });
+      for (const [name, parameter] of model.root.namedParameters())
+        if (name.includes("lora_B")) parameter.assign(tf.fill([...parameter.shape], offset));
+      return model;
+    };
+    const run = async (offset: number, maxSteps: number, resume: boolean): Promise<LogEntry[]> => {
+      const model = await begun(offset);
+      const trainer = new DPOTrainer({
+        ...{ model, tokenizer: numbers, trainDataset: rows },
+        args: new DPOConfig({
+          ...{ maxSteps, outputDir: resume || maxSteps === 2 ? outputDir : path.join(folder, "whole") },
+          ...{ loggingSteps: 1, saveSteps: 2, perDeviceTrainBatchSize: 2, learningRate: 5e-3 },
+          ...{ lrSchedulerType: "constant", beta: 0.5 },
+        }),
+      });
+      try {
+        await trainer.train({ resumeFromCheckpoint: resume });
+      } finally {
+        model.root.dispose();
+      }
+      return trainer.state.logHistory;
+    };
+    try {
+      const losses = (log: LogEntry[]): number[] => log.map(({ loss }) => loss!);
+      const whole = losses(await run(0.02, 4, false));
+      await run(0.02, 2, false);
+      assert.deepEqual(losses(await run(0.02, 4, true)), whole);
+      await assert.rejects(run(0.03, 6, true), { code: "E_CHECKPOINT", message: /another reference/ });
+      // As good as new: this would be measured against the model without its adapter.
+      await assert.rejects(run(0, 6, true), { code: "E_CHECKPOINT", message: /another reference/ });
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it("refuses a model without a reference, and rows that are no pairs", async () => {

@@ -13,7 +13,7 @@ import {
   TrainingArguments,
   type LogEntry,
   type TrainerOptions,
-  type TrainingArgumentsOptions,
+  type TrainingSettings,
 } from "../../../lib/train/index.ts";
 import { fixture, repositoryRoot } from "../../support/paths.ts";
 import { makeModel, rows, runArguments } from "./run-child.ts";
@@ -62,7 +62,7 @@ describe("Trainer checkpoints", function () {
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   async function trainer(
-    options: TrainingArgumentsOptions = {},
+    options: TrainingSettings = {},
     more: Partial<TrainerOptions> = {},
   ): Promise<Trainer> {
     return new Trainer({

@@ -5,9 +5,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { readSafetensorsFile } from "../../../lib/hub/index.ts";
 import { AutoModelForCausalLM, LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
+import type { SchedulerType } from "../../../lib/optim/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
-import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
+import { Trainer, TrainingArguments, type TrainingArgumentsOptions } from "../../../lib/train/index.ts";
 import type { TokenizedRow } from "../../../lib/data/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
@@ -17,11 +18,15 @@ interface Run {
     per_device_train_batch_size: number;
     gradient_accumulation_steps: number;
     learning_rate: number;
-    lr_scheduler_type: "cosine" | "linear";
+    lr_scheduler_type: SchedulerType;
+    lr_scheduler_kwargs?: { num_cycles: number };
     warmup_steps: number;
     weight_decay: number;
     max_grad_norm: number;
-    max_steps: number;
+    max_steps?: number;
+    num_train_epochs?: number;
+    adam_beta2: number;
+    label_smoothing_factor?: number;
   };
   rows: { input_ids: number[]; attention_mask: number[]; labels: number[] }[];
   steps: { lr: number; loss: number; grad_norm_before_clip: number }[];
@@ -34,6 +39,11 @@ const readRun = (name: string): Run =>
 const rowsOf = (run: Run): TokenizedRow[] =>
   run.rows.map((row) => ({ inputIds: row.input_ids, attentionMask: row.attention_mask, labels: row.labels }));
 
+const scheduleOf = ({ lr_scheduler_type: type, lr_scheduler_kwargs: kwargs }: Run["arguments"]) =>
+  type === "cosine_with_restarts" && kwargs
+    ? { lrSchedulerType: type, lrSchedulerKwargs: { numCycles: kwargs.num_cycles } }
+    : { lrSchedulerType: type };
+
 const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
   new Trainer({
     model,
@@ -42,11 +52,14 @@ const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
       perDeviceTrainBatchSize: run.arguments.per_device_train_batch_size,
       gradientAccumulationSteps: run.arguments.gradient_accumulation_steps,
       learningRate: run.arguments.learning_rate,
-      lrSchedulerType: run.arguments.lr_scheduler_type,
+      ...scheduleOf(run.arguments),
       warmupSteps: run.arguments.warmup_steps,
       weightDecay: run.arguments.weight_decay,
       maxGradNorm: run.arguments.max_grad_norm,
-      maxSteps: run.arguments.max_steps,
+      maxSteps: run.arguments.max_steps ?? 0,
+      numTrainEpochs: run.arguments.num_train_epochs ?? 3,
+      adamBeta2: run.arguments.adam_beta2,
+      labelSmoothingFactor: run.arguments.label_smoothing_factor ?? 0,
       loggingSteps: 1,
       trainSamplingStrategy: "sequential",
     }),
@@ -54,17 +67,26 @@ const trainerFor = (run: Run, model: CausalLanguageModel): Trainer =>
 
 const loadBase = () => LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
 
-/** The reference runs; the model that a run trains is the first word of its name. */
-const runs = ["llama-full", "llama-lora", "phi-lora", "qwen2-full-wd"];
+/** The reference runs and the models that they train. */
+const runs = {
+  "gpt2-full-label-smoothing": "gpt2",
+  "gpt2-lora": "gpt2",
+  "llama-dora": "llama",
+  "llama-full": "llama",
+  "llama-lora": "llama",
+  "llama-tied-full-epochs": "llama-tied",
+  "phi-lora": "phi",
+  "qwen2-full-wd": "qwen2",
+};
 
 describe("Trainer", () => {
   before(() => setBackend("wasm"));
 
-  for (const name of runs) {
+  for (const [name, modelName] of Object.entries(runs)) {
     it(`gives the losses, gradient norms, learning rates and final weights of the reference run ${name}`, async () => {
       const run = readRun(name);
-      const base = await AutoModelForCausalLM.fromPretrained(fixture("models", name.split("-")[0]!));
-      const model = name.endsWith("-lora")
+      const base = await AutoModelForCausalLM.fromPretrained(fixture("models", modelName));
+      const model = /-(lora|dora)$/.test(name)
         ? await PeftModel.fromPretrained(base, fixture("train", name, "start_adapter"))
         : base;
       const trainer = trainerFor(run, model);
@@ -219,4 +241,35 @@ describe("TrainingArguments", () => {
       assert.throws(() => new TrainingArguments(options), { code: "E_CONFIG", message: /must be/ });
     });
   }
+});
+
+describe("lrSchedulerKwargs", () => {
+  it("reach the schedule of a run", async () => {
+    const model = await loadBase();
+    const args = new TrainingArguments({
+      maxSteps: 4,
+      learningRate: 1e-2,
+      lrSchedulerType: "cosine_with_min_lr",
+      lrSchedulerKwargs: { minLrRate: 0.5 },
+      loggingSteps: 1,
+    });
+    const trainer = new Trainer({ model, trainDataset: rowsOf(readRun("llama-full")).slice(0, 8), args });
+    await trainer.train();
+    const rates = trainer.state.logHistory.map(({ learningRate }) => learningRate!);
+    assertClose(
+      rates,
+      [0, 1, 2, 3].map((step) => 1e-2 * (0.25 * (1 + Math.cos((Math.PI * step) / 4)) + 0.5)),
+      1e-15,
+    );
+    model.dispose();
+  });
+
+  it("are refused before a run when the schedule does not take them", () => {
+    const wrong = { lrSchedulerType: "linear", lrSchedulerKwargs: { numCycles: 2 } } as const;
+    // @ts-expect-error linear takes no further argument
+    assert.throws(() => new TrainingArguments(wrong), { code: "E_CONFIG", message: /numCycles/ });
+    // @ts-expect-error power belongs to polynomial
+    const other: TrainingArgumentsOptions = { lrSchedulerType: "cosine", lrSchedulerKwargs: { power: 1 } };
+    assert.throws(() => new TrainingArguments(other), { code: "E_CONFIG", message: /power/ });
+  });
 });

@@ -1,8 +1,8 @@
-/** Progress of long work, as a cell reports it and as a terminal line shows it. */
+/** Progress of long work, as a cell reports it and as a line of a terminal shows it. */
 import { formatCount, formatDuration } from "./duration.ts";
 
 /** The MIME type under which a cell's display carries its progress. */
-export const progressMimeType = "application/vnd.residency.progress+json";
+export const progressMime = "application/vnd.residency.progress+json";
 
 /** One report of progress; `total` is 0 where the end is not known. */
 export interface Progress {
@@ -11,6 +11,7 @@ export interface Progress {
   total: number;
   /** What is counted, in the plural; `steps` when absent. */
   unit?: string;
+  /** Nats a trained token. */
   loss?: number;
   tokensPerSecond?: number;
   etaSeconds?: number;
@@ -18,7 +19,7 @@ export interface Progress {
 
 /** Reads progress out of a MIME bundle; undefined when the bundle carries none or not in this form. */
 export function progressOf(bundle: Readonly<Record<string, unknown>>): Progress | undefined {
-  const value = bundle[progressMimeType];
+  const value = bundle[progressMime];
   if (typeof value !== "object" || value === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(value));
   const number = (key: string) => {

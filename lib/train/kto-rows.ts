@@ -1,0 +1,99 @@
+/** Rows of single answers that are good or bad, tokenized as TRL 1.13 does. */
+import type { TokenizedRow } from "../data/index.ts";
+import { ResidencyError } from "../errors.ts";
+import { countTrainedTokens } from "../labels.ts";
+import {
+  answerRow,
+  checkPreferenceRow,
+  tokenizeAnswer,
+  type DPORow,
+  type PreferenceMessages,
+  type PreferenceTokenizer,
+  type TokenizedAnswer,
+  type Truncation,
+} from "./preference-rows.ts";
+
+/** A prompt with an answer and whether that is good, as texts or as messages. */
+export type KTOAnswer =
+  | { readonly prompt: string; readonly completion: string; readonly label: boolean }
+  | {
+      readonly prompt: PreferenceMessages;
+      readonly completion: PreferenceMessages;
+      readonly label: boolean;
+    };
+
+/** A row of KTO's data; a pair counts as a good and a bad answer. */
+export type KTORow = KTOAnswer | DPORow;
+
+/** An answer behind its prompt, and the answer of another row behind it, by which the drift from the reference is measured. */
+export interface TokenizedKTORow {
+  answer: TokenizedRow;
+  mismatch: TokenizedRow;
+  label: boolean;
+}
+
+/** What became of rows. */
+export interface TokenizedKTORows {
+  rows: TokenizedKTORow[];
+  /** Rows left out because the prompt leaves no room for an answer. */
+  dropped: number;
+  /** Rows whose prompt is other tokens alone than with an answer behind it. */
+  mismatched: number;
+}
+
+/** Pairs are taken apart by this many, all good answers first. */
+const unpairedAtOnce = 1000;
+
+function* singleAnswers(rows: Iterable<KTORow>): Iterable<KTOAnswer> {
+  const good: KTOAnswer[] = [];
+  const bad: KTOAnswer[] = [];
+  let index = 0;
+  for (const row of rows) {
+    if ("completion" in row || !("chosen" in row)) {
+      checkPreferenceRow(row, index, ["prompt", "completion"]);
+      if (typeof row.label !== "boolean") {
+        throw new ResidencyError(
+          "E_DATASET",
+          `Cannot read row ${index} of the preferences: "label" must be true or false, and is of type ${typeof row.label}`,
+        );
+      }
+      yield row;
+    } else {
+      checkPreferenceRow(row, index, ["prompt", "chosen", "rejected"]);
+      const { prompt, chosen, rejected } = row;
+      good.push({ prompt, completion: chosen, label: true } as KTOAnswer);
+      bad.push({ prompt, completion: rejected, label: false } as KTOAnswer);
+      if (good.length === unpairedAtOnce) yield* [...good.splice(0), ...bad.splice(0)];
+    }
+    index++;
+  }
+  yield* [...good, ...bad];
+}
+
+/**
+ * Tokenizes rows. Of each `batchSize` rows, the answers go round by one behind the prompts for the mismatched rows.
+ *
+ * @throws ResidencyError E_DATASET for rows without a label or of other fields; E_TOKENIZER as {@link tokenizeAnswer} does.
+ */
+export function tokenizeKTORows(
+  given: Iterable<KTORow>,
+  tokenizer: PreferenceTokenizer,
+  { batchSize, ...truncation }: Truncation & { batchSize: number },
+): TokenizedKTORows {
+  const answers: { tokens: TokenizedAnswer; answer: TokenizedRow; label: boolean }[] = [];
+  let [dropped, mismatched] = [0, 0];
+  for (const { prompt, completion, label } of singleAnswers(given)) {
+    const tokens = tokenizeAnswer(prompt, completion, tokenizer);
+    if (!tokens.continuesPrompt) mismatched++;
+    const answer = answerRow(tokens, truncation);
+    if (countTrainedTokens(answer.labels) === 0) dropped++;
+    else answers.push({ tokens, answer, label });
+  }
+  const rows = answers.map(({ tokens, answer, label }, index): TokenizedKTORow => {
+    const start = index - (index % batchSize);
+    const last = Math.min(start + batchSize, answers.length) - 1;
+    const { completion } = answers[index === start ? last : index - 1]!.tokens;
+    return { answer, label, mismatch: answerRow({ prompt: tokens.prompt, completion }, truncation) };
+  });
+  return { rows, dropped, mismatched };
+}

@@ -1,0 +1,67 @@
+/** What all kinds of training on pairs of answers have in common: the rows, and that the loss is a mean over pairs. */
+import type { TrainingArguments } from "./arguments.ts";
+import {
+  tokenizePairs,
+  type DPORow,
+  type PreferenceTokenizer,
+  type TokenizedPair,
+  type TokenizedPairs,
+  type Truncation,
+} from "./preference-rows.ts";
+import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
+import type { TrainingWarning } from "./warnings.ts";
+import { lintCounts } from "./lints.ts";
+
+/** What a trainer on pairs is made of. */
+export interface PairLoopOptions<Args extends TrainingArguments & Truncation> extends Omit<
+  TrainingLoopOptions<TokenizedPair>,
+  "args" | "trainDataset" | "evalDataset"
+> {
+  args: Args;
+  tokenizer: PreferenceTokenizer;
+  trainDataset: Iterable<DPORow>;
+  evalDataset?: Iterable<DPORow> | undefined;
+}
+
+/** A training loop over pairs of answers; micro-batches count pairs. */
+export abstract class PairLoop<
+  Args extends TrainingArguments & Truncation,
+> extends TrainingLoop<TokenizedPair> {
+  declare readonly args: Args;
+  /** How many training rows were left out because their prompt leaves no room for an answer. */
+  readonly droppedRows: number;
+  /** How many training rows have a token that reaches over the border of prompt and answer. */
+  readonly mismatchedRows: number;
+  protected readonly padTokenId: number;
+  /** Those that are trained and those that are evaluated on. */
+  protected readonly pairs: readonly TokenizedPair[];
+
+  /**
+   * @throws ResidencyError E_DATASET for rows that are no pairs, or when none is usable; E_TOKENIZER when the tokenizer names no
+   * end-of-text token, or has no chat template for messages; E_CONFIG when nothing is trainable.
+   */
+  constructor({ tokenizer, trainDataset, evalDataset, ...options }: PairLoopOptions<Args>) {
+    const tokenize = (rows: Iterable<DPORow>): TokenizedPairs => tokenizePairs(rows, tokenizer, options.args);
+    const train = tokenize(trainDataset);
+    const evaluation = evalDataset && tokenize(evalDataset).pairs;
+    super({ ...options, trainDataset: train.pairs, evalDataset: evaluation });
+    this.droppedRows = train.dropped;
+    this.mismatchedRows = train.mismatched;
+    this.padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
+    this.pairs = [...train.pairs, ...(evaluation ?? [])];
+  }
+
+  protected itemsOf(): number {
+    return 1;
+  }
+
+  protected lengthOf({ chosen, rejected }: TokenizedPair): number {
+    return chosen.inputIds.length + rejected.inputIds.length;
+  }
+
+  protected override lints(): readonly TrainingWarning[] {
+    const [dropped, mismatched] = [this.droppedRows, this.mismatchedRows];
+    const given = this.trainDataset.length + dropped;
+    return lintCounts({ given, cut: 0, dropped, mismatched, doubledBos: 0 }, this.args.maxLength);
+  }
+}
