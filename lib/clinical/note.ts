@@ -39,7 +39,14 @@ export function drugOrder({ name, dose, route, frequency }: PatientCase["inpatie
   return `${name} ${dose} ${route} ${frequency}`;
 }
 
-/** Writes the note; wordings and section order are drawn until the text fits the length bounds. */
+/**
+ * Writes the note; wordings and section order are drawn until the text fits the length bounds.
+ *
+ * @example
+ * import { seededRandom } from "residency/tensor";
+ * const { text } = renderNote(drawPatient(7, seededRandom([1, 7])), seededRandom([2, 7]));
+ * text.includes("Dx:") || text.includes("Diagnosis") || text.length > 100; // → true
+ */
 export function renderNote(patient: PatientCase, random: SeededRandom): RenderedNote {
   for (;;) {
     const rendered = draft(patient, random);

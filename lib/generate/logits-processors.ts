@@ -95,6 +95,9 @@ function warpers(settings: GenerationSettings, eosTokenIds: readonly number[]): 
  * The processors of a run: sequence bias, repetition, n-grams, bad words, lengths, forced tokens, invalid values, length
  * decay, suppressed tokens, the caller's own; then, when sampling, temperature, top-k, top-p, min-p, typical, epsilon,
  * eta; at last normalisation (transformers 5.18, `_get_logits_processor`).
+ *
+ * @example
+ * logitsProcessors({ repetitionPenalty: 1.2, doSample: true, temperature: 0.7 }, { promptLength: 3, eosTokenIds: [0] }).length; // → 2
  */
 export function logitsProcessors(
   settings: GenerationSettings,

@@ -122,7 +122,9 @@ export function summarizeVerdicts(
  * @param model gives the reply to a prompt; what it throws is passed on.
  * @throws ResidencyError E_DATASET when there is no pair.
  * @example
- * const summary = await judgePairs(pairs, (prompt) => generateText(judge, prompt));
+ * const pair = { task: "What is PNA?", answers: ["Pneumonia.", "No idea."] } as const;
+ * const judge = (prompts: readonly string[]) => Promise.resolve(prompts.map(() => "Verdict: tie"));
+ * (await judgePairs([pair], judge)).ties; // → 1
  */
 export async function judgePairs(
   pairs: readonly JudgedPair[],

@@ -11,7 +11,9 @@ export interface KbitTrainingOptions {
  * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms and heads are in float32 already.
  *
  * @example
- * const peft = getPeftModel(prepareModelForKbitTraining(model), new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
+ * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });
+ * const base = await LlamaForCausalLM.fromPretrained("assets/intern", { quantizationConfig });
+ * const peft = getPeftModel(prepareModelForKbitTraining(base), new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
  */
 export function prepareModelForKbitTraining<M extends CausalLanguageModel>(
   model: M,

@@ -35,7 +35,15 @@ export interface LoadAdapterOptions extends DownloadOptions {
   isTrainable?: boolean;
 }
 
-/** A causal language model whose layers carry trained additions. */
+/**
+ * A causal language model whose layers carry trained additions.
+ *
+ * @example
+ * await peft.savePretrained("out/adapter");
+ * const base = await AutoModelForCausalLM.fromPretrained("assets/intern");
+ * const loaded = await PeftModel.fromPretrained(base, "out/adapter");
+ * const merged = loaded.mergeAndUnload();
+ */
 export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> implements CausalLanguageModel {
   readonly base: M;
   readonly #model: AdaptedModel;

@@ -20,7 +20,12 @@ export interface Progress {
   unit?: string;
 }
 
-/** A value that a notebook shows as a line of text, and a program reads as numbers. */
+/**
+ * A value that a notebook shows as a line of text, and a program reads as numbers.
+ *
+ * @example
+ * progressDisplay({ label: "train", step: 3, total: 10, loss: 2.5 });
+ */
 export function progressDisplay(progress: Progress): object {
   const { label, step, total, loss, tokensPerSecond, etaSeconds } = progress;
   const parts = [
@@ -37,7 +42,9 @@ export function progressDisplay(progress: Progress): object {
  * A callback that shows progress after each step and the loss curve after each log entry.
  *
  * @example
- * new SFTTrainer({ …, callbacks: [liveTraining(display)] });
+ * const shown: object[] = [];
+ * const display = (value: object) => ({ update: (next: object) => void shown.push(next), value });
+ * const callbacks = [liveTraining(display)];
  */
 export function liveTraining(
   display: Display,

@@ -23,7 +23,13 @@ export interface SFTConfigOptions extends TrainingArgumentsOptions {
   completionOnlyLoss?: boolean;
 }
 
-/** The settings of supervised fine-tuning; the learning rate is 2e-5 when left out, as in TRL. */
+/**
+ * The settings of supervised fine-tuning; the learning rate is 2e-5 when left out, as in TRL.
+ *
+ * @example
+ * const args = new SFTConfig({ maxSteps: 100, perDeviceTrainBatchSize: 4, maxLength: 512 });
+ * args.learningRate; // → 2e-5
+ */
 export class SFTConfig extends TrainingArguments {
   readonly maxLength: number;
   readonly completionOnlyLoss: boolean;
@@ -44,6 +50,13 @@ export class SFTConfig extends TrainingArguments {
 /**
  * Tokenizes one row: prompt and completion apart, so that the prompt's tokens are the same in training as when the
  * model is asked, and an end-of-text token behind, so that the model learns to stop.
+ *
+ * @example
+ * const { inputIds, labels } = tokenizeSFTRow({ prompt: "PNA?", completion: " Pneumonia." }, tokenizer, {
+ *   maxLength: 64,
+ *   completionOnlyLoss: true,
+ * });
+ * labels[0]; // → -100
  */
 export function tokenizeSFTRow(
   row: SFTRow,

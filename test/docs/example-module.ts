@@ -45,39 +45,60 @@ function expectedValue(text: string): string {
     .replace(/([[{]), /g, "$1");
 }
 
-/** Puts a comparison in the place of each expression whose comment begins with an arrow. */
+/** Puts a comparison in the place of each expression whose comment, behind it or below it, begins with an arrow. */
 function withComparisons(code: string): string {
-  return code.replace(
-    /^([^\n]*?);[ \t]*(?:\n[ \t]*)?\/\/ → ([^\n]*)$/gm,
-    (_, expression: string, expected: string) =>
-      `await compare(${expression}, (rest) => (${expectedValue(expected)}));`,
-  );
+  const source = ts.createSourceFile("example.ts", code, ts.ScriptTarget.Latest, true);
+  let compared = code;
+  for (const statement of [...source.statements].reverse()) {
+    if (!ts.isExpressionStatement(statement)) continue;
+    const comment = /^[ \t]*\n?[ \t]*\/\/ → ([^\n]*)/.exec(code.slice(statement.end));
+    if (!comment) continue;
+    const [all, expected = ""] = comment;
+    compared =
+      compared.slice(0, statement.getStart()) +
+      `await compare(${statement.expression.getText()}, (rest) => (${expectedValue(expected)}));` +
+      compared.slice(statement.end + all.length);
+  }
+  return compared;
 }
 
-/** Writes the module of all examples; it prints one line of JSON for each that fails. */
+/** Writes the module of all examples; it prints a line for each that fails. */
 export function exampleModule({ examples, modules, exports, program }: PublicApi): string {
   const checker = program.getTypeChecker();
   const publicNames = new Map(exports.map(({ name, file, module }) => [`${file} ${name}`, module]));
+  const imports = new Map<string, string>([["tf", "@tensorflow/tfjs-core"]]);
   const blocks = examples.map(({ name, declaration, code }, index) => {
     const own = program.getSourceFile(declaration)!;
     const file = path.relative(path.join(repositoryRoot, "dist"), declaration).replace(/\.d\.ts$/, ".ts");
     const ownNames = new Set(
       checker.getExportsOfModule(checker.getSymbolAtLocation(own)!).map((symbol) => symbol.name),
     );
-    const compared = withComparisons(code);
+    const compared = withComparisons(code).replace(
+      /^import (\{.*\}) from ("[^"]+");$/gm,
+      (_, names: string, from: string) => `const ${names} = await import(${from});`,
+    );
     const lines: string[] = [];
     for (const used of freeNames(compared)) {
-      if (used === "tf") lines.push('const tf = await import("@tensorflow/tfjs-core");');
-      else if (contextNames.has(used)) lines.push(`const ${used} = await context.${used}();`);
-      else if (ownNames.has(used)) {
-        const from =
-          publicNames.get(`${file} ${used}`) ?? `${repositoryRoot}/dist/${file.replace(/\.ts$/, ".js")}`;
-        lines.push(`const { ${used} } = await import("${from}");`);
-      } else if (modules.has(used)) lines.push(`const { ${used} } = await import("${modules.get(used)}");`);
+      if (contextNames.has(used)) {
+        lines.push(`const ${used} = await context.${used}();`);
+        continue;
+      }
+      // A name of the example's own file goes before the same name of another part.
+      const module = ownNames.has(used)
+        ? (publicNames.get(`${file} ${used}`) ?? `${repositoryRoot}/dist/${file.replace(/\.ts$/, ".js")}`)
+        : modules.get(used);
+      if (module === undefined) continue;
+      if (!imports.has(used)) imports.set(used, module);
+      else if (imports.get(used) !== module) lines.push(`const { ${used} } = await import("${module}");`);
     }
-    return `await run(${JSON.stringify(`${file} ${name}`)}, async () => {\n// example ${index}: ${file} ${name}\n${lines.join("\n")}\n${compared}\n});`;
+    const title = `${file} ${name}`;
+    return `await run(${JSON.stringify(title)}, async () => {\n// example ${index}: ${title}\n${lines.join("\n")}\n${compared}\n});`;
   });
-  return `import { context } from "${repositoryRoot}/dist/test/docs/example-context.js";
+  const importLines = [...imports].map(([name, module]) =>
+    name === "tf" ? `import * as tf from "${module}";` : `import { ${name} } from "${module}";`,
+  );
+  return `${importLines.join("\n")}
+import { context } from "${repositoryRoot}/dist/test/docs/example-context.js";
 import { compare, run } from "${repositoryRoot}/dist/test/docs/run-example.js";
 ${blocks.join("\n")}
 process.exit(0);
