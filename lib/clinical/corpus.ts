@@ -45,8 +45,8 @@ export interface CorpusOptions {
  * Draws the corpus; the same options give the same bytes on every machine.
  *
  * @example
- * const { notes, train, heldout } = buildCorpus({ notes: 20, trainPatients: 4, heldoutPatients: 2 });
- * notes.length; // → 20
+ * const { notes, train, heldout } = buildCorpus({ trainingPatients: 20, trainRows: 5, heldoutPatients: 2 });
+ * [notes.length, train.length, heldout.length]; // → [20, 5, 4]
  */
 export function buildCorpus(options: CorpusOptions = {}): ClinicalCorpus {
   const { seed = 1, trainingPatients = 3600, trainRows = 1600, heldoutPatients = 80 } = options;

@@ -43,9 +43,9 @@ export function drugOrder({ name, dose, route, frequency }: PatientCase["inpatie
  * Writes the note; wordings and section order are drawn until the text fits the length bounds.
  *
  * @example
- * import { seededRandom } from "residency/tensor";
- * const { text } = renderNote(drawPatient(7, seededRandom([1, 7])), seededRandom([2, 7]));
- * text.includes("Dx:") || text.includes("Diagnosis") || text.length > 100; // → true
+ * const random = seededRandom(7);
+ * const { note } = renderNote(drawPatient(1, random), random);
+ * note.length <= noteLength.max; // → true
  */
 export function renderNote(patient: PatientCase, random: SeededRandom): RenderedNote {
   for (;;) {

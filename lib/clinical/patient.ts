@@ -32,8 +32,7 @@ export interface PatientCase {
  * Draws a case for one patient id.
  *
  * @example
- * import { seededRandom } from "residency/tensor";
- * drawPatient(7, seededRandom([1, 7])).patientId; // → 7
+ * drawPatient(7, seededRandom(7)).patientId; // → 7
  */
 export function drawPatient(patientId: number, random: SeededRandom): PatientCase {
   const condition = random.pick(conditions);

@@ -32,7 +32,6 @@ type Writer = (patient: PatientCase, rendered: RenderedNote, random: SeededRando
  * Writes an instruction of one task.
  *
  * @example
- * import { seededRandom } from "residency/tensor";
  * const random = seededRandom(3);
  * const patient = drawPatient(7, random);
  * const { question, answer } = writeInstruction(clinicalTasks[0], patient, renderNote(patient, random), random);

@@ -62,7 +62,7 @@ function labelled({ completionMask, ...row }: CollatorRow, completionOnly: boole
  *
  * @example
  * const collator = new DataCollatorForLanguageModeling({ padTokenId: 0 });
- * collator.collate([{ inputIds: [1, 2, 3] }, { inputIds: [4, 5] }]).labels; // [[1, 2, 3], [4, 5, -100]]
+ * collator.collate([{ inputIds: [1, 2, 3] }, { inputIds: [4, 5] }]).labels; // → [[1, 2, 3], [4, 5, -100]]
  */
 export class DataCollatorForLanguageModeling implements DataCollator {
   readonly #options: LanguageModelingCollatorOptions;

@@ -92,7 +92,7 @@ function parseData(json: Json | undefined): RunConfig["data"] {
  *   training: { maxSteps: 100, learningRate: 1e-3 },
  *   outputDir: "out/adapter",
  * });
- * run.lora?.scaling; // 2
+ * run.lora?.scaling; // → 2
  */
 export function parseRunConfig(value: unknown): RunConfig {
   if (typeof value !== "object" || value === null || Array.isArray(value))

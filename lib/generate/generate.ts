@@ -101,7 +101,8 @@ async function run(
  *
  * @example
  * const generate = generateWith(model);
- * (await generate([[5, 6, 7]], { maxNewTokens: 2, eosTokenId: null }))[0]?.length; // → 5
+ * const [continued] = await generate([[5, 6, 7]], { maxNewTokens: 2, minNewTokens: 2 });
+ * continued?.length; // → 5
  */
 export function generateWith(model: CausalDecoder): GenerateMethod {
   function generate(inputIds: Rows, options: GenerateDictOptions): Promise<GenerateOutput>;

@@ -97,7 +97,8 @@ function warpers(settings: GenerationSettings, eosTokenIds: readonly number[]): 
  * eta; at last normalisation (transformers 5.18, `_get_logits_processor`).
  *
  * @example
- * logitsProcessors({ repetitionPenalty: 1.2, doSample: true, temperature: 0.7 }, { promptLength: 3, eosTokenIds: [0] }).length; // → 2
+ * const settings = { repetitionPenalty: 1.2, doSample: true, temperature: 0.7, topK: 0 };
+ * logitsProcessors(settings, { promptLength: 3, maxLength: 8, eosTokenIds: [0], custom: [] }).length; // → 2
  */
 export function logitsProcessors(
   settings: GenerationSettings,

@@ -41,7 +41,7 @@ export function exactMatch(prediction: string, references: string | readonly str
  * has no word, 1 if both have none.
  *
  * @example
- * tokenF1("the drug is aspirin", "aspirin"); // 0.5
+ * tokenF1("the drug is aspirin", "aspirin"); // → 0.5
  */
 export function tokenF1(prediction: string, references: string | readonly string[]): number {
   const predicted = splitWords(normalizeAnswer(prediction));

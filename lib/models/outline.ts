@@ -175,7 +175,7 @@ export function modelOutline(config: ConfigJson): Module {
  *
  * @throws ResidencyError E_CHECKPOINT for an architecture that it does not know.
  * @example
- * parameterCount({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 }); // 124439808
+ * parameterCount({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 }); // → 124439808
  */
 export function parameterCount(config: ConfigJson): number {
   let count = 0;

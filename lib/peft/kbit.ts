@@ -13,7 +13,8 @@ export interface KbitTrainingOptions {
  * @example
  * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });
  * const base = await LlamaForCausalLM.fromPretrained("assets/intern", { quantizationConfig });
- * const peft = getPeftModel(prepareModelForKbitTraining(base), new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
+ * const prepared = prepareModelForKbitTraining(base);
+ * const peft = getPeftModel(prepared, new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
  */
 export function prepareModelForKbitTraining<M extends CausalLanguageModel>(
   model: M,

@@ -29,7 +29,7 @@ export interface DecodeOptions {
  *
  * @example
  * const tokenizer = await AutoTokenizer.fromPretrained("assets/tokenizer");
- * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // "Dx: pneumonia"
+ * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // → "Dx: pneumonia"
  */
 export class PreTrainedTokenizer {
   readonly bosToken: string | undefined;

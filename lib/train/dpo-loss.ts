@@ -155,7 +155,7 @@ export function checkLabelSmoothing(lossType: DPOLossType, labelSmoothing: numbe
  * @example
  * const policy = { chosen: tf.tensor1d([-2]), rejected: tf.tensor1d([-5]) };
  * const reference = { refChosen: tf.tensor1d([-3]), refRejected: tf.tensor1d([-4]) };
- * dpoLoss({ ...policy, ...reference }, { lossType: "sigmoid", beta: 0.1 }); // → 0.598
+ * dpoLoss({ ...policy, ...reference }, { lossType: "sigmoid", beta: 0.1 }); // → [0.598]
  */
 export function dpoLoss(logProbs: PairLogProbs, options: DPOLossOptions): tf.Tensor1D {
   const { lossType, beta, labelSmoothing = 0, discopopTau = 0.05 } = options;

@@ -42,8 +42,7 @@ export function progressDisplay(progress: Progress): object {
  * A callback that shows progress after each step and the loss curve after each log entry.
  *
  * @example
- * const shown: object[] = [];
- * const display = (value: object) => ({ update: (next: object) => void shown.push(next), value });
+ * const display = (value: unknown) => ({ update: (next: unknown) => console.log(next) }); // a notebook has its own
  * const callbacks = [liveTraining(display)];
  */
 export function liveTraining(

@@ -19,8 +19,8 @@ function isAsExpected(given: unknown, expected: unknown): boolean {
   const [actual, wanted] = [plain(given), plain(expected)];
   if (typeof wanted === "number" && typeof actual === "number") {
     // A comment shows a few digits of a number that has more.
-    const tolerance = Number.isInteger(wanted) ? 1e-6 : 6e-4;
-    return Object.is(actual, wanted) || Math.abs(actual - wanted) <= tolerance * Math.max(1, Math.abs(wanted));
+    const tolerance = Number.isInteger(wanted) ? 1e-5 : 6e-4 * Math.max(1, Math.abs(wanted));
+    return Object.is(actual, wanted) || Math.abs(actual - wanted) <= tolerance;
   }
   if (Array.isArray(wanted)) {
     if (!Array.isArray(actual)) return false;
