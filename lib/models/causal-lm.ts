@@ -102,7 +102,7 @@ interface Predicting {
  *
  * @example
  * const { loss } = model.forward({ inputIds: [[5, 6, 7]], labels: [[-100, 6, 7]] });
- * (await loss!.data())[0]! > 0; // → true
+ * (await loss.data())[0]! > 0; // → true
  */
 export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   extends Module
@@ -211,6 +211,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     return cap > 0 ? softcap(logits, cap) : logits;
   }
 
+  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
+  forward(input: CausalLMInput): CausalLMOutput;
   forward(input: CausalLMInput): CausalLMOutput {
     const { labels, labelSmoothing, numItemsInBatch, outputHiddenStates = false } = input;
     const positions = labels && trainedPositions(toRows(labels));

@@ -56,6 +56,8 @@ export interface CausalLanguageModel {
   readonly root: Module;
   /** The tokens that end a text. */
   readonly eosTokenIds: readonly number[];
+  /** Logits of every position, and the loss of the labels. The caller disposes of both. */
+  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
   /** Logits of every position, and the loss when labels are given. The caller disposes of both. */
   forward(input: CausalLMInput): CausalLMOutput;
   /** The summed loss alone, without logits for positions that are not trained on. */
