@@ -22,7 +22,7 @@ export interface JobRunnerOptions {
   threads: number;
   helpers: HelpingThreads;
   /** Sleeps while a word has a value; a thread that may not sleep, such as a page's, looks again instead. */
-  sleep: (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => void;
+  sleep: (words: Int32Array, index: number, value: number) => void;
 }
 
 const kernelNumbers = new Map<KernelName, number>(kernelNames.map((name, index) => [name, index]));
