@@ -11,7 +11,7 @@ import { exampleModule } from "./example-module.ts";
 import { compilerOptions, readPublicApi, type PublicApi } from "./public-api.ts";
 
 describe("the public interface", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let api: PublicApi;
   before(() => {
     api = readPublicApi();
