@@ -36,6 +36,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ["test/types/**/*.ts"],
+    rules: {
+      // These files are compiled and never run: values stand there for their types, and calls for being refused.
+      "@typescript-eslint/no-unused-vars": "off",
+      "@typescript-eslint/no-unsafe-call": "off",
+      "@typescript-eslint/no-unsafe-return": "off",
+      "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+      "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      "@typescript-eslint/consistent-type-imports": "off",
+    },
+  },
+  {
     files: ["notebooks/**/*.nb.ts"],
     rules: {
       // A cell's last expression is its result.

@@ -35,7 +35,7 @@ export type ErrorCode = keyof typeof errorCodes;
  *
  * @example
  * const error = new ResidencyError("E_CONFIG", "Cannot train with learningRate -1: it must be above 0");
- * error.code; // "E_CONFIG"
+ * error.code; // → "E_CONFIG"
  */
 export class ResidencyError extends Error {
   readonly code: ErrorCode;

@@ -37,7 +37,7 @@ const rotateLeft = (value: number, bits: number): number => (value << bits) | (v
  *
  * @throws RangeError when the seed is not an integer.
  * @example
- * seededRandom(7).int(10) === seededRandom(7).int(10); // true
+ * seededRandom(7).int(10) === seededRandom(7).int(10); // → true
  */
 export function seededRandom(seed: number | readonly [number, number, number, number]): SeededRandom {
   if (typeof seed === "number" && !Number.isInteger(seed)) {

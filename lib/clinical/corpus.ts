@@ -41,7 +41,13 @@ export interface CorpusOptions {
   heldoutPatients?: number;
 }
 
-/** Draws the corpus; the same options give the same bytes on every machine. */
+/**
+ * Draws the corpus; the same options give the same bytes on every machine.
+ *
+ * @example
+ * const { notes, train, heldout } = buildCorpus({ trainingPatients: 20, trainRows: 5, heldoutPatients: 2 });
+ * [notes.length, train.length, heldout.length]; // → [20, 5, 4]
+ */
 export function buildCorpus(options: CorpusOptions = {}): ClinicalCorpus {
   const { seed = 1, trainingPatients = 3600, trainRows = 1600, heldoutPatients = 80 } = options;
   if (trainRows > trainingPatients) {
@@ -73,12 +79,23 @@ export function buildCorpus(options: CorpusOptions = {}): ClinicalCorpus {
   };
 }
 
-/** Notes as JSON Lines with the keys patient_id and note. */
+/**
+ * Notes as JSON Lines with the keys patient_id and note.
+ *
+ * @example
+ * notesJsonl([{ patientId: 1, note: "Dx: PNA" }]); // → '{"patient_id":1,"note":"Dx: PNA"}\n'
+ */
 export function notesJsonl(notes: readonly NoteRow[]): string {
   return jsonl(notes.map(({ patientId, note }) => ({ patient_id: patientId, note })));
 }
 
-/** Rows as JSON Lines with the keys patient_id, note, question, answer and task. */
+/**
+ * Rows as JSON Lines with the keys patient_id, note, question, answer and task.
+ *
+ * @example
+ * const row = { patientId: 1, note: "Dx: PNA", question: "Diagnosis?", answer: "Pneumonia.", task: "Question Answering" } as const;
+ * rowsJsonl([row]).includes('"question":"Diagnosis?"'); // → true
+ */
 export function rowsJsonl(rows: readonly ClinicalRow[]): string {
   return jsonl(
     rows.map(({ patientId, note, question, answer, task }) => ({

@@ -17,7 +17,12 @@ export interface NearDuplicateOptions {
   threshold?: number;
 }
 
-/** The distinct runs of n words of a text, in lower case and without punctuation; throws E_CONFIG where n is no size. */
+/**
+ * The distinct runs of n words of a text, in lower case and without punctuation; throws E_CONFIG where n is no size.
+ *
+ * @example
+ * wordNgrams("Dx: PNA, stable", 2); // → new Set(["dx pna", "pna stable"])
+ */
 export function wordNgrams(text: string, n = 8): Set<string> {
   if (!Number.isSafeInteger(n) || n < 1) {
     throw new ResidencyError("E_CONFIG", `Cannot take runs of ${n} words: give a whole number of at least 1`);
@@ -31,6 +36,9 @@ export function wordNgrams(text: string, n = 8): Set<string> {
 /**
  * The n-grams that two texts share, as a share of the shorter text's (containment): 0 for none, 1 for a copy. The
  * shorter text counts, so that a note that is copied into a longer one is found. 0 where a text has under n words.
+ *
+ * @example
+ * ngramOverlap("a b c d", "a b c e", 2); // → 0.667
  */
 export function ngramOverlap(first: string, second: string, n = 8): number {
   const [a, b] = [wordNgrams(first, n), wordNgrams(second, n)];
@@ -38,7 +46,13 @@ export function ngramOverlap(first: string, second: string, n = 8): number {
   return smaller === 0 ? 0 : [...a].filter((ngram) => b.has(ngram)).length / smaller;
 }
 
-/** Every pair of texts that overlaps by more than the threshold; one pass over an index instead of all pairs. */
+/**
+ * Every pair of texts that overlaps by more than the threshold; one pass over an index instead of all pairs.
+ *
+ * @example
+ * const texts = ["one two three four", "zero one two three four", "five six seven eight"];
+ * nearDuplicates(texts, { n: 3 }).length; // → 1
+ */
 export function nearDuplicates(
   texts: readonly string[],
   options: NearDuplicateOptions = {},

@@ -39,7 +39,14 @@ export function drugOrder({ name, dose, route, frequency }: PatientCase["inpatie
   return `${name} ${dose} ${route} ${frequency}`;
 }
 
-/** Writes the note; wordings and section order are drawn until the text fits the length bounds. */
+/**
+ * Writes the note; wordings and section order are drawn until the text fits the length bounds.
+ *
+ * @example
+ * const random = seededRandom(7);
+ * const { note } = renderNote(drawPatient(1, random), random);
+ * note.length <= noteLength.max; // → true
+ */
 export function renderNote(patient: PatientCase, random: SeededRandom): RenderedNote {
   for (;;) {
     const rendered = draft(patient, random);

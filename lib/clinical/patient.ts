@@ -28,7 +28,12 @@ export interface PatientCase {
   followUpWeeks: number;
 }
 
-/** Draws a case for one patient id. */
+/**
+ * Draws a case for one patient id.
+ *
+ * @example
+ * drawPatient(7, seededRandom(7)).patientId; // → 7
+ */
 export function drawPatient(patientId: number, random: SeededRandom): PatientCase {
   const condition = random.pick(conditions);
   const [first, second] = random.shuffle(condition.symptoms) as [string, string];

@@ -15,6 +15,9 @@ export interface PromptCompletion {
 /**
  * The prompt for a question about a note. It ends with "Output:" and no space: byte-level BPE joins a space to the
  * word after it, so a prompt ending in a space would end in a token that training never shows before an answer.
+ *
+ * @example
+ * formatPrompt({ note: "Dx: PNA", question: "Diagnosis?" }).endsWith("Question: Diagnosis?\n\nOutput:"); // → true
  */
 export function formatPrompt({ note, question }: PromptInput): string {
   return (
@@ -23,7 +26,12 @@ export function formatPrompt({ note, question }: PromptInput): string {
   );
 }
 
-/** The prompt and its completion " {answer}"; the space belongs to the answer's first token (see formatPrompt). */
+/**
+ * The prompt and its completion " {answer}"; the space belongs to the answer's first token (see formatPrompt).
+ *
+ * @example
+ * formatExample({ note: "Dx: PNA", question: "Diagnosis?", answer: "Pneumonia." }).completion; // → " Pneumonia."
+ */
 export function formatExample({ answer, ...input }: PromptInput & { answer: string }): PromptCompletion {
   return { prompt: formatPrompt(input), completion: ` ${answer}` };
 }

@@ -14,7 +14,13 @@ export function parseNoteRow(record: JsonRecord): NoteRow {
   return { patientId: integerField(record, "patient_id"), note: stringField(record, "note") };
 }
 
-/** Reads a record of train.jsonl or heldout.jsonl; throws E_DATASET naming the field that is wrong. */
+/**
+ * Reads a record of train.jsonl or heldout.jsonl; throws E_DATASET naming the field that is wrong.
+ *
+ * @example
+ * const rows = await readJsonlFile("assets/clinical/heldout.jsonl", { parse: parseClinicalRow });
+ * const [first] = rows.map(formatExample);
+ */
 export function parseClinicalRow(record: JsonRecord): ClinicalRow {
   const name = stringField(record, "task");
   const task = clinicalTasks.find((known) => known === name);

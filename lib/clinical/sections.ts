@@ -15,7 +15,7 @@ const capitals = /^[ \t]*([A-Z][A-Z/ -]{2,50}[A-Z])[ \t]*$/;
  * The sections of a note, in order; text that follows a header on its line belongs to the section.
  *
  * @example
- * parseSections("PMH: HTN\nPlan: f/u in 2 weeks"); // [{ header: "PMH", text: "HTN" }, …]
+ * parseSections("PMH: HTN\nPlan: f/u in 2 weeks"); // → [{ header: "PMH", text: "HTN" }, …]
  */
 export function parseSections(note: string): NoteSection[] {
   const sections: { header: string; lines: string[] }[] = [{ header: "", lines: [] }];

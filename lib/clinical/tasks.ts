@@ -28,7 +28,14 @@ export interface Instruction {
 
 type Writer = (patient: PatientCase, rendered: RenderedNote, random: SeededRandom) => Instruction;
 
-/** Writes an instruction of one task. */
+/**
+ * Writes an instruction of one task.
+ *
+ * @example
+ * const random = seededRandom(3);
+ * const patient = drawPatient(7, random);
+ * const { question, answer } = writeInstruction(clinicalTasks[0], patient, renderNote(patient, random), random);
+ */
 export function writeInstruction(
   task: ClinicalTask,
   patient: PatientCase,

@@ -52,11 +52,21 @@ export function padLists(
   });
 }
 
-/** The place of each token in its own text, where texts of these lengths follow each other: `[2, 3]` -> 0 1 0 1 2. */
+/**
+ * The place of each token in its own text, where texts of these lengths follow each other: `[2, 3]` -> 0 1 0 1 2.
+ *
+ * @example
+ * positionsOfLengths([2, 3]); // → [0, 1, 0, 1, 2]
+ */
 export const positionsOfLengths = (lengths: readonly number[]): number[] =>
   lengths.flatMap((length) => Array.from({ length }, (_, position) => position));
 
-/** Where each text of a row begins and ends (behind its last token); a row that is not packed is one text. */
+/**
+ * Where each text of a row begins and ends (behind its last token); a row that is not packed is one text.
+ *
+ * @example
+ * textsOf({ inputIds: [5, 6, 7], positionIds: [0, 1, 0] }); // → [{ start: 0, end: 2 }, { start: 2, end: 3 }]
+ */
 export function textsOf({ inputIds, positionIds }: Pick<TokenizedRow, "inputIds" | "positionIds">): {
   start: number;
   end: number;
@@ -72,6 +82,10 @@ export function textsOf({ inputIds, positionIds }: Pick<TokenizedRow, "inputIds"
  * batch has positions in place of masks, as models read them: padding is then a text of its own.
  *
  * @throws ResidencyError E_DATASET when packed rows and rows with padding of their own come together.
+ * @example
+ * const batch = collate([{ inputIds: [1, 2, 3], labels: [1, 2, 3] }, { inputIds: [4], labels: [4] }], 0);
+ * batch.inputIds; // → [[1, 2, 3], [4, 0, 0]]
+ * batch.labels; // → [[1, 2, 3], [4, -100, -100]]
  */
 export function collate(
   rows: readonly TokenizedRow[],

@@ -64,7 +64,7 @@ function labelled({ completionMask, ...row }: CollatorRow, completionOnly: boole
  *
  * @example
  * const collator = new DataCollatorForLanguageModeling({ padTokenId: 0 });
- * collator.collate([{ inputIds: [1, 2, 3] }, { inputIds: [4, 5] }]).labels; // [[1, 2, 3], [4, 5, -100]]
+ * collator.collate([{ inputIds: [1, 2, 3] }, { inputIds: [4, 5] }]).labels; // → [[1, 2, 3], [4, 5, -100]]
  */
 export class DataCollatorForLanguageModeling implements DataCollator {
   readonly #options: LanguageModelingCollatorOptions;
@@ -92,7 +92,13 @@ export class DataCollatorForLanguageModeling implements DataCollator {
   }
 }
 
-/** transformers' collator for rows that bring their labels, which it pads with -100; on either side. */
+/**
+ * transformers' collator for rows that bring their labels, which it pads with -100; on either side.
+ *
+ * @example
+ * const collator = new DataCollatorForSeq2Seq({ padTokenId: 0, paddingSide: "left" });
+ * collator.collate([{ inputIds: [1, 2], labels: [-100, 2] }, { inputIds: [3], labels: [3] }]).labels; // → [[-100, 2], [-100, 3]]
+ */
 export class DataCollatorForSeq2Seq implements DataCollator {
   readonly #options: PaddingCollatorOptions;
   readonly padTokenId: number;
@@ -108,7 +114,13 @@ export class DataCollatorForSeq2Seq implements DataCollator {
   }
 }
 
-/** transformers' collator that puts all rows behind each other into one, `[1, T]`, in which no text sees another. */
+/**
+ * transformers' collator that puts all rows behind each other into one, `[1, T]`, in which no text sees another.
+ *
+ * @example
+ * const collator = new DataCollatorWithFlattening();
+ * collator.collate([{ inputIds: [1, 2] }, { inputIds: [3] }]).inputIds; // → [[1, 2, 3]]
+ */
 export class DataCollatorWithFlattening implements DataCollator {
   collate(rows: readonly CollatorRow[]): Batch {
     return flatten(

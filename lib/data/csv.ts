@@ -22,7 +22,7 @@ interface CsvLine {
  * Reads rows of named columns; CRLF or LF ends a line, a quoted value may hold both and `""`. Throws E_DATASET.
  *
  * @example
- * readCsv('id,note\\n1,"a, b"\\n'); // [{ id: "1", note: "a, b" }]
+ * readCsv("id,note\n1,\"a, b\"\n"); // → [{ id: "1", note: "a, b" }]
  */
 export function readCsv(text: string, { delimiter = ",", columnNames }: ReadCsvOptions = {}): CsvRecord[] {
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) {

@@ -31,7 +31,7 @@ type Read<T> = (index: number) => T;
  *
  * @example
  * const lengths = Dataset.fromArray(["a", "bcd"]).map((text) => text.length);
- * [...lengths]; // [1, 3]
+ * [...lengths]; // → [1, 3]
  */
 export class Dataset<T> implements Iterable<T> {
   readonly #read: Read<T>;

@@ -10,7 +10,12 @@ export interface ReadJsonlOptions<T> {
   parse: (record: JsonRecord) => T;
 }
 
-/** Reads every non-empty line as a JSON object; a byte order mark and CRLF are allowed. Throws E_DATASET. */
+/**
+ * Reads every non-empty line as a JSON object; a byte order mark and CRLF are allowed. Throws E_DATASET.
+ *
+ * @example
+ * readJsonl('{"note":"a"}\n{"note":"b"}\n'); // → [{ note: "a" }, { note: "b" }]
+ */
 export function readJsonl(text: string): JsonRecord[];
 /** Reads every non-empty line as a JSON object and turns it into a typed row. Throws E_DATASET. */
 export function readJsonl<T>(text: string, options: ReadJsonlOptions<T>): T[];
@@ -31,14 +36,24 @@ export function readJsonl(text: string, options?: ReadJsonlOptions<unknown>): un
   return rows;
 }
 
-/** The value of a string field; throws E_DATASET naming the field. */
+/**
+ * The value of a string field; throws E_DATASET naming the field.
+ *
+ * @example
+ * stringField({ note: "Dx: PNA" }, "note"); // → "Dx: PNA"
+ */
 export function stringField(record: JsonRecord, name: string): string {
   const value = record[name];
   if (typeof value === "string") return value;
   throw new ResidencyError("E_DATASET", `the field "${name}" must be a string, and it is ${kind(value)}`);
 }
 
-/** The value of a whole-number field; throws E_DATASET naming the field. */
+/**
+ * The value of a whole-number field; throws E_DATASET naming the field.
+ *
+ * @example
+ * integerField({ patient_id: 7 }, "patient_id"); // → 7
+ */
 export function integerField(record: JsonRecord, name: string): number {
   const value = record[name];
   if (typeof value === "number" && Number.isSafeInteger(value)) return value;

@@ -3,7 +3,13 @@ import { ResidencyError } from "../errors.ts";
 import { fs } from "../files/index.ts";
 import { readJsonl, type JsonRecord, type ReadJsonlOptions } from "./jsonl.ts";
 
-/** Reads a JSON Lines file as `readJsonl` does; errors name the file. */
+/**
+ * Reads a JSON Lines file as `readJsonl` does; errors name the file.
+ *
+ * @example
+ * const rows = await readJsonlFile("assets/clinical/heldout.jsonl", { parse: parseClinicalRow });
+ * rows[0]?.task; // → "Named Entity Recognition"
+ */
 export async function readJsonlFile(path: string): Promise<JsonRecord[]>;
 /** Reads a JSON Lines file into typed rows as `readJsonl` does; errors name the file. */
 export async function readJsonlFile<T>(path: string, options: ReadJsonlOptions<T>): Promise<T[]>;

@@ -90,7 +90,7 @@ function join(parts: readonly Piece[]): TokenizedRow {
  * @throws ResidencyError E_CONFIG for another length or strategy; E_DATASET for a row that is packed or padded already.
  * @example
  * const rows = [[1, 2, 3], [4], [5]].map((inputIds) => ({ inputIds, labels: inputIds }));
- * packDataset(rows, 4).map((row) => row.inputIds); // [[1, 2, 3, 4], [5]]
+ * packDataset(rows, 4).map((row) => row.inputIds); // → [[1, 2, 3, 4], [5]]
  */
 export function packDataset(
   texts: Iterable<TokenizedRow>,

@@ -6,7 +6,7 @@ import type { TokenizedRow } from "./collate.ts";
  * dropped. Every token is trained on, as in the domain pre-training of Asclepius.
  *
  * @example
- * packTexts([[1, 2], [3]], { blockLength: 2, eosTokenId: 0 }); // blocks [1, 2] and [0, 3]
+ * packTexts([[1, 2], [3]], { blockLength: 2, eosTokenId: 0 }).length; // → 2
  */
 export function packTexts(
   texts: Iterable<readonly number[]>,

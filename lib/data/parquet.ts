@@ -19,6 +19,8 @@ const mostRows = 10_000_000;
  * Reads rows from bytes, or from a source of ranges of bytes; whole numbers of 64 bits are numbers where they fit.
  *
  * @throws ResidencyError E_DATASET when the bytes are no Parquet, a column is missing, or there are too many rows.
+ * @example
+ * const readFirst = (file: ArrayBuffer) => readParquet(file, { columns: ["note"], rowEnd: 100 });
  */
 export async function readParquet(
   file: ArrayBuffer | AsyncBuffer,

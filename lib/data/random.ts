@@ -21,7 +21,7 @@ export interface SeededRandom {
  * Starts a generator from a seed (mulberry32: 32 bits of state; for sampling, not for secrets).
  *
  * @example
- * seededRandom(1).int(6) === seededRandom(1).int(6); // true
+ * seededRandom(1).int(6) === seededRandom(1).int(6); // → true
  */
 export function seededRandom(seed: number): SeededRandom {
   if (!Number.isSafeInteger(seed)) {

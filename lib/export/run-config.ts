@@ -108,7 +108,7 @@ function shared(json: Json, training: Json, names: readonly string[]): Json {
  *   training: { maxSteps: 100, learningRate: 1e-3 },
  *   outputDir: "out/adapter",
  * });
- * run.lora?.scaling; // 2
+ * run.lora?.scaling; // → 2
  */
 export function parseRunConfig(value: unknown): RunConfig {
   if (typeof value !== "object" || value === null || Array.isArray(value))

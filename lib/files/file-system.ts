@@ -67,7 +67,7 @@ export interface FileSystem {
   promises: {
     open(path: string, flags: "r" | "w" | "a"): Promise<FileHandle>;
     stat(path: string): Promise<FileStatus>;
-    readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+    readFile(path: string): Promise<Uint8Array>;
     readFile(path: string, encoding: "utf8" | "base64"): Promise<string>;
     readdir(path: string, options: { recursive: true }): Promise<string[]>;
   };

@@ -152,7 +152,7 @@ export function createMemoryFiles(fetchBytes: (address: string) => Promise<Uint8
     const content = contentOf(fileAt(path));
     return encoding ? new TextDecoder().decode(content) : content;
   }
-  async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  async function readFile(path: string): Promise<Uint8Array>;
   async function readFile(path: string, encoding: "utf8" | "base64"): Promise<string>;
   async function readFile(path: string, encoding?: "utf8" | "base64"): Promise<Uint8Array | string> {
     await bring(path);

@@ -45,10 +45,20 @@ export const host: Host = {
   },
 };
 
-/** A hash of SHA-256 or SHA-1. */
+/**
+ * A hash of SHA-256 or SHA-1.
+ *
+ * @example
+ * createHash("sha1").update("abc").digest("hex"); // → "a9993e364706816aba3e25717850c26c9cd0d89d"
+ */
 export const createHash = (algorithm: "sha256" | "sha1"): Hash => createNodeHash(algorithm);
 
-/** The folder `assets` that ships with the package. */
+/**
+ * The folder `assets` that ships with the package.
+ *
+ * @example
+ * path.basename(assetsFolder()); // → "assets"
+ */
 export const assetsFolder = (): string =>
   // This module runs as dist/lib/files/node.js.
   fileURLToPath(new URL("../../../assets", import.meta.url));

@@ -14,7 +14,12 @@ function halfToFloat(half: number): number {
 
 let halfTable: Float32Array | undefined;
 
-/** The float32 values of IEEE half-precision bit patterns. */
+/**
+ * The float32 values of IEEE half-precision bit patterns.
+ *
+ * @example
+ * float16ToFloat32(new Uint16Array([0x3c00, 0xc000])); // → [1, -2]
+ */
 export function float16ToFloat32(halves: Uint16Array): Float32Array {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, half) => halfToFloat(half));
   const values = new Float32Array(halves.length);
@@ -22,14 +27,24 @@ export function float16ToFloat32(halves: Uint16Array): Float32Array {
   return values;
 }
 
-/** The float32 values of bfloat16 bit patterns: the upper half of a float32. */
+/**
+ * The float32 values of bfloat16 bit patterns: the upper half of a float32.
+ *
+ * @example
+ * bfloat16ToFloat32(new Uint16Array([0x3f80, 0xc000])); // → [1, -2]
+ */
 export function bfloat16ToFloat32(brains: Uint16Array): Float32Array {
   const words = new Uint32Array(brains.length);
   for (let i = 0; i < brains.length; i++) words[i] = brains[i]! << 16;
   return new Float32Array(words.buffer);
 }
 
-/** The bfloat16 bit patterns nearest to float32 values. */
+/**
+ * The bfloat16 bit patterns nearest to float32 values.
+ *
+ * @example
+ * float32ToBfloat16(new Float32Array([1, -2])); // → [0x3f80, 0xc000]
+ */
 export function float32ToBfloat16(values: Float32Array): Uint16Array {
   const brains = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -59,7 +74,12 @@ function floatToHalf(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13);
 }
 
-/** The half-precision bit patterns nearest to float32 values; beyond 65504 they are infinite. */
+/**
+ * The half-precision bit patterns nearest to float32 values; beyond 65504 they are infinite.
+ *
+ * @example
+ * float32ToFloat16(new Float32Array([1, -2, 1e6])); // → [0x3c00, 0xc000, 0x7c00]
+ */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) halves[i] = floatToHalf(values[i]!);

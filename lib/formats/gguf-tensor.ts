@@ -66,6 +66,8 @@ const largestMagnitude: Partial<Record<GgufWritableType, number>> = { F16: 65504
  *
  * @throws ResidencyError E_NUMERIC when a value is NaN or infinite, or beyond what the type holds; E_GGUF when Q8_0 is
  *   asked for and the values are no whole number of blocks.
+ * @example
+ * encodeGgufTensor(new Float32Array([1, -2]), "F16"); // → [0, 0x3c, 0, 0xc0]
  */
 export function encodeGgufTensor(values: Float32Array, type: GgufWritableType): Uint8Array {
   const limit = largestMagnitude[type] ?? Number.MAX_VALUE;
@@ -94,6 +96,8 @@ export function encodeGgufTensor(values: Float32Array, type: GgufWritableType): 
  * The float32 values of a tensor's bytes.
  *
  * @throws ResidencyError E_GGUF for a type that this library does not decode, or a length that does not fit.
+ * @example
+ * decodeGgufTensor(new Uint8Array([0, 0x3c, 0, 0xc0]), "F16"); // → [1, -2]
  */
 export function decodeGgufTensor(bytes: Uint8Array, type: GgufTensorType): Float32Array {
   const aligned = (elementBytes: number): ArrayBuffer => {

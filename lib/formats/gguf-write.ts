@@ -148,6 +148,9 @@ export interface EncodedGgufHeader {
  * Writes the header for tensors that will follow in the order given, each padded to the alignment.
  *
  * @throws ResidencyError E_GGUF when a name, a shape or a value is not allowed.
+ * @example
+ * const info = { name: "output_norm.weight", type: "F32", shape: [4] } as const;
+ * encodeGgufHeader(new Map(), [info]).dataBytes; // → 32
  */
 export function encodeGgufHeader(
   metadata: GgufMetadata,
@@ -192,6 +195,8 @@ export function encodeGgufHeader(
  *
  * @throws ResidencyError E_GGUF when a tensor's bytes are not as many as its shape and type need.
  * @example
+ * const metadata = new Map([["general.architecture", { type: "string", value: "llama" } as const]]);
+ * const bytes = encodeGgufTensor(new Float32Array([1, 2, 3, 4]), "F32");
  * const file = encodeGguf(metadata, [{ name: "output_norm.weight", type: "F32", shape: [4], bytes }]);
  */
 export function encodeGguf(

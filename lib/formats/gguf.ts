@@ -179,7 +179,8 @@ function checkPlaces(tensors: Iterable<GgufTensorEntry>, alignment: number, data
  * @param fileBytes the size of the whole file
  * @throws ResidencyError E_GGUF when a length, type, offset or name is not allowed or goes past the end.
  * @example
- * const { metadata, tensors } = parseGguf(bytes);
+ * const bytes = encodeGguf(new Map([["general.name", { type: "string", value: "tiny" } as const]]), []);
+ * parseGguf(bytes, bytes.length).metadata.get("general.name"); // → { type: "string", value: "tiny" }
  */
 export function parseGguf(bytes: Uint8Array, fileBytes: number = bytes.byteLength): GgufHeader {
   const cursor = new Cursor(bytes);

@@ -158,6 +158,8 @@ function addRope(
  *
  * @throws ResidencyError E_CHECKPOINT for a family, an activation or a rotary embedding that llama.cpp would compute
  *   otherwise, and for a missing or impossible field.
+ * @example
+ * llamaCppModel(config, { type: "F16", name: "intern" }).layers; // → 4
  */
 export function llamaCppModel(
   config: Json,

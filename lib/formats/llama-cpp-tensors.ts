@@ -101,7 +101,8 @@ const buffers = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
  *
  * @throws ResidencyError E_CHECKPOINT for a name that the architecture does not have.
  * @example
- * llamaCppTensor("model.layers.0.mlp.up_proj.weight", naming); // { name: "blk.0.ffn_up.weight", … }
+ * const naming = { modelType: "llama", heads: 4, keyValueHeads: 2, tied: true } as const;
+ * llamaCppTensor("model.layers.0.mlp.up_proj.weight", naming); // → { name: "blk.0.ffn_up.weight", … }
  */
 export function llamaCppTensor(
   parameter: string,
@@ -136,6 +137,9 @@ export function llamaCppTensor(
  *
  * Hugging Face turns element i of a head together with element i + headDim/2, llama.cpp's Llama turns neighbours, so row
  * i goes to row 2i of its head, and row i + headDim/2 to row 2i + 1.
+ *
+ * @example
+ * permuteRotaryRows(new Float32Array([1, 2, 3, 4]), 4, 1); // → [1, 3, 2, 4]
  */
 export function permuteRotaryRows(values: Float32Array, rows: number, heads: number): Float32Array {
   const headDim = rows / heads;
@@ -156,12 +160,22 @@ export function permuteRotaryRows(values: Float32Array, rows: number, heads: num
   return permuted;
 }
 
-/** The shape of a parameter in a layout. */
+/**
+ * The shape of a parameter in a layout.
+ *
+ * @example
+ * llamaCppShape([128, 352], { kind: "transposed" }); // → [352, 128]
+ */
 export function llamaCppShape(shape: readonly number[], layout: LlamaCppLayout): readonly number[] {
   return layout.kind === "transposed" ? [...shape].reverse() : shape;
 }
 
-/** The values of a parameter in a layout; `shape` is the checkpoint's. */
+/**
+ * The values of a parameter in a layout; `shape` is the checkpoint's.
+ *
+ * @example
+ * llamaCppValues(new Float32Array([1, 2, 3, 4]), [2, 2], { kind: "transposed" }); // → [1, 3, 2, 4]
+ */
 export function llamaCppValues(
   values: Float32Array,
   shape: readonly number[],
@@ -182,6 +196,9 @@ export function llamaCppValues(
 /**
  * The type that llama.cpp's converter gives a tensor when a model is to be of `wanted`: vectors, norms and positions stay
  * F32, and rows that are no multiple of 32 cannot be Q8_0 and become F16.
+ *
+ * @example
+ * llamaCppTensorType({ name: "blk.0.attn_norm.weight", shape: [128] }, "F16"); // → "F32"
  */
 export function llamaCppTensorType(
   { name, shape }: Pick<GgufTensorInfo, "name" | "shape">,

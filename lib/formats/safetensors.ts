@@ -30,7 +30,12 @@ function invalid(what: string): ResidencyError {
   return new ResidencyError("E_SAFETENSORS", `Cannot read the safetensors file: ${what}`);
 }
 
-/** The header's length in bytes, from the first eight bytes of the file. */
+/**
+ * The header's length in bytes, from the first eight bytes of the file.
+ *
+ * @example
+ * headerLength(encodeSafetensors({ bias: { shape: [2], values: new Float32Array(2) } }).subarray(0, 8)) > 20; // → true
+ */
 export function headerLength(prefix: Uint8Array): number {
   if (prefix.byteLength < 8) {
     throw invalid(`it has ${prefix.byteLength} bytes, and the length of its header alone takes 8`);
@@ -102,6 +107,9 @@ function refuseRepeatedNames(text: string, count: number): void {
  * @param header the header's JSON bytes, without the eight length bytes
  * @param dataBytes the size of what follows the header
  * @throws ResidencyError E_SAFETENSORS with the tensor and the numbers that do not fit.
+ * @example
+ * const header = new TextEncoder().encode('{"bias":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}');
+ * parseHeader(header, 8).tensors.get("bias"); // → { dtype: "F32", shape: [2], … }
  */
 export function parseHeader(header: Uint8Array, dataBytes: number): SafetensorsHeader {
   if (header[0] !== 0x7b) throw invalid("its header does not start with a JSON object");
@@ -144,7 +152,12 @@ export function parseHeader(header: Uint8Array, dataBytes: number): SafetensorsH
   return { tensors, metadata, dataStart: 8 + header.byteLength };
 }
 
-/** The float32 values of a stored floating-point tensor; those of an F32 tensor may share the memory of its bytes. */
+/**
+ * The float32 values of a stored floating-point tensor; those of an F32 tensor may share the memory of its bytes.
+ *
+ * @example
+ * toFloat32(new Uint8Array([0x80, 0x3f, 0, 0xc0]), "BF16"); // → [1, -2]
+ */
 export function toFloat32(bytes: Uint8Array, dtype: StoredType): Float32Array {
   // Tensors start at any byte, typed arrays only at multiples of their element. Where the bytes fit as they are, they
   // are not copied: a large tensor would be held twice.

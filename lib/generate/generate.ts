@@ -98,6 +98,11 @@ async function run(
  *
  * It throws ResidencyError E_SHAPE or E_CONFIG when the prompts or the options do not fit, and E_NUMERIC when no token
  * is left to choose.
+ *
+ * @example
+ * const generate = generateWith(model);
+ * const [continued] = await generate([[5, 6, 7]], { maxNewTokens: 2, minNewTokens: 2 });
+ * continued?.length; // → 5
  */
 export function generateWith(model: CausalDecoder): GenerateMethod {
   function generate(inputIds: Rows, options: GenerateDictOptions): Promise<GenerateOutput>;

@@ -35,7 +35,7 @@ const SettingsObject = Object as unknown as new () => Readonly<GenerationSetting
  *
  * @example
  * const config = new GenerationConfig({ maxNewTokens: 64, doSample: true, topP: 0.9 });
- * config.toJson(); // { do_sample: true, max_new_tokens: 64, top_p: 0.9 }
+ * config.toJson(); // → { do_sample: true, max_new_tokens: 64, top_p: 0.9 }
  */
 export class GenerationConfig extends SettingsObject {
   /** @throws ResidencyError E_CONFIG for a value outside its range. */

@@ -95,6 +95,10 @@ function warpers(settings: GenerationSettings, eosTokenIds: readonly number[]): 
  * The processors of a run: sequence bias, repetition, n-grams, bad words, lengths, forced tokens, invalid values, length
  * decay, suppressed tokens, the caller's own; then, when sampling, temperature, top-k, top-p, min-p, typical, epsilon,
  * eta; at last normalisation (transformers 5.18, `_get_logits_processor`).
+ *
+ * @example
+ * const settings = { repetitionPenalty: 1.2, doSample: true, temperature: 0.7, topK: 0 };
+ * logitsProcessors(settings, { promptLength: 3, maxLength: 8, eosTokenIds: [0], custom: [] }).length; // → 2
  */
 export function logitsProcessors(
   settings: GenerationSettings,

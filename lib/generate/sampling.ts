@@ -18,6 +18,8 @@ function refuseScores(scores: ArrayLike<number>): never {
  * The number of the largest score; the first one of equals.
  *
  * @throws ResidencyError E_NUMERIC when there is none, as every score is NaN or forbidden.
+ * @example
+ * argmax([0.1, 0.7, 0.2]); // → 1
  */
 export function argmax(scores: ArrayLike<number>): number {
   let best = -1;
@@ -35,6 +37,9 @@ export function argmax(scores: ArrayLike<number>): number {
  * Draws a token with the probabilities softmax(scores).
  *
  * @throws ResidencyError E_NUMERIC when there is none to draw, as every score is NaN or forbidden.
+ * @example
+ * import { seededRandom } from "residency/tensor";
+ * sampleToken(new Float32Array([-Infinity, 0, -Infinity]), seededRandom(1)); // → 1
  */
 export function sampleToken(scores: Float32Array, random: SeededRandom): number {
   const largest = largestScore(scores);

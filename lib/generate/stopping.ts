@@ -10,6 +10,10 @@ const unfinished = /\uFFFD+$/;
 /**
  * Whether the last token of a sequence completes one of the texts, the prompt's tokens counted in (transformers'
  * StopStringCriteria): a text that already stood there before the last token does not end it.
+ *
+ * @example
+ * const test = stopStringTest(["\n\n"], (ids) => String.fromCharCode(...ids));
+ * test([65, 10, 10]); // → true
  */
 export function stopStringTest(
   stopStrings: readonly string[],

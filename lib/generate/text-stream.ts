@@ -27,7 +27,8 @@ function print(text: string): void {
  * words).
  *
  * @example
- * await model.generate([ids], { streamer: new TextStreamer(tokenizer, { skipPrompt: true }) });
+ * const ids = tokenizer.encode("Dx: pneumonia");
+ * await model.generate([ids], { maxNewTokens: 8, streamer: new TextStreamer(tokenizer, { skipPrompt: true }) });
  */
 export class TextStreamer implements TokenStreamer {
   readonly #tokenizer: StreamingTokenizer;

@@ -19,7 +19,12 @@ export interface ModelCardOptions {
 // A string of JSON is one of YAML, too, so a value can never become structure.
 const quoted = (value: string): string => JSON.stringify(value);
 
-/** Writes a card for a LoRA adapter that PEFT and this library load. */
+/**
+ * Writes a card for a LoRA adapter that PEFT and this library load.
+ *
+ * @example
+ * adapterModelCard({ repoId: "owner/adapter", baseModel: "owner/base", license: "apache-2.0" }).startsWith("---\n"); // → true
+ */
 export function adapterModelCard(options: ModelCardOptions): string {
   const { repoId, baseModel, license, language, tags = [], description, figures = {} } = options;
   const head = [

@@ -57,7 +57,12 @@ export function checkFileName(name: string): string {
   return refuse("a file name", name, "a relative path such as folder/file.json, without '..'");
 }
 
-/** Whether a file may be a pickle, by its name. */
+/**
+ * Whether a file may be a pickle, by its name.
+ *
+ * @example
+ * isPickle("pytorch_model.bin"); // → true
+ */
 export function isPickle(name: string): boolean {
   return pickleEndings.some((ending) => name.toLowerCase().endsWith(ending));
 }
@@ -79,7 +84,12 @@ export function urlPath(name: string): string {
   return name.split("/").map(encodeURIComponent).join("/");
 }
 
-/** Whether a name matches one of several patterns, in which `*` stands for any text and `?` for one character. */
+/**
+ * Whether a name matches one of several patterns, in which `*` stands for any text and `?` for one character.
+ *
+ * @example
+ * matchesPattern("data/train-0.parquet", ["data/*.parquet"]); // → true
+ */
 export function matchesPattern(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => matches(name, pattern.endsWith("/") ? `${pattern}*` : pattern));
 }

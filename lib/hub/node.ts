@@ -38,6 +38,9 @@ export function assetPath(...segments: string[]): string {
  * Writes a file beside its destination, flushes it, and renames it into place.
  *
  * The temporary file is in the same folder because a rename is atomic only within one file system.
+ *
+ * @example
+ * writeFileAtomically("out/note.txt", "written whole or not at all\n");
  */
 export function writeFileAtomically(file: string, content: Uint8Array | string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -61,6 +64,8 @@ export function writeFileAtomically(file: string, content: Uint8Array | string):
  * Reads a JSON file of a checkpoint folder.
  *
  * @throws ResidencyError E_CHECKPOINT when it is missing or not a JSON object.
+ * @example
+ * readJsonFile("assets/intern/config.json")["hidden_size"]; // → 128
  */
 export function readJsonFile(file: string): Record<string, unknown> {
   let parsed: unknown;
@@ -98,6 +103,10 @@ function readExactly(handle: number, position: number, length: number): Uint8Arr
  * The tensors of one safetensors file, each read when it is asked for, so that one tensor is in memory at a time.
  *
  * @throws ResidencyError E_SAFETENSORS when the file is not valid; nothing of it is allocated before the header is checked.
+ * @example
+ * for (const [name, { shape, dtype }] of readSafetensorsFile("assets/intern/model.safetensors")) {
+ *   console.log(name, shape, dtype);
+ * }
  */
 export function* readSafetensorsFile(file: string): Generator<[string, StoredTensor]> {
   const handle = fs.openSync(file, "r");
@@ -140,6 +149,9 @@ export function shardsOf(index: Record<string, unknown>, indexFile: string): str
  * All tensors of a model folder, from `model.safetensors` or the shards of `model.safetensors.index.json`.
  *
  * @throws ResidencyError E_CHECKPOINT when neither exists or a shard is missing.
+ * @example
+ * const names = [...readCheckpoint("assets/intern")].map(([name]) => name);
+ * names.length; // → 38
  */
 export function* readCheckpoint(folder: string): Generator<[string, StoredTensor]> {
   const single = path.join(folder, "model.safetensors");

@@ -43,6 +43,8 @@ function largestLayerBytes({ parameters, family, bufferBytes }: Architecture): n
  * gradients and moments are mixed; none for int8 and int4 (accelerate 1.15, commands/estimate.py).
  *
  * @throws ResidencyError E_CHECKPOINT for a config that cannot be read.
+ * @example
+ * accelerateEstimate(config)[0]?.dtype; // → "float32"
  */
 export function accelerateEstimate(source: ConfigSource): AccelerateEstimate[] {
   const architecture = readArchitecture(source);
@@ -56,7 +58,12 @@ export function accelerateEstimate(source: ConfigSource): AccelerateEstimate[] {
   }));
 }
 
-/** Bytes as accelerate prints them: units of 1024 called KB, MB, GB, two digits, at least one. */
+/**
+ * Bytes as accelerate prints them: units of 1024 called KB, MB, GB, two digits, at least one.
+ *
+ * @example
+ * formatAccelerateBytes(3 * 1024 ** 3); // → "3.0 GB"
+ */
 export function formatAccelerateBytes(bytes: number): string {
   const units = ["bytes", "KB", "MB", "GB", "TB"];
   let size = bytes;

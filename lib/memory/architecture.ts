@@ -85,7 +85,12 @@ export function elementsOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** The number of parameters of an architecture, all or those that a filter keeps; a tied one counts once. */
+/**
+ * The number of parameters of an architecture, all or those that a filter keeps; a tied one counts once.
+ *
+ * @example
+ * countParameters(readArchitecture(config)); // → 869504
+ */
 export function countParameters(
   { parameters }: Architecture,
   keeps: (parameter: ParameterShape) => boolean = () => true,

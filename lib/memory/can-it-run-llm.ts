@@ -28,6 +28,8 @@ const divisors: Readonly<Record<CanItRunLlmEstimate["dtype"], number>> = {
  * page prints (`variant: "latex"`) takes the 1.2 of the second term alone.
  *
  * @throws ResidencyError E_CONFIG for a percentage outside 0 to 100; E_CHECKPOINT for a config that cannot be read.
+ * @example
+ * canItRunLlm(config, { dtype: "int8" }).dtype; // → "int8"
  */
 export function canItRunLlm(
   source: ConfigSource,
@@ -61,7 +63,12 @@ export function canItRunLlm(
   };
 }
 
-/** How many GPUs of `gigabytes` the space asks for: the figure over the GPU's memory, rounded up. */
+/**
+ * How many GPUs of `gigabytes` the space asks for: the figure over the GPU's memory, rounded up.
+ *
+ * @example
+ * canItRunLlmGpus(33.5, 16); // → 3
+ */
 export function canItRunLlmGpus(figure: number, gigabytes: number): number {
   return Math.ceil(figure / gigabytes);
 }

@@ -123,7 +123,7 @@ function answer(
  *
  * @throws ResidencyError E_CONFIG for an unknown GPU or option; E_CHECKPOINT for a config that cannot be read.
  * @example
- * for (const { summary } of canYouRunIt(phi2Config, { gpu: "T4" })) console.log(summary);
+ * for (const { summary } of canYouRunIt(config, { gpu: "T4" })) console.log(summary);
  */
 export function canYouRunIt(source: ConfigSource, options: CanYouRunItOptions): CanYouRunItAnswer[] {
   const { gpu: wanted, method, implementation = "transformers", ...rest } = options;

@@ -83,7 +83,8 @@ function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateO
  * @throws ResidencyError E_CHECKPOINT for a config that cannot be read, E_CONFIG for an option outside its range,
  *   E_TARGET_MODULES for a target that names no layer.
  * @example
- * const { totalBytes, byComponent } = estimateMemory(config, { method: "lora", batch: 2, seq: 256, loraRank: 8 });
+ * const estimate = estimateMemory(config, { method: "lora", batch: 2, seq: 256, loraRank: 8 });
+ * Object.keys(estimate.byComponent).includes("optimizer"); // → true
  */
 export function estimateMemory(source: ConfigSource, options: EstimateMemoryOptions): MemoryEstimate {
   const architecture = readArchitecture(source);

@@ -5,7 +5,7 @@ import { memoryComponents, type MemoryComponent, type MemoryLedger } from "./led
  * Bytes in binary units (KiB is 1024 bytes) to three digits or so.
  *
  * @example
- * formatBytes(15.5 * 1024 ** 3); // "15.5 GiB"
+ * formatBytes(15.5 * 1024 ** 3); // → "15.5 GiB"
  */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -29,7 +29,12 @@ export interface LedgerRow {
   share: number;
 }
 
-/** One row a component that takes memory, and the total: what a notebook shows as a table. */
+/**
+ * One row a component that takes memory, and the total: what a notebook shows as a table.
+ *
+ * @example
+ * ledgerRows(estimateMemory(config, { method: "full", batch: 1, seq: 64 })).at(-1)?.component; // → "total"
+ */
 export function ledgerRows({ byComponent, totalBytes }: MemoryLedger): LedgerRow[] {
   const row = (component: LedgerRow["component"], bytes: number): LedgerRow => ({
     component,
@@ -44,7 +49,12 @@ export function ledgerRows({ byComponent, totalBytes }: MemoryLedger): LedgerRow
 /** A row of {@link layerRows}: a layer, and the bytes of each component in it. */
 export type LayerRow = { layer: string; total: number } & Record<MemoryComponent, number>;
 
-/** One row a layer, in the order of the model, in bytes. */
+/**
+ * One row a layer, in the order of the model, in bytes.
+ *
+ * @example
+ * layerRows(estimateMemory(config, { method: "inference", batch: 1, seq: 64 })).length > 4; // → true
+ */
 export function layerRows({ entries, byLayer }: MemoryLedger): LayerRow[] {
   return Object.entries(byLayer).map(([layer, total]) => {
     const none = Object.fromEntries(memoryComponents.map((name) => [name, 0]));
@@ -54,7 +64,12 @@ export function layerRows({ entries, byLayer }: MemoryLedger): LayerRow[] {
   });
 }
 
-/** A ledger as text: component, size, share of the total and a bar. */
+/**
+ * A ledger as text: component, size, share of the total and a bar.
+ *
+ * @example
+ * const text = formatLedger(estimateMemory(config, { method: "lora", batch: 2, seq: 128, loraRank: 8 }));
+ */
 export function formatLedger(ledger: MemoryLedger): string {
   const rows = ledgerRows(ledger);
   const names = Math.max(...rows.map(({ component }) => component.length));

@@ -59,7 +59,7 @@ const plain = (name: string): string =>
  *
  * @throws ResidencyError E_CONFIG for a name that is not in the table.
  * @example
- * findGpu("a100-80g").usableGiB;
+ * findGpu("a100-80g").name; // → "A100 80GB"
  */
 export function findGpu(name: string): Gpu {
   const wanted = plain(name);

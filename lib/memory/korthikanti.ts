@@ -12,7 +12,7 @@ export type Recompute = "none" | "selective" | "full";
  * need less, a gate somewhat more.
  *
  * @example
- * korthikantiActivations({ layers: 32, heads: 32, hidden: 2560 }, { batch: 2, seq: 512, recompute: "none" }); // 5.5e9
+ * korthikantiActivations({ layers: 32, heads: 32, hidden: 2560 }, { batch: 2, seq: 512, recompute: "none" }); // → 5_536_481_280
  */
 export function korthikantiActivations(
   { layers, heads, hidden }: Pick<ModelSizes, "layers" | "heads" | "hidden">,
@@ -29,7 +29,12 @@ export function korthikantiActivations(
   }
 }
 
-/** Bytes of one copy of the logits `[batch, seq, vocabulary]`; transformers takes the loss in float32. */
+/**
+ * Bytes of one copy of the logits `[batch, seq, vocabulary]`; transformers takes the loss in float32.
+ *
+ * @example
+ * logitsBytes({ vocabulary: 32000 }, { batch: 2, seq: 512 }); // → 131072000
+ */
 export function logitsBytes(
   { vocabulary }: Pick<ModelSizes, "vocabulary">,
   { batch, seq, elementBytes = 4 }: { batch: number; seq: number; elementBytes?: number },
@@ -41,6 +46,8 @@ export function logitsBytes(
  * Bytes of keys and values of one token over all layers: `2 · layers · kvHeads · headDim · elementBytes`.
  *
  * @throws ResidencyError E_CONFIG when elementBytes is not above 0.
+ * @example
+ * cacheBytesPerToken({ layers: 32, keyValueHeads: 8, headDim: 128 }); // → 131072
  */
 export function cacheBytesPerToken(
   { layers, keyValueHeads, headDim }: Pick<ModelSizes, "layers" | "keyValueHeads" | "headDim">,

@@ -49,6 +49,8 @@ export function loraLayers(
  * The number of parameters that LoRA trains: the sum of r (in + out) over the matched layers (Hu et al., 2021).
  *
  * @throws ResidencyError E_TARGET_MODULES when a target names no linear layer.
+ * @example
+ * countLoraParameters(readArchitecture(config), { r: 8, targetModules: ["q_proj", "v_proj"] }); // → 14336
  */
 export function countLoraParameters(architecture: Architecture, targets: LoraTargets): number {
   let sum = 0;

@@ -33,7 +33,7 @@ export const architectureFamilies: readonly string[] = Object.keys(families);
  * @throws ResidencyError E_CHECKPOINT for an unknown model_type, or a size that is missing or impossible.
  * @example
  * const { parameters } = readArchitecture({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 });
- * parameters[0]; // { name: "transformer.wte.weight", shape: [50257, 768], kind: "embedding" }
+ * parameters[0]; // → { name: "transformer.wte.weight", shape: [50257, 768], kind: "embedding" }
  */
 export function readArchitecture(source: ConfigSource): Architecture {
   const config = configOf(source);

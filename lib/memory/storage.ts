@@ -23,7 +23,7 @@ const least8BitElements = 4096;
  * 2023, section 3); int8 codes and a float32 a row.
  *
  * @example
- * packedBytes([4096, 4096], "nf4", { double: false }) / (4096 * 4096) * 8; // 4.5 bits
+ * (packedBytes([4096, 4096], "nf4", { double: false }) / 4096 ** 2) * 8; // → 4.5
  */
 export function packedBytes(
   shape: readonly number[],
@@ -58,6 +58,8 @@ export const optimizerNames: readonly OptimizerName[] = [
  * and a column of a matrix (Shazeer and Stern, 2018), without momentum.
  *
  * @param stateBytes bytes of one element of a state that is not in 8 bits: 4, or 2 for PyTorch's AdamW over bf16 weights
+ * @example
+ * optimizerBytes([1024, 1024], "adamw"); // → 8388608
  */
 export function optimizerBytes(shape: readonly number[], optimizer: OptimizerName, stateBytes = 4): number {
   const elements = elementsOf(shape);
@@ -85,7 +87,13 @@ export function optimizerBytes(shape: readonly number[], optimizer: OptimizerNam
   }
 }
 
-/** Bytes of one parameter of a frozen base: packed where it is a linear weight and a quantisation is wanted. */
+/**
+ * Bytes of one parameter of a frozen base: packed where it is a linear weight and a quantisation is wanted.
+ *
+ * @example
+ * const parameter = { name: "q_proj.weight", shape: [1024, 1024], kind: "linear" } as const;
+ * parameterBytes(parameter, { dtype: "bfloat16", doubleQuant: false }); // → 2097152
+ */
 export function parameterBytes(
   { shape, kind }: ParameterShape,
   {

@@ -19,7 +19,7 @@ export interface TalkMemoryRow {
  *
  * @throws ResidencyError E_CONFIG when the number is not above 0; E_CHECKPOINT for a config that cannot be read.
  * @example
- * talkMemoryTable(2.7e9).at(-1)!.bytes[0]; // 16.2e9, the talk's 2.7 · 6: more than a T4 has
+ * talkMemoryTable(2.7e9).at(-1)!.bytes[0]; // → 16_200_000_000
  */
 export function talkMemoryTable(parametersOrModel: number | ConfigSource): TalkMemoryRow[] {
   const parameters =

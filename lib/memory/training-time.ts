@@ -55,7 +55,8 @@ function peakOf({ gpu, peakTflops, count = 1 }: Omit<TrainingTimeOptions, "token
  *
  * @throws ResidencyError E_CONFIG for a number that is not above 0 or an mfu above 1; E_CHECKPOINT for a bad config.
  * @example
- * estimateTrainingTime(llama3Config, { tokens: 158_000 * 550, gpu: "A100 80GB", count: 4, mfu: 0.31238 }).seconds; // 2 h 59 min
+ * const time = estimateTrainingTime(7e9, { tokens: 1e9, gpu: "A100 80GB", count: 4, mfu: 0.3 });
+ * formatHours(time.seconds); // → "31 h 10 min"
  */
 export function estimateTrainingTime(
   source: number | ConfigSource,
@@ -80,6 +81,8 @@ export function estimateTrainingTime(
  * The model FLOPs utilisation that a measured time means: `6 N D / (seconds · count · peak)`.
  *
  * @throws ResidencyError E_CONFIG for a number that is not above 0; E_CHECKPOINT for a config that cannot be read.
+ * @example
+ * modelFlopsUtilization(8e9, { seconds: 3600, tokens: 1e7, peakTflops: 312, count: 4 }); // → 0.107
  */
 export function modelFlopsUtilization(
   source: number | ConfigSource,
@@ -111,6 +114,9 @@ const asclepiusStages = [
  * The training times of Asclepius-Llama3-8B that the talk gives (2 h 59 min and 30 h 41 min on four A100 80G), computed by
  * {@link estimateTrainingTime} at the stated utilisation and tokens an example; with the same tokens, half the
  * utilisation would take twice the time.
+ *
+ * @example
+ * asclepiusTrainingTimes().map(({ seconds }) => formatHours(seconds)); // → ["2 h 59 min", "30 h 41 min"]
  */
 export function asclepiusTrainingTimes(): AsclepiusStage[] {
   const llama3 = 8_030_261_248;
@@ -121,7 +127,12 @@ export function asclepiusTrainingTimes(): AsclepiusStage[] {
   });
 }
 
-/** A time in hours and minutes, rounded to the minute: `30 h 41 min`. */
+/**
+ * A time in hours and minutes, rounded to the minute: `30 h 41 min`.
+ *
+ * @example
+ * formatHours(10_740); // → "2 h 59 min"
+ */
 export function formatHours(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);

@@ -52,6 +52,8 @@ const asList = (references: BleuReferences): readonly string[] =>
  * The statistics of one prediction, to be summed or resampled.
  *
  * @throws ResidencyError E_DATASET when there is no reference.
+ * @example
+ * bleuStatistics("the cat", ["the cat sat"]).counts; // → [2, 1, 0, 0]
  */
 export function bleuStatistics(
   prediction: string,
@@ -83,7 +85,13 @@ export function bleuStatistics(
   return { hypothesisLength: predicted.length, referenceLength, counts, totals };
 }
 
-/** The statistics of several segments together. */
+/**
+ * The statistics of several segments together.
+ *
+ * @example
+ * const parts = [bleuStatistics("the cat", "the cat"), bleuStatistics("a dog", "the dog")];
+ * sumBleuStatistics(parts).counts; // → [3, 1, 0, 0]
+ */
 export function sumBleuStatistics(segments: readonly BleuStatistics[]): BleuStatistics {
   const counts = new Array<number>(maxOrder).fill(0);
   const totals = new Array<number>(maxOrder).fill(0);
@@ -99,7 +107,12 @@ export function sumBleuStatistics(segments: readonly BleuStatistics[]): BleuStat
   return { hypothesisLength, referenceLength, counts, totals };
 }
 
-/** The score of summed statistics, without a signature. */
+/**
+ * The score of summed statistics, without a signature.
+ *
+ * @example
+ * bleuFromStatistics(bleuStatistics("the cat sat on the mat", "the cat sat on the mat")).score; // → 100
+ */
 export function bleuFromStatistics(
   statistics: BleuStatistics,
   { smoothMethod = "exp", smoothValue, effectiveOrder = false }: BleuOptions = {},
@@ -157,7 +170,7 @@ function signatureOf(references: readonly BleuReferences[], options: BleuOptions
  *
  * @throws ResidencyError E_DATASET when the lists are empty or of different lengths.
  * @example
- * corpusBleu(["the cat sat on the mat"], ["the cat is on the mat"]).score;
+ * corpusBleu(["the cat sat on the mat"], ["the cat is on the mat"]).score; // → 37.99
  */
 export function corpusBleu(
   predictions: readonly string[],
@@ -178,7 +191,12 @@ export function corpusBleu(
   };
 }
 
-/** The BLEU of one sentence, over the orders that it is long enough for, as sacreBLEU's `sentence_bleu`. */
+/**
+ * The BLEU of one sentence, over the orders that it is long enough for, as sacreBLEU's `sentence_bleu`.
+ *
+ * @example
+ * sentenceBleu("the cat sat on the mat", "the cat sat on the mat").score; // → 100
+ */
 export function sentenceBleu(
   prediction: string,
   references: BleuReferences,

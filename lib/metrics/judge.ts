@@ -69,7 +69,12 @@ function prompt(
   ].join("\n\n");
 }
 
-/** Both prompts for a pair: the first shows `answers[0]` as A, the second shows it as B. */
+/**
+ * Both prompts for a pair: the first shows `answers[0]` as A, the second shows it as B.
+ *
+ * @example
+ * const [straight, swapped] = judgePrompts({ task: "What is PNA?", answers: ["Pneumonia.", "No idea."] });
+ */
 export function judgePrompts(
   pair: JudgedPair,
   { criteria = defaultCriteria }: JudgeOptions = {},
@@ -77,14 +82,24 @@ export function judgePrompts(
   return [prompt(pair, criteria, [0, 1]), prompt(pair, criteria, [1, 0])];
 }
 
-/** The verdict that a reply's last "Verdict:" line gives; undefined where there is none. */
+/**
+ * The verdict that a reply's last "Verdict:" line gives; undefined where there is none.
+ *
+ * @example
+ * parseVerdict("The first is right.\nVerdict: A"); // → "A"
+ */
 export function parseVerdict(reply: string): Verdict | undefined {
   const lines = [...reply.matchAll(/^[\s*#>_]*verdict[\s*_]*:[\s*_[("']*(a|b|tie)(?![a-z])/gim)];
   const found = lines.at(-1)?.[1]?.toLowerCase();
   return found === undefined ? undefined : found === "a" ? "A" : found === "b" ? "B" : "tie";
 }
 
-/** What the verdicts of the first and of the second prompt of {@link judgePrompts} say together. */
+/**
+ * What the verdicts of the first and of the second prompt of {@link judgePrompts} say together.
+ *
+ * @example
+ * combineVerdicts("A", "B"); // → "first"
+ */
 export function combineVerdicts(straight: Verdict | undefined, swapped: Verdict | undefined): JudgeOutcome {
   if (straight === undefined || swapped === undefined) return "unreadable";
   if (straight === "tie" || swapped === "tie") return straight === swapped ? "tie" : "inconsistent";
@@ -92,7 +107,12 @@ export function combineVerdicts(straight: Verdict | undefined, swapped: Verdict 
   return straight === "A" ? "first" : "second";
 }
 
-/** Counts the outcomes of pairs, each given by the verdicts of its two prompts. */
+/**
+ * Counts the outcomes of pairs, each given by the verdicts of its two prompts.
+ *
+ * @example
+ * summarizeVerdicts([["A", "B"], ["A", "A"]]).wins; // → 1
+ */
 export function summarizeVerdicts(
   verdicts: readonly (readonly [straight: Verdict | undefined, swapped: Verdict | undefined])[],
 ): JudgeSummary {
@@ -122,7 +142,9 @@ export function summarizeVerdicts(
  * @param model gives the reply to a prompt; what it throws is passed on.
  * @throws ResidencyError E_DATASET when there is no pair.
  * @example
- * const summary = await judgePairs(pairs, (prompt) => generateText(judge, prompt));
+ * const pair = { task: "What is PNA?", answers: ["Pneumonia.", "No idea."] } as const;
+ * const summary = await judgePairs([pair], (prompt) => Promise.resolve("Verdict: tie"));
+ * summary.ties; // → 1
  */
 export async function judgePairs(
   pairs: readonly JudgedPair[],

@@ -122,7 +122,7 @@ function withoutFinalE(word: string): string {
  * The stem of a lower-case word.
  *
  * @example
- * porterStem("relational"); // "relat"
+ * porterStem("relational"); // → "relat"
  */
 export function porterStem(word: string): string {
   const known = irregular.get(word);

@@ -119,7 +119,7 @@ function summaryScore(prediction: string, reference: string, useStemmer: boolean
  * The ROUGE scores of one prediction; for `rougeLsum`, sentences are lines.
  *
  * @example
- * rouge("testing", "testing one two").rouge1; // { precision: 1, recall: 0.333…, fmeasure: 0.5 }
+ * rouge("testing", "testing one two").rouge1; // → { precision: 1, recall: 0.333…, fmeasure: 0.5 }
  */
 export function rouge(
   prediction: string,
@@ -140,6 +140,8 @@ export function rouge(
  * The mean of {@link rouge} over a corpus.
  *
  * @throws ResidencyError E_DATASET when the lists are empty or of different lengths.
+ * @example
+ * meanRouge(["pneumonia", "sepsis"], ["pneumonia", "stroke"]).rouge1.fmeasure; // → 0.5
  */
 export function meanRouge(
   predictions: readonly string[],

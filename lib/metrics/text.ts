@@ -2,7 +2,12 @@
 import { ResidencyError } from "../errors.ts";
 import { countItems, overlap, splitWords } from "./words.ts";
 
-/** Lower case, without ASCII punctuation and the articles a, an, the; words joined by one space. */
+/**
+ * Lower case, without ASCII punctuation and the articles a, an, the; words joined by one space.
+ *
+ * @example
+ * normalizeAnswer("The  patient's drug: Aspirin."); // → "patients drug aspirin"
+ */
 export function normalizeAnswer(text: string): string {
   return splitWords(
     text
@@ -20,7 +25,12 @@ function best(references: string | readonly string[], score: (reference: string)
   return Math.max(...references.map(score));
 }
 
-/** 1 where the prediction equals a reference after normalisation, else 0. */
+/**
+ * 1 where the prediction equals a reference after normalisation, else 0.
+ *
+ * @example
+ * exactMatch("The aspirin.", ["aspirin", "ASA"]); // → 1
+ */
 export function exactMatch(prediction: string, references: string | readonly string[]): 0 | 1 {
   const normalized = normalizeAnswer(prediction);
   return best(references, (reference) => (normalizeAnswer(reference) === normalized ? 1 : 0)) === 1 ? 1 : 0;
@@ -31,7 +41,7 @@ export function exactMatch(prediction: string, references: string | readonly str
  * has no word, 1 if both have none.
  *
  * @example
- * tokenF1("the drug is aspirin", "aspirin"); // 0.5
+ * tokenF1("the drug is aspirin", "aspirin"); // → 0.5
  */
 export function tokenF1(prediction: string, references: string | readonly string[]): number {
   const predicted = splitWords(normalizeAnswer(prediction));

@@ -11,7 +11,12 @@ const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/([0-9])(-)/gu, "$1 $2 "],
 ];
 
-/** The words and signs of a line. */
+/**
+ * The words and signs of a line.
+ *
+ * @example
+ * tokenize13a("Dx: PNA, stable."); // → ["Dx", ":", "PNA", ",", "stable", "."]
+ */
 export function tokenize13a(line: string): string[] {
   // Trailing white space goes first: a last "-\n" is no hyphenated word.
   let text = trimEndBlanks(line).replaceAll("<skipped>", "").replaceAll("-\n", "").replaceAll("\n", " ");

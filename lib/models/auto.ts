@@ -61,6 +61,9 @@ export function causalLMClassOf(config: ConfigJson): CausalLMClass<AnyCausalLM> 
  * Builds a model from a config.json without values: it takes no memory until it gets some.
  *
  * @throws ResidencyError E_CHECKPOINT for an architecture that the library does not know.
+ * @example
+ * const empty = modelFromConfig(config);
+ * [...empty.namedParameters()].length; // → 38
  */
 export function modelFromConfig(config: ConfigJson): AnyCausalLM {
   const found = causalLMClassOf(config);

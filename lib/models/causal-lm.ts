@@ -97,7 +97,13 @@ interface Predicting {
   length: number;
 }
 
-/** What all families do alike; a family adds its decoder and its head under the names of its checkpoints. */
+/**
+ * What all families do alike; a family adds its decoder and its head under the names of its checkpoints.
+ *
+ * @example
+ * const { loss } = model.forward({ inputIds: [[5, 6, 7]], labels: [[-100, 6, 7]] });
+ * (await loss.data())[0]! > 0; // → true
+ */
 export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   extends Module
   implements CausalLanguageModel, CausalDecoder
@@ -205,6 +211,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     return cap > 0 ? softcap(logits, cap) : logits;
   }
 
+  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
+  forward(input: CausalLMInput): CausalLMOutput;
   forward(input: CausalLMInput): CausalLMOutput {
     const { labels, labelSmoothing, numItemsInBatch, outputHiddenStates = false } = input;
     const positions = labels && trainedPositions(toRows(labels));

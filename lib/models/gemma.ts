@@ -7,6 +7,9 @@ import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./ll
  * which `hidden_activation` names; as in transformers, the latter is what counts.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * parseGemmaConfig({ ...shape, vocab_size: 64, num_key_value_heads: 1, head_dim: 8 }).embeddingScale; // → 4
  */
 export function parseGemmaConfig(json: ConfigJson): LlamaConfig {
   if (json["use_bidirectional_attention"] === true) {
@@ -23,7 +26,14 @@ export function parseGemmaConfig(json: ConfigJson): LlamaConfig {
   return { ...config, normOffset: 1, embeddingScale: Math.sqrt(config.hiddenSize) };
 }
 
-/** A Gemma model with a language-modelling head. */
+/**
+ * A Gemma model with a language-modelling head.
+ *
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const gemma = new GemmaForCausalLM({ ...shape, vocab_size: 64, num_key_value_heads: 1, head_dim: 8 });
+ * gemma.config.normOffset; // → 1
+ */
 export class GemmaForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "GemmaForCausalLM";
   static readonly modelType = "gemma";

@@ -20,6 +20,10 @@ export interface Gemma2Config extends LlamaConfig {
  * Reads a Gemma 2 config.json.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const options = { num_key_value_heads: 1, head_dim: 8, query_pre_attn_scalar: 8, final_logit_softcapping: 30 };
+ * parseGemma2Config({ ...shape, ...options, vocab_size: 64 }).finalLogitSoftcapping; // → 30
  */
 export function parseGemma2Config(json: ConfigJson): Gemma2Config {
   if (json["use_bidirectional_attention"] === true) {
@@ -106,7 +110,14 @@ export class Gemma2Model extends Module {
   }
 }
 
-/** A Gemma 2 model with a language-modelling head. */
+/**
+ * A Gemma 2 model with a language-modelling head.
+ *
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const options = { num_key_value_heads: 1, head_dim: 8, query_pre_attn_scalar: 8 };
+ * new Gemma2ForCausalLM({ ...shape, ...options, vocab_size: 64 }).config.queryPreAttnScalar; // → 8
+ */
 export class Gemma2ForCausalLM extends CausalLM<Gemma2Config> {
   static readonly architecture = "Gemma2ForCausalLM";
   static readonly modelType = "gemma2";

@@ -30,6 +30,8 @@ export interface GPT2Config extends CausalLMConfig {
  * Reads a GPT-2 config.json.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * parseGPT2Config({ vocab_size: 64, n_positions: 32, n_embd: 16, n_layer: 2, n_head: 2 }).intermediateSize; // → 64
  */
 export function parseGPT2Config(json: ConfigJson): GPT2Config {
   const hiddenSize = readCount(json, "n_embd");
@@ -165,7 +167,13 @@ export class GPT2Model extends Module {
   }
 }
 
-/** A GPT-2 model with a language-modelling head. */
+/**
+ * A GPT-2 model with a language-modelling head.
+ *
+ * @example
+ * const gpt2 = new GPT2LMHeadModel({ model_type: "gpt2", vocab_size: 64, n_positions: 32, n_embd: 16, n_layer: 2, n_head: 2 });
+ * targetCoverage(gpt2, new LoraConfig({ targetModules: ["c_attn"] })).layers.length; // → 2
+ */
 export class GPT2LMHeadModel extends CausalLM<GPT2Config> {
   static readonly architecture = "GPT2LMHeadModel";
   static readonly modelType = "gpt2";

@@ -60,6 +60,8 @@ export interface LlamaDefaults {
  * Reads a config.json of the Llama layout.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * parseLlamaConfig(config).hiddenSize; // → 128
  */
 export function parseLlamaConfig(json: ConfigJson, defaults: LlamaDefaults = {}): LlamaConfig {
   const heads = readHeads(json, defaults.headDim);
@@ -223,7 +225,13 @@ export abstract class LlamaLayoutForCausalLM extends CausalLM<LlamaConfig> {
   }
 }
 
-/** Llama, SmolLM2, TinyLlama and others of their layout. */
+/**
+ * Llama, SmolLM2, TinyLlama and others of their layout.
+ *
+ * @example
+ * const llama = await LlamaForCausalLM.fromPretrained("assets/intern");
+ * llama.forward({ inputIds: [[5, 6, 7]] }).logits.shape; // → [1, 3, 1024]
+ */
 export class LlamaForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "LlamaForCausalLM";
   static readonly modelType = "llama";

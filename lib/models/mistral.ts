@@ -6,6 +6,9 @@ import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./ll
  * Reads a Mistral config.json; all layers have the window where there is one.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * parseMistralConfig({ ...shape, vocab_size: 64, sliding_window: 8 }).slidingWindows; // → [8, 8]
  */
 export function parseMistralConfig(json: ConfigJson): LlamaConfig {
   const config = parseLlamaConfig(json, { maxPositionEmbeddings: 4096 * 32 });
@@ -13,7 +16,13 @@ export function parseMistralConfig(json: ConfigJson): LlamaConfig {
   return { ...config, slidingWindows: readWindows(json, config.numHiddenLayers, () => hasWindow) };
 }
 
-/** A Mistral model with a language-modelling head. */
+/**
+ * A Mistral model with a language-modelling head.
+ *
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * new MistralForCausalLM({ ...shape, vocab_size: 64, sliding_window: 8 }).config.slidingWindows; // → [8, 8]
+ */
 export class MistralForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "MistralForCausalLM";
   static readonly modelType = "mistral";

@@ -27,6 +27,8 @@ const generationConfigName = "generation_config.json";
  * The generation_config.json of a model folder, when there is one.
  *
  * @throws ResidencyError E_CONFIG for a value outside its range.
+ * @example
+ * readGenerationConfig("assets/intern"); // → undefined
  */
 export function readGenerationConfig(folder: string): GenerationConfig | undefined {
   const file = path.join(folder, generationConfigName);
@@ -110,7 +112,12 @@ export async function loadPretrained<M extends CheckpointModel>(
   return model;
 }
 
-/** Writes a model as a folder that transformers can load: config.json and model.safetensors. */
+/**
+ * Writes a model as a folder that transformers can load: config.json and model.safetensors.
+ *
+ * @example
+ * await savePretrainedModel(model, "out/intern-half", { dtype: "F16" });
+ */
 export async function savePretrainedModel(
   model: CheckpointModel,
   folder: string,

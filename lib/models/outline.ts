@@ -153,6 +153,9 @@ const outlines: Readonly<Record<string, (json: ConfigJson) => Module>> = { bert,
  * the library does not run.
  *
  * @throws ResidencyError E_CHECKPOINT for an architecture that it does not know.
+ * @example
+ * const outline = modelOutline({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 });
+ * [...outline.namedParameters()].length; // → 148
  */
 export function modelOutline(config: ConfigJson): Module {
   const found = causalLMClassOf(config);
@@ -172,7 +175,7 @@ export function modelOutline(config: ConfigJson): Module {
  *
  * @throws ResidencyError E_CHECKPOINT for an architecture that it does not know.
  * @example
- * parameterCount({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 }); // 124439808
+ * parameterCount({ model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12 }); // → 124439808
  */
 export function parameterCount(config: ConfigJson): number {
   let count = 0;

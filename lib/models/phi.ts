@@ -31,6 +31,9 @@ export interface PhiConfig extends CausalLMConfig {
  * Reads a Phi config.json.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * parsePhiConfig({ ...shape, vocab_size: 64, partial_rotary_factor: 0.5 }).intermediateSize; // → 32
  */
 export function parsePhiConfig(json: ConfigJson): PhiConfig {
   const heads = readHeads(json);
@@ -143,7 +146,14 @@ export class PhiModel extends Module {
   }
 }
 
-/** A Phi model with a language-modelling head. */
+/**
+ * A Phi model with a language-modelling head.
+ *
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * const phi = new PhiForCausalLM({ ...shape, vocab_size: 64, partial_rotary_factor: 0.5 });
+ * targetCoverage(phi, new LoraConfig({ targetModules: ["dense"] })).layers.length; // → 2
+ */
 export class PhiForCausalLM extends CausalLM<PhiConfig> {
   static readonly architecture = "PhiForCausalLM";
   static readonly modelType = "phi";

@@ -34,6 +34,8 @@ interface StoredTensor extends RawTensor {
  * The weights of linear layers that a config quantises; a head that is tied to the embedding takes it along.
  *
  * @throws ResidencyError E_CONFIG for a Conv1D, which `replaceConv1D` has to replace first.
+ * @example
+ * quantizedWeights(model, new BitsAndBytesConfig({ loadIn4bit: true })).size; // → 28
  */
 export function quantizedWeights(model: Module, config: BitsAndBytesConfig): Map<Parameter, Packing> {
   const found = new Map<Parameter, Packing>();
@@ -76,7 +78,15 @@ export function assignValues(parameter: Parameter, values: Float32Array, packing
   else parameter.assign(tf.tensor(values, [...parameter.shape], "float32"));
 }
 
-/** Packs a parameter that has its values, where that is wanted and not done yet. */
+/**
+ * Packs a parameter that has its values, where that is wanted and not done yet.
+ *
+ * @example
+ * const weight = new Parameter([2, 64]);
+ * weight.assign(tf.ones([2, 64]));
+ * packParameter(weight, { format: "nf4", blockSize: 64 });
+ * weight.packed?.format; // → "nf4"
+ */
 export function packParameter(parameter: Parameter, packing: Packing | undefined): void {
   if (!packing || parameter.packed) return;
   assignValues(parameter, parameter.value.dataSync<"float32">(), packing);

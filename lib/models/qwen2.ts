@@ -13,6 +13,9 @@ export function readQwenWindows(json: ConfigJson, layers: number): number[] {
  * Reads a Qwen 2 config.json.
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * parseQwen2Config({ ...shape, vocab_size: 64, num_key_value_heads: 1 }).attentionBias; // → true
  */
 export function parseQwen2Config(json: ConfigJson): LlamaConfig {
   const config = parseLlamaConfig(json, { maxPositionEmbeddings: 32768 });
@@ -20,7 +23,13 @@ export function parseQwen2Config(json: ConfigJson): LlamaConfig {
   return { ...config, attentionBias: true, attentionOutputBias: false, slidingWindows };
 }
 
-/** A Qwen 2 model with a language-modelling head. */
+/**
+ * A Qwen 2 model with a language-modelling head.
+ *
+ * @example
+ * const shape = { hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2, num_attention_heads: 2 };
+ * new Qwen2ForCausalLM({ ...shape, vocab_size: 64, num_key_value_heads: 1 }).config.attentionBias; // → true
+ */
 export class Qwen2ForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "Qwen2ForCausalLM";
   static readonly modelType = "qwen2";

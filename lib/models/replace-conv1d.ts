@@ -12,6 +12,10 @@ interface FullTensor {
 /**
  * Puts a Linear, without values yet, in the place of each Conv1D that a config quantises, and returns the names of their
  * weights, which checkpoints in full have as `[in, out]` and quantised ones as `[out, in]`, as in transformers.
+ *
+ * @example
+ * const gpt2 = new GPT2LMHeadModel({ model_type: "gpt2", vocab_size: 64, n_positions: 32, n_embd: 16, n_layer: 2, n_head: 2 });
+ * replaceConv1D(gpt2, new BitsAndBytesConfig({ loadIn4bit: true })).size; // → 8
  */
 export function replaceConv1D(model: Module, config: BitsAndBytesConfig): Set<string> {
   const replaced = new Set<string>();

@@ -19,7 +19,12 @@ export interface LoadedTensor {
 /** Buffers that old checkpoints carry and nobody reads. */
 const ignoredNames = /\.(rotary_emb\.inv_freq|attn\.(bias|masked_bias))$/;
 
-/** A list of names, cut short. */
+/**
+ * A list of names, cut short.
+ *
+ * @example
+ * listNames(["q_proj", "v_proj"]); // → "q_proj, v_proj"
+ */
 export function listNames(names: readonly string[]): string {
   return names.slice(0, 4).join(", ") + (names.length > 4 ? ` and ${names.length - 4} more` : "");
 }
@@ -39,6 +44,9 @@ function backendCopies(): boolean {
  * once, so that no more than one is ever held in full.
  *
  * @throws ResidencyError E_CHECKPOINT naming what is missing, unknown or of another shape.
+ * @example
+ * const copy = new LlamaForCausalLM(config);
+ * loadStateDict(copy, readCheckpoint("assets/intern"));
  */
 export function loadStateDict(
   model: Module,
@@ -82,7 +90,13 @@ export function loadStateDict(
   }
 }
 
-/** The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them. */
+/**
+ * The parameters as tensors to be stored, read one after the other; packed weights as bitsandbytes stores them.
+ *
+ * @example
+ * const tensors = await stateDict(model, "F16");
+ * tensors["model.norm.weight"]?.shape; // → [128]
+ */
 export async function stateDict(
   model: Module,
   dtype: FloatType = "F32",
@@ -102,6 +116,11 @@ export async function stateDict(
  * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, 0.02²), norms 1, biases 0; the
  * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
  * packed at once.
+ *
+ * @example
+ * const fresh = modelFromConfig(config);
+ * initializeWeights(fresh, { seed: 1, layers: 4 });
+ * fresh.getMemoryFootprint() > 3e6; // → true
  */
 export function initializeWeights(
   model: Module,

@@ -4,6 +4,9 @@ import * as tf from "@tensorflow/tfjs-core";
 /**
  * int32 `[B, keys]` of 1 for a real token and 0 for padding, or `[1, keys]` of ones where no real token would see
  * padding. Padding behind the last real token needs no mask: causality hides it.
+ *
+ * @example
+ * attentionSegments(3, [[0, 1, 1]]); // → [[0, 1, 1]]
  */
 export function attentionSegments(keys: number, attentionMask?: readonly (readonly number[])[]): tf.Tensor2D {
   const hasInnerPadding = attentionMask?.some(
@@ -16,6 +19,9 @@ export function attentionSegments(keys: number, attentionMask?: readonly (readon
 /**
  * int32 `[B, T]`: the number of the text that each token belongs to, from 1, where several are packed into a row, which
  * shows in positions that do not go on by one; as transformers reads them when there is no mask and no cache.
+ *
+ * @example
+ * packedSegments([[0, 1, 0, 1]]); // → [[1, 1, 2, 2]]
  */
 export function packedSegments(positionIds: readonly (readonly number[])[]): tf.Tensor2D {
   const numbers = positionIds.map((row) => {
@@ -25,7 +31,12 @@ export function packedSegments(positionIds: readonly (readonly number[])[]): tf.
   return tf.tensor2d(numbers, [numbers.length, numbers[0]!.length], "int32");
 }
 
-/** Position of each token when padding does not count: `[B, T]`; 0 at padding, as transformers has it. */
+/**
+ * Position of each token when padding does not count: `[B, T]`; 0 at padding, as transformers has it.
+ *
+ * @example
+ * positionsFromMask([[0, 1, 1]]); // → [[0, 0, 1]]
+ */
 export function positionsFromMask(attentionMask: readonly (readonly number[])[]): number[][] {
   return attentionMask.map((row) => {
     let position = 0;

@@ -61,6 +61,8 @@ export interface CausalLanguageModel {
    * transformers 5.18 counts them of GPT2LMHeadModel, whose loss it does not know to shift labels.
    */
   readonly countsFirstLabel?: boolean;
+  /** Logits of every position, and the loss of the labels. The caller disposes of both. */
+  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
   /** Logits of every position, and the loss when labels are given. The caller disposes of both. */
   forward(input: CausalLMInput): CausalLMOutput;
   /** The summed loss alone, without logits for positions that are not trained on. */

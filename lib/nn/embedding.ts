@@ -4,7 +4,14 @@ import { addResidual, reshape, takePackedRows, takeRows } from "../ops/index.ts"
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** A table of one vector a token, stored `[vocabulary, dim]`. */
+/**
+ * A table of one vector a token, stored `[vocabulary, dim]`.
+ *
+ * @example
+ * const table = new Embedding(2, 3);
+ * table.weight.assign(tf.tensor2d([[1, 2, 3], [4, 5, 6]]));
+ * table.forward(tf.tensor2d([[1]], [1, 1], "int32")); // → [[[4, 5, 6]]]
+ */
 export class Embedding extends Module {
   readonly weight: Parameter;
   /** Makes what is added to the vectors, `[B, T, dim]`, while the module is in training; none when undefined. */
@@ -26,7 +33,12 @@ export class Embedding extends Module {
   }
 }
 
-/** The table of token vectors at or below `root`, by the names that model families give it; undefined where there is none. */
+/**
+ * The table of token vectors at or below `root`, by the names that model families give it; undefined where there is none.
+ *
+ * @example
+ * inputEmbedding(model)?.weight.shape; // → [1024, 128]
+ */
 export function inputEmbedding(root: Module): Embedding | undefined {
   for (const [name, module] of root.namedModules()) {
     if (module instanceof Embedding && /(?:^|\.)(?:embed_tokens|wte)(?:\.base_layer)?$/.test(name))

@@ -10,7 +10,12 @@ function offersCheckpointing(module: object): module is Checkpointing {
   return "gradientCheckpointing" in module && typeof module.gradientCheckpointing === "boolean";
 }
 
-/** Sets the property of every module at or below `root` that has it, and says how many there are. */
+/**
+ * Sets the property of every module at or below `root` that has it, and says how many there are.
+ *
+ * @example
+ * setGradientCheckpointing(model, true) > 0; // → true
+ */
 export function setGradientCheckpointing(root: Module, enabled: boolean): number {
   let count = 0;
   for (const [, module] of root.namedModules()) {

@@ -21,7 +21,15 @@ function enlarge(old: tf.Tensor4D, capacity: number): tf.Tensor4D {
   return larger as tf.Tensor4D;
 }
 
-/** A cache for every layer of a model. */
+/**
+ * A cache for every layer of a model.
+ *
+ * @example
+ * const cache = new KeyValueCache();
+ * cache.append(0, tf.ones([1, 3, 2, 4]), tf.ones([1, 3, 2, 4]));
+ * cache.length; // → 3
+ * cache.dispose();
+ */
 export class KeyValueCache {
   readonly #layers: (LayerCache | undefined)[] = [];
 

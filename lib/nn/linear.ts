@@ -4,7 +4,13 @@ import { frozenLinear, trainedLinear } from "../ops/index.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-/** What stands in a model where a linear map is: the plain layer, or one that an adapter has wrapped. */
+/**
+ * What stands in a model where a linear map is: the plain layer, or one that an adapter has wrapped.
+ *
+ * @example
+ * const layers = [...model.namedModules()].filter(([, module]) => module instanceof LinearLayer);
+ * layers.length; // → 29
+ */
 export abstract class LinearLayer extends Module {
   abstract readonly inFeatures: number;
   abstract readonly outFeatures: number;
@@ -18,7 +24,14 @@ export abstract class LinearLayer extends Module {
   abstract forward(x: tf.Tensor): tf.Tensor;
 }
 
-/** `y = x Wᵀ + b` with W stored `[out, in]` as PyTorch stores it; a frozen W may be packed. */
+/**
+ * `y = x Wᵀ + b` with W stored `[out, in]` as PyTorch stores it; a frozen W may be packed.
+ *
+ * @example
+ * const layer = new Linear(2, 1);
+ * layer.weight.assign(tf.tensor2d([[3, 4]]));
+ * layer.forward(tf.tensor2d([[1, 2]])); // → [[11]]
+ */
 export class Linear extends LinearLayer {
   readonly inFeatures: number;
   readonly outFeatures: number;

@@ -4,6 +4,12 @@ import { Parameter } from "./parameter.ts";
 /**
  * A part of a model. Its properties that are modules, lists of modules or parameters are its children, and the
  * property names, joined by dots, are the names in a checkpoint (`model.layers.0.self_attn.q_proj.weight`).
+ *
+ * @example
+ * class Scale extends Module {
+ *   readonly weight = new Parameter([4]);
+ * }
+ * [...new Scale().namedParameters()].map(([name]) => name); // → ["weight"]
  */
 export abstract class Module {
   /** Whether dropout is on; see {@link Module.train}. */

@@ -9,7 +9,14 @@ export interface Norm {
   forward(x: tf.Tensor): tf.Tensor;
 }
 
-/** Root-mean-square normalisation over the last dimension. */
+/**
+ * Root-mean-square normalisation over the last dimension.
+ *
+ * @example
+ * const norm = new RMSNorm(2, 0);
+ * norm.weight.assign(tf.ones([2]));
+ * norm.forward(tf.tensor2d([[3, 4]])); // → [[0.849, 1.131]]
+ */
 export class RMSNorm extends Module implements Norm {
   readonly weight: Parameter;
   readonly eps: number;
@@ -30,7 +37,15 @@ export class RMSNorm extends Module implements Norm {
   }
 }
 
-/** Layer normalisation with a weight and a bias over the last dimension. */
+/**
+ * Layer normalisation with a weight and a bias over the last dimension.
+ *
+ * @example
+ * const norm = new LayerNorm(2, 1e-5);
+ * norm.weight.assign(tf.ones([2]));
+ * norm.bias.assign(tf.zeros([2]));
+ * norm.forward(tf.tensor2d([[1, 3]])); // → [[-1, 1]]
+ */
 export class LayerNorm extends Module implements Norm {
   readonly weight: Parameter;
   readonly bias: Parameter;

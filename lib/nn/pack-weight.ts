@@ -21,6 +21,9 @@ function toWeight(
  * Packs a matrix `[out, in]`; the caller disposes of the two tensors.
  *
  * @throws ResidencyError E_NUMERIC for NaN and infinite numbers in a quantised format.
+ * @example
+ * const packed = packWeight(new Float32Array([1, -2]), [1, 2], { format: "bf16" });
+ * unpackWeight(packed); // → [[1, -2]]
  */
 export function packWeight(
   values: Float32Array,
@@ -30,7 +33,13 @@ export function packWeight(
   return toWeight(packElements(values, shape[1], packing), { format: packing.format, shape });
 }
 
-/** Takes over a 4-bit weight of a checkpoint; its scales are held in float32. */
+/**
+ * Takes over a 4-bit weight of a checkpoint; its scales are held in float32.
+ *
+ * @example
+ * const codes = quantize4bit(new Float32Array(64).fill(0.5));
+ * packedFromFourBit({ codes, shape: [1, 64], dtype: "float32", nested: undefined }).format; // → "nf4"
+ */
 export function packedFromFourBit({ codes, shape, nested }: StoredFourBit): PackedWeight {
   const { packed, absmax, blockSize, quantType } = codes;
   return toWeight(
@@ -39,7 +48,12 @@ export function packedFromFourBit({ codes, shape, nested }: StoredFourBit): Pack
   );
 }
 
-/** Takes over an 8-bit weight of a checkpoint: codes `[out, in]`, and the largest magnitude of each row. */
+/**
+ * Takes over an 8-bit weight of a checkpoint: codes `[out, in]`, and the largest magnitude of each row.
+ *
+ * @example
+ * packedFromInt8(new Uint8Array([127, 64]), [1, 2], new Float32Array([1])).format; // → "int8"
+ */
 export function packedFromInt8(
   codes: Uint8Array,
   shape: readonly [number, number],
@@ -48,7 +62,12 @@ export function packedFromInt8(
   return toWeight({ bytes: codes, scales: absmax, blockSize: 1 }, { format: "int8", shape });
 }
 
-/** How a weight was packed, so that another can be packed alike. */
+/**
+ * How a weight was packed, so that another can be packed alike.
+ *
+ * @example
+ * packingOf(packWeight(new Float32Array(64), [1, 64], { format: "nf4" })); // → { format: "nf4", blockSize: 64, … }
+ */
 export function packingOf({ format, blockSize, nested }: PackedWeight): Packing {
   return format === "nf4" || format === "fp4"
     ? { format, blockSize, doubleQuant: nested !== undefined }

@@ -3,7 +3,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { FrozenWeight, PackedWeight } from "../ops/index.ts";
 
-/** A tensor of a model. Until {@link Parameter.assign} it takes no memory ("meta" device in PyTorch's words). */
+/**
+ * A tensor of a model. Until {@link Parameter.assign} it takes no memory ("meta" device in PyTorch's words).
+ *
+ * @example
+ * const weight = new Parameter([2]);
+ * weight.assign(tf.tensor1d([1, 2]));
+ * weight.value; // → [1, 2]
+ */
 export class Parameter {
   readonly shape: readonly number[];
   /** Whether training changes it. */

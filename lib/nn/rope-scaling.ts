@@ -92,6 +92,9 @@ function yarn({ rotaryDim, theta }: RotaryOptions, scaling: YarnRopeScaling): nu
 /**
  * The angle a position of each pair of coordinates, `rotaryDim / 2` numbers, for a sequence of `length` positions; the
  * length counts for "dynamic" and "longrope" only.
+ *
+ * @example
+ * inverseFrequencies({ rotaryDim: 4, theta: 10_000 }); // → [1, 0.01]
  */
 export function inverseFrequencies(options: RotaryOptions, length = 1): number[] {
   const { rotaryDim, theta, scaling } = options;
@@ -118,12 +121,22 @@ export function inverseFrequencies(options: RotaryOptions, length = 1): number[]
   }
 }
 
-/** Whether the frequencies change with the length of the sequence. */
+/**
+ * Whether the frequencies change with the length of the sequence.
+ *
+ * @example
+ * dependsOnLength({ ropeType: "linear", factor: 2 }); // → false
+ */
 export function dependsOnLength(scaling: RopeScaling | undefined): boolean {
   return scaling?.ropeType === "dynamic" || scaling?.ropeType === "longrope";
 }
 
-/** What cosines and sines are multiplied by: 1 but for YaRN and LongRoPE. */
+/**
+ * What cosines and sines are multiplied by: 1 but for YaRN and LongRoPE.
+ *
+ * @example
+ * attentionScaling(undefined); // → 1
+ */
 export function attentionScaling(scaling: RopeScaling | undefined): number {
   return scaling && "attentionFactor" in scaling ? scaling.attentionFactor : 1;
 }

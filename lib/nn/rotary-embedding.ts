@@ -9,7 +9,12 @@ export interface RotaryAngles {
   sin: tf.Tensor3D;
 }
 
-/** The angles of token positions `[1, T]` or `[B, T]`, one row for the whole batch or one a batch row. */
+/**
+ * The angles of token positions `[1, T]` or `[B, T]`, one row for the whole batch or one a batch row.
+ *
+ * @example
+ * rotaryAngles([[0, 1]], { rotaryDim: 4, theta: 10_000 }).cos.shape; // → [1, 2, 4]
+ */
 export function rotaryAngles(
   positions: readonly (readonly number[])[],
   options: RotaryOptions,

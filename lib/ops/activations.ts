@@ -35,6 +35,8 @@ function silu(x: tf.Tensor): [tf.Tensor, tf.Tensor] {
  * `activation(gate) · up`, element by element; both `[..., hidden]`.
  *
  * @throws ResidencyError E_SHAPE when the shapes differ.
+ * @example
+ * gatedActivation(tf.tensor1d([1]), tf.tensor1d([2]), "silu"); // → [1.462]
  */
 export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: GateActivation): tf.Tensor {
   if (!sameShape(gate, up)) throw shapeError("a gated activation", { gate, up }, "two tensors of one shape");
@@ -58,12 +60,22 @@ export function gatedActivation(gate: tf.Tensor, up: tf.Tensor, activation: Gate
   );
 }
 
-/** `silu(gate) · up`, the gate of Llama. */
+/**
+ * `silu(gate) · up`, the gate of Llama.
+ *
+ * @example
+ * swiglu(tf.tensor1d([1]), tf.tensor1d([2])); // → [1.462]
+ */
 export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   return gatedActivation(gate, up, "silu");
 }
 
-/** GELU of x `[...]`; `approximate` takes the form with tanh, which GPT-2 and Phi use. */
+/**
+ * GELU of x `[...]`; `approximate` takes the form with tanh, which GPT-2 and Phi use.
+ *
+ * @example
+ * gelu(tf.tensor1d([1]), { approximate: false }); // → [0.841]
+ */
 export function gelu(x: tf.Tensor, { approximate }: { approximate: boolean }): tf.Tensor {
   const composed = approximate ? geluTanh : geluExact;
   return withGradient(

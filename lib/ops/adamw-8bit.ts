@@ -18,7 +18,12 @@ export interface AdamW8bitState {
   varianceScales: tf.Tensor;
 }
 
-/** The dynamic maps of the mean, signed, and of the variance, unsigned: `[2, 256]`. */
+/**
+ * The dynamic maps of the mean, signed, and of the variance, unsigned: `[2, 256]`.
+ *
+ * @example
+ * stateMaps().shape; // → [2, 256]
+ */
 export function stateMaps(): tf.Tensor2D {
   const maps = [true, false].map((signed) => dynamicCodebook({ signed }).values);
   return tf.tensor2d(Float32Array.from(maps.flatMap((values) => [...values])), [2, 256]);
@@ -55,6 +60,12 @@ function packed(numbers: tf.Tensor, book: Codebook): [codes: tf.Tensor, scales: 
  * before they are rounded, as bitsandbytes does.
  *
  * @throws ResidencyError E_NUMERIC for gradients that are not finite, on a backend without the kernel.
+ * @example
+ * const zeros = { meanCodes: tf.zeros([1], "int32"), varianceCodes: tf.zeros([1], "int32") };
+ * const scales = { meanScales: tf.zeros([1]), varianceScales: tf.zeros([1]) };
+ * const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 };
+ * const state = { value: tf.tensor1d([1, 1]), ...zeros, ...scales };
+ * adamW8bitStep(state, tf.tensor1d([1, -1]), { ...options, maps: stateMaps() }).value; // → [0.9, 1.1]
  */
 export function adamW8bitStep(
   state: AdamW8bitState,

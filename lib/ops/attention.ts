@@ -221,6 +221,9 @@ function checkShapes([q, k, v]: QueryKeyValue, { segments }: AttentionOptions, g
  * that sees nothing, padding, has no meaning.
  *
  * @throws ResidencyError E_SHAPE when the shapes do not fit.
+ * @example
+ * const [q, k, v]: tf.Tensor4D[] = [tf.ones([1, 2, 1, 2]), tf.ones([1, 2, 1, 2]), tf.tensor4d([1, 1, 3, 3], [1, 2, 1, 2])];
+ * causalAttention(q!, k!, v!, { scale: 1, segments: attentionSegments(2) }); // → [[[[1, 1]], [[2, 2]]]]
  */
 export function causalAttention(
   q: tf.Tensor4D,
@@ -237,6 +240,10 @@ export function causalAttention(
 /**
  * The same without a gradient, for new positions behind a cache; k and v may be longer than the segments, whose length
  * says how many positions are filled.
+ *
+ * @example
+ * const [k, v]: tf.Tensor4D[] = [tf.ones([1, 2, 1, 2]), tf.tensor4d([1, 1, 3, 3], [1, 2, 1, 2])];
+ * decodeAttention(tf.ones([1, 1, 1, 2]), k!, v!, { scale: 1, segments: attentionSegments(2) }); // → [[[[2, 2]]]]
  */
 export function decodeAttention(
   q: tf.Tensor4D,
@@ -267,12 +274,23 @@ export function decodeAttention(
   });
 }
 
-/** Puts new positions x `[B, T, kvHeads, headDim]` behind the first `position` ones of a cache, in place. */
+/**
+ * Puts new positions x `[B, T, kvHeads, headDim]` behind the first `position` ones of a cache, in place.
+ *
+ * @example
+ * const cache: tf.Tensor4D = tf.zeros([1, 2, 1, 1]);
+ * if (canAppendInPlace()) appendInPlace(cache, tf.ones([1, 1, 1, 1]), 1);
+ */
 export function appendInPlace(into: tf.Tensor4D, x: tf.Tensor4D, position: number): void {
   runFusedKernel("CopyInto", { into, x }, { position });
 }
 
-/** Whether the backend can fill a cache in place. */
+/**
+ * Whether the backend can fill a cache in place.
+ *
+ * @example
+ * canAppendInPlace(); // → true
+ */
 export function canAppendInPlace(): boolean {
   return hasFusedKernel("CopyInto") && hasFusedKernel("Attention");
 }

@@ -37,7 +37,12 @@ function drawFrom(block: Seeds | undefined, draw: () => number): number {
 /** Where seeds come from instead of each layer's own stream, if a training loop keeps them in one. */
 let source: (() => number) | undefined;
 
-/** Draws a seed for dropout; a block that is run again gets the seeds of its first run. */
+/**
+ * Draws a seed for dropout; a block that is run again gets the seeds of its first run.
+ *
+ * @example
+ * drawSeed(() => 7); // → 7
+ */
 export function drawSeed(draw: () => number): number {
   return drawFrom(seeds, source ?? draw);
 }
@@ -45,6 +50,9 @@ export function drawSeed(draw: () => number): number {
 /**
  * Runs `run` with all seeds of dropout drawn from one source, so that a checkpoint has one stream of chance to keep,
  * however many layers draw from it.
+ *
+ * @example
+ * withSeedSource(() => 7, () => drawSeed(() => 1)); // → 7
  */
 export function withSeedSource<T>(draw: () => number, run: () => T): T {
   const outer = source;
@@ -75,6 +83,9 @@ export function forgetSeeds(): void {
 /**
  * Runs a block and keeps only its input; the backward pass runs it again, with the same numbers to the bit, and then
  * differentiates it. Outside of a gradient it just runs.
+ *
+ * @example
+ * checkpoint(tf.tensor1d([2]), { parameters: [], constants: [], run: (x) => tf.square(x) }); // → [4]
  */
 export function checkpoint(x: tf.Tensor, { parameters, constants, run }: Checkpointed): tf.Tensor {
   if (!isRecording()) return run(x, constants);

@@ -8,6 +8,8 @@ import { hasRank, lastExtent, shapeError } from "./shapes.ts";
  * `x W` of x `[..., in]` and a weight `[in, out]`: the gradients are `dy Wᵀ` and, unless frozen, `xᵀ dy`.
  *
  * @throws ResidencyError E_SHAPE when the weight is no matrix or has another number of rows than x has columns.
+ * @example
+ * conv1d(tf.tensor2d([[1, 2]]), tf.tensor2d([[1], [1]]), { frozen: true }); // → [[3]]
  */
 export function conv1d(x: tf.Tensor, weight: tf.Tensor2D, { frozen }: { frozen: boolean }): tf.Tensor {
   const fits = x.shape.length > 0 && hasRank(weight, 2) && lastExtent(x) === weight.shape[0];

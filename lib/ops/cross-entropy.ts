@@ -19,7 +19,7 @@ export interface TrainedPositions {
  * positions a row that hidden states are computed for, when it is less than the labels have.
  *
  * @example
- * trainedPositions([[-100, -100, 7, 2]]); // { rows: [1, 2], targets: [7, 2] }
+ * trainedPositions([[-100, -100, 7, 2]]); // → { rows: [1, 2], targets: [7, 2] }
  */
 export function trainedPositions(
   labels: readonly (readonly number[])[],
@@ -39,7 +39,12 @@ export function trainedPositions(
   return { rows, targets };
 }
 
-/** The last position that predicts a trained label in any row; -1 when there is none. */
+/**
+ * The last position that predicts a trained label in any row; -1 when there is none.
+ *
+ * @example
+ * lastTrainedPosition([[-100, -100, 7, -100]]); // → 1
+ */
 export function lastTrainedPosition(labels: readonly (readonly number[])[]): number {
   return Math.max(
     -1,
@@ -143,6 +148,8 @@ export function crossEntropyOf(
  * nothing.
  *
  * @throws ResidencyError E_SHAPE when there is not one target a row, or one is neither a token nor -100.
+ * @example
+ * crossEntropySum(tf.tensor2d([[0, 0], [5, 0]]), [1, -100]); // → 0.693
  */
 export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
   checkTargets(targets, logits.shape[0], logits.shape[1]);
@@ -212,6 +219,9 @@ export function checkHead(
  * never hold more than a chunk of the logits, and make the gradients on the way. A packed weight is never trained.
  *
  * @throws ResidencyError E_SHAPE as crossEntropySum does, and when hidden and weight do not fit each other.
+ * @example
+ * const weight = tf.tensor2d([[1], [1]]);
+ * linearCrossEntropySum(tf.tensor2d([[2]]), weight, { targets: [0], trainsWeight: false }); // → 0.693
  */
 export function linearCrossEntropySum(
   hidden: tf.Tensor2D,
@@ -247,12 +257,23 @@ export function linearCrossEntropySum(
   ) as tf.Scalar;
 }
 
-/** Whether the backend takes the loss without the whole matrix of logits. */
+/**
+ * Whether the backend takes the loss without the whole matrix of logits.
+ *
+ * @example
+ * typeof hasLinearCrossEntropy(); // → "boolean"
+ */
 export function hasLinearCrossEntropy(): boolean {
   return hasFusedKernel("LinearCrossEntropy");
 }
 
-/** Picks the trained rows of hidden states `[B, T, dim]`: `[N, dim]`; only these need logits at all. */
+/**
+ * Picks the trained rows of hidden states `[B, T, dim]`: `[N, dim]`; only these need logits at all.
+ *
+ * @example
+ * const hidden = tf.tensor3d([[[1], [2], [3]]]);
+ * takeTrainedRows(hidden, trainedPositions([[-100, 7, -100]])); // → [[1]]
+ */
 export function takeTrainedRows(hidden: tf.Tensor, { rows }: TrainedPositions): tf.Tensor2D {
   const flat = reshape<tf.Rank.R2>(hidden, [-1, hidden.shape[hidden.shape.length - 1]!]);
   return takeRows(flat, tf.tensor1d(rows, "int32"));

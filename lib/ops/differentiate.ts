@@ -26,6 +26,10 @@ export interface Differentiated<T extends tf.Tensor> {
  * Runs `f` with the tape on and differentiates its value by `xs`, beginning with the gradient `dy`, which is 1 when left
  * out. It may be called within a backward pass. tfjs gives back what operations have saved only at a good end; here it is
  * given back after an error too, such as one of the memory, so that a smaller batch can be tried.
+ *
+ * @example
+ * const x = tf.tensor1d([3]);
+ * differentiate(() => tf.square(x), [x]).gradients; // → [tf.tensor1d([6])]
  */
 export function differentiate<T extends tf.Tensor>(
   f: () => T,

@@ -19,6 +19,10 @@ export interface SummedWeights {
 /**
  * The length of each output's weights in `W + scaling · B A`, `[out]`: ‖w‖² + 2s (A w) · b + s² bᵀ A Aᵀ b, so that nothing of
  * the size of W is made, and W may be packed.
+ *
+ * @example
+ * const adapter = { a: tf.tensor2d([[1, 0]]), b: tf.tensor2d([[3]]), scaling: 1 };
+ * summedWeightNorms({ ...adapter, baseSquares: tf.tensor1d([16]), baseProduct: tf.tensor2d([[0]]) }); // → [5]
  */
 export function summedWeightNorms({ a, b, scaling, baseSquares, baseProduct }: SummedWeights): tf.Tensor1D {
   return tf.tidy<tf.Tensor1D>(() => {
@@ -33,6 +37,9 @@ export function summedWeightNorms({ a, b, scaling, baseSquares, baseProduct }: S
 /**
  * y `[..., out]` times `magnitude / norms`, both `[out]`. The gradients are those of y and of the magnitude: the norms,
  * which `normsOf` computes, count as constants, as section 4.3 of the paper has it.
+ *
+ * @example
+ * doraScale(tf.tensor2d([[2, 2]]), tf.tensor1d([3, 4]), () => tf.tensor1d([1, 2])); // → [[6, 4]]
  */
 export function doraScale(y: tf.Tensor, magnitude: tf.Tensor1D, normsOf: () => tf.Tensor1D): tf.Tensor {
   return withGradient(

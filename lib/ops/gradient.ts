@@ -18,7 +18,12 @@ interface EngineState {
 
 const engineState = (): EngineState => tf.engine().state;
 
-/** Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs. */
+/**
+ * Whether a gradient is being recorded, so that a forward pass has to keep what the backward pass needs.
+ *
+ * @example
+ * isRecording(); // → false
+ */
 export function isRecording(): boolean {
   return engineState().gradientDepth > 0;
 }
@@ -114,7 +119,12 @@ export function view<R extends tf.Rank>(x: tf.Tensor, shape: readonly number[]):
   return runKernel("Reshape", { x }, { shape: [...shape] })[0] as tf.Tensor<R>;
 }
 
-/** `x + y` of one shape; unlike tfjs' addition it keeps neither for the backward pass. */
+/**
+ * `x + y` of one shape; unlike tfjs' addition it keeps neither for the backward pass.
+ *
+ * @example
+ * addResidual(tf.tensor1d([1, 2]), tf.tensor1d([3, 4])); // → [4, 6]
+ */
 export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   if (!isRecording()) return runKernel("Add", { a: x, b: y })[0]!;
   return withGradient(
@@ -124,7 +134,12 @@ export function addResidual(x: tf.Tensor, y: tf.Tensor): tf.Tensor {
   );
 }
 
-/** The same elements under another shape; unlike tfjs' reshape it keeps nothing for the backward pass. */
+/**
+ * The same elements under another shape; unlike tfjs' reshape it keeps nothing for the backward pass.
+ *
+ * @example
+ * reshape(tf.tensor1d([1, 2, 3, 4]), [2, 2]); // → [[1, 2], [3, 4]]
+ */
 export function reshape<R extends tf.Rank>(x: tf.Tensor, shape: number[]): tf.Tensor<R> {
   if (!isRecording()) return view(x, shape);
   return withGradient(

@@ -8,6 +8,8 @@ import { withGradient } from "./gradient.ts";
  * in nats: the loss of transformers' LabelSmoother (Szegedy et al., 2016) before its division by N.
  *
  * @throws ResidencyError E_SHAPE when there is not one target a row, or one is no token; E_GRADIENT for its second derivative.
+ * @example
+ * smoothedCrossEntropySum(tf.tensor2d([[0, 0]]), [1], 0.1); // → 0.693
  */
 export function smoothedCrossEntropySum(
   logits: tf.Tensor2D,

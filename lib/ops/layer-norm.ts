@@ -41,6 +41,9 @@ function composedGradient(
  * `(x - mean) / sqrt(variance + eps) · weight + bias` over the last dimension of x `[..., dim]`.
  *
  * @throws ResidencyError E_SHAPE when weight or bias has another length.
+ * @example
+ * const weights = { weight: tf.tensor1d([1, 1]), bias: tf.tensor1d([0, 0]) };
+ * layerNorm(tf.tensor2d([[1, 3]]), weights, { eps: 0, frozen: true }); // → [[-1, 1]]
  */
 export function layerNorm(
   x: tf.Tensor,

@@ -39,7 +39,13 @@ function directLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight): tf.Ten
   return runKernel("BatchMatMul", inputs, attributes, withLastExtent(x, outOf(weight)))[0];
 }
 
-/** `x Wᵀ` of x `[..., in]` through a frozen weight: only x has a gradient, `dy W`. */
+/**
+ * `x Wᵀ` of x `[..., in]` through a frozen weight: only x has a gradient, `dy W`.
+ *
+ * @example
+ * const weight = tf.tensor2d([[3, 4]]);
+ * frozenLinear(tf.tensor2d([[1, 2]]), { weight, transposed: () => tf.transpose(weight) }); // → [[11]]
+ */
 export function frozenLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight): tf.Tensor {
   const direct = directLinear(x, weight);
   if (direct) return direct;
@@ -50,7 +56,12 @@ export function frozenLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight):
   );
 }
 
-/** `x Wᵀ` of x `[..., in]` and a trained weight `[out, in]`: the gradients are `dy W` and `dyᵀ x`. */
+/**
+ * `x Wᵀ` of x `[..., in]` and a trained weight `[out, in]`: the gradients are `dy W` and `dyᵀ x`.
+ *
+ * @example
+ * trainedLinear(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]])); // → [[11]]
+ */
 export function trainedLinear(x: tf.Tensor, weight: tf.Tensor2D): tf.Tensor {
   const direct = directLinear(x, { weight, transposed: () => tf.transpose(weight) });
   if (direct) return direct;
@@ -88,7 +99,14 @@ function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
     : matMul(dy, low, { transposeA: true });
 }
 
-/** `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B. */
+/**
+ * `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B.
+ *
+ * @example
+ * const weight = tf.tensor2d([[3, 4]]);
+ * const low = { a: tf.tensor2d([[1, 1]]), b: tf.tensor2d([[2]]), scaling: 0.5 };
+ * loraLinear(tf.tensor2d([[1, 2]]), { weight, transposed: () => tf.transpose(weight) }, low); // → [[14]]
+ */
 export function loraLinear(
   x: tf.Tensor,
   weight: FrozenWeight | PackedWeight,

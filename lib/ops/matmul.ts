@@ -20,6 +20,8 @@ export function prefersPlainProducts(): boolean {
  * define theirs.
  *
  * @throws ResidencyError E_SHAPE when the matrices do not fit each other.
+ * @example
+ * matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]]), { transposeB: true }); // → [[11]]
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = {}): tf.Tensor2D {
   const { transposeA = false, transposeB = false } = options;
@@ -37,6 +39,8 @@ export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = 
  * `into + scale · op(a) op(b)`, in the place of `into` where the backend can; the caller gives `into` up.
  *
  * @throws ResidencyError E_SHAPE when the matrices do not fit each other.
+ * @example
+ * addMatMul(tf.tensor2d([[1]]), tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]]), { scale: 2 }); // → [[23]]
  */
 export function addMatMul(
   into: tf.Tensor2D,

@@ -15,6 +15,11 @@ export type AdamWStepOptions = FusedKernels["AdamW"]["attributes"];
 /**
  * One step of AdamW (Loshchilov and Hutter, 2019), in place where the backend can: then the tensors that come back are
  * those that went in, else they are new ones and the caller disposes of the old.
+ *
+ * @example
+ * const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 };
+ * const state = { value: tf.tensor1d([1]), mean: tf.zeros([1]), variance: tf.zeros([1]) };
+ * adamWStep(state, tf.tensor1d([2]), options).value; // → [0.9]
  */
 export function adamWStep(state: AdamWState, gradient: tf.Tensor, options: AdamWStepOptions): AdamWState {
   if (hasFusedKernel("AdamW")) {
@@ -57,7 +62,14 @@ export interface AmsgradState extends AdamWState {
   largest: tf.Tensor;
 }
 
-/** One step of AMSGrad (Reddi et al., 2018) with AdamW's decay, as new tensors; the caller disposes of the old. */
+/**
+ * One step of AMSGrad (Reddi et al., 2018) with AdamW's decay, as new tensors; the caller disposes of the old.
+ *
+ * @example
+ * const options = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, step: 1, gradientScale: 1 };
+ * const state = { value: tf.tensor1d([1]), mean: tf.zeros([1]), variance: tf.zeros([1]), largest: tf.zeros([1]) };
+ * amsgradStep(state, tf.tensor1d([2]), options).value; // → [0.9]
+ */
 export function amsgradStep(
   state: AmsgradState,
   gradient: tf.Tensor,
@@ -71,7 +83,12 @@ export function amsgradStep(
   return { value, mean, variance, largest };
 }
 
-/** The Euclidean norm of all tensors as one vector, a scalar. */
+/**
+ * The Euclidean norm of all tensors as one vector, a scalar.
+ *
+ * @example
+ * globalNorm([tf.tensor1d([3]), tf.tensor1d([4])]); // → 5
+ */
 export function globalNorm(tensors: Iterable<tf.Tensor>): tf.Scalar {
   return tf.tidy(() => {
     const all = [...tensors];

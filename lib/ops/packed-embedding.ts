@@ -10,6 +10,9 @@ const bitsPerElement = { bf16: 16, f16: 16, int8: 8, nf4: 4, fp4: 4 } as const;
  * Rows of a packed table `[N, dim]` by number, unpacked: `[indices.length, dim]`; without a gradient.
  *
  * @throws ResidencyError E_SHAPE when a row is no whole number of 32-bit words, so that rows cannot be cut apart.
+ * @example
+ * const table = packWeight(new Float32Array([1, 2, 3, 4]), [2, 2], { format: "bf16" });
+ * takePackedRows(table, tf.tensor1d([1], "int32")); // → [[3, 4]]
  */
 export function takePackedRows(weight: PackedWeight, indices: tf.Tensor1D): tf.Tensor2D {
   const { format, blockSize } = weight;

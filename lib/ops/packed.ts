@@ -27,7 +27,12 @@ export interface NestedScales {
   blockSize: number;
 }
 
-/** Whether a weight is packed. */
+/**
+ * Whether a weight is packed.
+ *
+ * @example
+ * isPacked(packWeight(new Float32Array([1, 2]), [1, 2], { format: "f16" })); // → true
+ */
 export function isPacked(weight: object): weight is PackedWeight {
   return "codes" in weight;
 }
@@ -46,7 +51,13 @@ function fromF16(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** The elements of a packed weight in order, from its bytes and scales; the definition that kernels are held to. */
+/**
+ * The elements of a packed weight in order, from its bytes and scales; the definition that kernels are held to.
+ *
+ * @example
+ * const weight = { format: "f16", shape: [1, 2], blockSize: 1 } as const;
+ * unpackElements(weight, new Uint8Array([0, 0x3c, 0, 0xc0]), new Float32Array()); // → [1, -2]
+ */
 export function unpackElements(
   { format, shape: [out, columns], blockSize }: Pick<PackedWeight, "format" | "shape" | "blockSize">,
   bytes: Uint8Array,
@@ -76,7 +87,12 @@ export function unpackElements(
   return elements;
 }
 
-/** The weight as a float32 matrix `[out, in]`; the caller disposes of it. */
+/**
+ * The weight as a float32 matrix `[out, in]`; the caller disposes of it.
+ *
+ * @example
+ * unpackWeight(packWeight(new Float32Array([1, -2]), [1, 2], { format: "bf16" })); // → [[1, -2]]
+ */
 export function unpackWeight(weight: PackedWeight): tf.Tensor2D {
   const codes = weight.codes.dataSync<"int32">();
   const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
@@ -89,6 +105,9 @@ export function unpackWeight(weight: PackedWeight): tf.Tensor2D {
  * without a kernel for it unpack the whole weight for the time of the product.
  *
  * @throws ResidencyError E_SHAPE when x does not fit.
+ * @example
+ * const weight = packWeight(new Float32Array([3, 4]), [1, 2], { format: "bf16" });
+ * packedMatMul(tf.tensor2d([[1, 2]]), weight, { transposed: false }); // → [[11]]
  */
 export function packedMatMul(
   x: tf.Tensor2D,

@@ -37,6 +37,8 @@ function composedGradient(
  * `x · (weight + offset) / sqrt(mean(x²) + eps)` over the last dimension of x `[..., dim]`; weight is `[dim]`.
  *
  * @throws ResidencyError E_SHAPE when the weight has another length.
+ * @example
+ * rmsNorm(tf.tensor2d([[3, 4]]), tf.tensor1d([1, 1]), { eps: 0, frozen: true }); // → [[0.849, 1.131]]
  */
 export function rmsNorm(
   x: tf.Tensor,

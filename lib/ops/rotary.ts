@@ -37,6 +37,9 @@ function rotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D, inverse: boo
  * A rotation is orthogonal, so its gradient is the rotation by the opposite angle.
  *
  * @throws ResidencyError E_SHAPE when the tables do not fit.
+ * @example
+ * const { cos, sin } = rotaryAngles([[0]], { rotaryDim: 2, theta: 10_000 });
+ * applyRotary(tf.tensor4d([1, 2], [1, 1, 1, 2]), cos, sin); // → [[[[1, 2]]]]
  */
 export function applyRotary(x: tf.Tensor4D, cos: tf.Tensor3D, sin: tf.Tensor3D): tf.Tensor4D {
   const [rows, length, width] = cos.shape;

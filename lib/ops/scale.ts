@@ -2,7 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { withGradient } from "./gradient.ts";
 
-/** `cap · tanh(x / cap)` of x `[...]`; only x is kept, and tanh is taken again for the slope. */
+/**
+ * `cap · tanh(x / cap)` of x `[...]`; only x is kept, and tanh is taken again for the slope.
+ *
+ * @example
+ * softcap(tf.tensor1d([0, 1000]), 30); // → [0, 30]
+ */
 export function softcap(x: tf.Tensor, cap: number): tf.Tensor {
   return withGradient(
     [x],
@@ -14,7 +19,12 @@ export function softcap(x: tf.Tensor, cap: number): tf.Tensor {
   );
 }
 
-/** `x · factor` for a fixed factor; unlike tfjs' product it keeps nothing for the backward pass. */
+/**
+ * `x · factor` for a fixed factor; unlike tfjs' product it keeps nothing for the backward pass.
+ *
+ * @example
+ * scaleBy(tf.tensor1d([1, 2]), 3); // → [3, 6]
+ */
 export function scaleBy(x: tf.Tensor, factor: number): tf.Tensor {
   return withGradient(
     [x],

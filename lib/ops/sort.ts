@@ -2,7 +2,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { withGradient } from "./gradient.ts";
 
-/** The numbers of x `[n]` from the smallest to the largest; each gives its gradient to the place that it came from. */
+/**
+ * The numbers of x `[n]` from the smallest to the largest; each gives its gradient to the place that it came from.
+ *
+ * @example
+ * sortAscending(tf.tensor1d([3, 1, 2])); // → [1, 2, 3]
+ */
 export function sortAscending(x: tf.Tensor1D): tf.Tensor1D {
   return withGradient(
     [x],

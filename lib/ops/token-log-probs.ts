@@ -26,6 +26,8 @@ const scaleRows = (dy: tf.Tensor, rows: tf.Tensor): tf.Tensor[] => scaleAll(colu
  *
  * @throws ResidencyError E_SHAPE when there is not one target a row, or one is neither a token nor -100; E_GRADIENT for its
  * second derivative.
+ * @example
+ * tokenLogProbs(tf.tensor2d([[0, 0], [5, 0]]), [1, -100]); // → [-0.693, 0]
  */
 export function tokenLogProbs(logits: tf.Tensor2D, targets: readonly number[]): tf.Tensor1D {
   checkTargets(targets, logits.shape[0], logits.shape[1]);
@@ -48,6 +50,9 @@ export function tokenLogProbs(logits: tf.Tensor2D, targets: readonly number[]): 
  * the gradient of a trained weight mixes all rows, so that the logits are made a second time for it.
  *
  * @throws ResidencyError E_SHAPE and E_GRADIENT as tokenLogProbs does, and E_SHAPE when hidden and weight do not fit.
+ * @example
+ * const weight = tf.tensor2d([[1], [1]]);
+ * linearTokenLogProbs(tf.tensor2d([[2]]), weight, { targets: [0], trainsWeight: false }); // → [-0.693]
  */
 export function linearTokenLogProbs(
   hidden: tf.Tensor2D,
@@ -95,6 +100,9 @@ export function linearTokenLogProbs(
 /**
  * Sums numbers `[N]` by the row that each belongs to, an index below `count`: `[count]`, 0 for a row that has none. Each
  * number counts once, or as often as `weights` says.
+ *
+ * @example
+ * sumByRow(tf.tensor1d([1, 2, 3]), { rows: [0, 0, 1], count: 3 }); // → [3, 3, 0]
  */
 export function sumByRow(
   values: tf.Tensor1D,
@@ -109,6 +117,9 @@ export function sumByRow(
 /**
  * The sum of log p(label) of each sequence, `[B]` in nats, with its gradient: logits `[B, T, V]`, labels `[B, T]` with -100
  * where nothing counts, shifted inside; a sequence without labels gives 0.
+ *
+ * @example
+ * sequenceLogProbs(tf.tensor3d([[[0, 0], [0, 0]]]), [[-100, 1]]); // → [-0.693]
  */
 export function sequenceLogProbs(logits: tf.Tensor3D, labels: readonly (readonly number[])[]): tf.Tensor1D {
   const [count, length] = logits.shape;

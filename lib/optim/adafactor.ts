@@ -100,7 +100,12 @@ function adafactorRule(options: AdafactorOptions): UpdateRule {
   };
 }
 
-/** Adafactor over named parameters. */
+/**
+ * Adafactor over named parameters.
+ *
+ * @example
+ * const optimizer = new Adafactor(peft.root.trainableParameters(), { weightDecay: 0.01 });
+ */
 export class Adafactor extends ParameterOptimizer {
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range, or two that contradict each other. */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdafactorOptions = {}) {

@@ -63,6 +63,9 @@ function adamW8bitRule(options: AdamW8bitOptions): UpdateRule {
 /**
  * AdamW whose moments take two bytes a weight in place of eight: each block of 256 has a scale, and each number a place in a map
  * that is dense near zero.
+ *
+ * @example
+ * const optimizer = new AdamW8bit(peft.root.trainableParameters(), { weightDecay: 0.01 });
  */
 export class AdamW8bit extends ParameterOptimizer {
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range. */

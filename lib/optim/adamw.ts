@@ -78,7 +78,15 @@ export function adamRule(options: AdamOptions, { decoupled }: { decoupled: boole
   };
 }
 
-/** AdamW over named parameters. */
+/**
+ * AdamW over named parameters.
+ *
+ * @example
+ * const weight = new Parameter([1]);
+ * weight.assign(tf.tensor1d([1]));
+ * new AdamW(new Map([["weight", weight]])).step(new Map([["weight", tf.tensor1d([2])]]), 0.1);
+ * weight.value; // → [0.9]
+ */
 export class AdamW extends ParameterOptimizer {
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range. */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamWOptions = {}) {
@@ -86,7 +94,15 @@ export class AdamW extends ParameterOptimizer {
   }
 }
 
-/** Adam (Kingma and Ba, 2015) over named parameters, as torch.optim.Adam: `weightDecay` is added to the gradient. */
+/**
+ * Adam (Kingma and Ba, 2015) over named parameters, as torch.optim.Adam: `weightDecay` is added to the gradient.
+ *
+ * @example
+ * const weight = new Parameter([1]);
+ * weight.assign(tf.tensor1d([1]));
+ * new Adam(new Map([["weight", weight]])).step(new Map([["weight", tf.tensor1d([2])]]), 0.1);
+ * weight.value; // → [0.9]
+ */
 export class Adam extends ParameterOptimizer {
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range. */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: AdamOptions = {}) {

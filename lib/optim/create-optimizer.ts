@@ -40,6 +40,15 @@ const isFaster = (name: string, shape: readonly number[]): boolean =>
  * Makes the optimiser of a run over named parameters.
  *
  * @throws ResidencyError E_CONFIG for an unknown name or a hyperparameter outside its range.
+ * @example
+ * const optimizer = createOptimizer(peft.root.trainableParameters(), {
+ *   optim: "adamw_torch",
+ *   weightDecay: 0.01,
+ *   adamBeta1: 0.9,
+ *   adamBeta2: 0.999,
+ *   adamEpsilon: 1e-8,
+ *   loraplusLrRatio: 1,
+ * });
  */
 export function createOptimizer(
   parameters: ReadonlyMap<string, Parameter>,

@@ -19,7 +19,10 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: PageValues): Uint8Array =>
  *
  * @throws ResidencyError E_CONFIG when the file exists or cannot be made.
  * @example
- * new TrainingArguments({ optim: "paged_adamw_32bit", optimArgs: { pages: filePages("/scratch/adamw.pages") } });
+ * const pages = filePages("adamw.pages");
+ * pages.write("weight.mean", new Float32Array([1, 2]));
+ * pages.read("weight.mean"); // → [1, 2]
+ * pages.dispose();
  */
 export function filePages(path: string): StatePages {
   let file: number | undefined;

@@ -13,7 +13,14 @@ export interface StatePages {
   dispose(): void;
 }
 
-/** Pages in the host's memory. */
+/**
+ * Pages in the host's memory.
+ *
+ * @example
+ * const pages = hostPages();
+ * pages.write("weight.mean", new Float32Array([1, 2]));
+ * pages.read("weight.mean"); // → [1, 2]
+ */
 export function hostPages(): StatePages {
   const pages = new Map<string, PageValues>();
   return {

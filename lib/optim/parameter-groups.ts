@@ -10,7 +10,12 @@ const withoutDecay = [
   /(?:^|\.)ln_\w+\./,
 ];
 
-/** Transformers' rule: every parameter decays but biases and the weights of norms. */
+/**
+ * Transformers' rule: every parameter decays but biases and the weights of norms.
+ *
+ * @example
+ * [decays("q_proj.weight"), decays("q_proj.bias"), decays("input_layernorm.weight")]; // → [true, false, false]
+ */
 export function decays(name: string): boolean {
   const lower = name.toLowerCase();
   return !withoutDecay.some((pattern) => pattern.test(lower));
@@ -19,6 +24,9 @@ export function decays(name: string): boolean {
 /**
  * Whether a parameter is an embedding by its name in a checkpoint. Transformers' Trainer keeps the moments of these in 32
  * bits, as the rows of rare tokens change by few, large gradients (Dettmers et al., 2022, section 2.3).
+ *
+ * @example
+ * isEmbedding("model.embed_tokens.weight"); // → true
  */
 export function isEmbedding(name: string): boolean {
   return /(?:^|\.)(?:embed_\w+|wte|wpe)(?:\.\w+)*\.weight$/.test(name) && !/\.lora_/.test(name);

@@ -39,7 +39,13 @@ export function checkHyperparameters(
   }
 }
 
-/** An optimiser over named parameters; its rule says which one. */
+/**
+ * An optimiser over named parameters; its rule says which one.
+ *
+ * @example
+ * const optimizer: ParameterOptimizer = new AdamW(peft.root.trainableParameters(), { weightDecay: 0.01 });
+ * optimizer.steps; // → 0
+ */
 export class ParameterOptimizer implements Optimizer {
   readonly #parameters: ReadonlyMap<string, Parameter>;
   readonly #rule: UpdateRule;

@@ -113,7 +113,7 @@ export function checkSchedulerKwargs({
  * @throws ResidencyError E_CONFIG for an unknown name, and for kwargs that the schedule does not take or lacks.
  * @example
  * const rate = schedule({ type: "cosine", learningRate: 1e-4, warmupSteps: 4, totalSteps: 125 });
- * rate(2); // 0.00005
+ * rate(2); // → 0.00005
  */
 export function schedule(options: ScheduleOptions): (step: number) => number {
   checkSchedulerKwargs(options);

@@ -39,7 +39,15 @@ function sgdRule({ momentum = 0, nesterov = false }: SGDOptions): UpdateRule {
   };
 }
 
-/** SGD over named parameters. */
+/**
+ * SGD over named parameters.
+ *
+ * @example
+ * const weight = new Parameter([1]);
+ * weight.assign(tf.tensor1d([1]));
+ * new SGD(new Map([["weight", weight]])).step(new Map([["weight", tf.tensor1d([2])]]), 0.1);
+ * weight.value; // → [0.8]
+ */
 export class SGD extends ParameterOptimizer {
   /** @throws ResidencyError E_CONFIG for a hyperparameter outside its range. */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: SGDOptions = {}) {

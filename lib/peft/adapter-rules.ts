@@ -3,6 +3,9 @@ import { ResidencyError } from "../errors.ts";
 import type { AdaptedModel } from "./inject.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 
+/** The name of an adapter that none was given, as in PEFT. */
+export const defaultAdapter = "default";
+
 type Configs = ReadonlyMap<string, AnyLoraConfig>;
 
 const refuse = (reason: string): never => {

@@ -90,7 +90,8 @@ export interface TargetCoverage {
  * matches nothing, it is listed.
  *
  * @example
- * targetCoverage(model.root, new LoraConfig({ targetModules: ["q_proj", "v_proj"] })).uncovered; // the other linear layers
+ * const { layers, uncovered } = targetCoverage(model, new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
+ * layers.length; // → 8
  */
 export function targetCoverage(root: Module, config: AnyLoraConfig): TargetCoverage {
   const { layers: matched, unmatched } = matchTargets(root, config);
@@ -138,7 +139,7 @@ export function targetCoverage(root: Module, config: AnyLoraConfig): TargetCover
  *
  * @example
  * trainableParametersLine({ trainable: 1536, all: 44864 });
- * // "trainable params: 1,536 || all params: 44,864 || trainable%: 3.4237"
+ * // → "trainable params: 1,536 || all params: 44,864 || trainable%: 3.4237"
  */
 export function trainableParametersLine({ trainable, all }: ParameterCounts): string {
   const grouped = (count: number): string => count.toLocaleString("en-US");

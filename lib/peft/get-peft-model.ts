@@ -1,8 +1,9 @@
 /** Puts a fresh adapter onto a model. */
 import type { CausalLanguageModel } from "../nn/index.ts";
+import { defaultAdapter } from "./adapter-rules.ts";
 import type { LoraConfig } from "./config.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
-import { defaultAdapter, PeftModel } from "./peft-model.ts";
+import { PeftModel } from "./peft-model.ts";
 
 /**
  * Adds a fresh LoRA adapter to a model and freezes everything else.

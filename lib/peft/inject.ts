@@ -151,6 +151,21 @@ export function activate(
   }
 }
 
+/** Runs `fn` with all adapters off, and has them on or off afterwards as they were before. */
+export async function withoutAdapters<T>(
+  { layers, saved }: AdaptedModel,
+  fn: () => T | Promise<T>,
+): Promise<T> {
+  const parts = [...layers.values(), ...saved.values()];
+  const before = parts.map(({ enabled }) => enabled);
+  for (const part of parts) part.enabled = false;
+  try {
+    return await fn();
+  } finally {
+    for (const [index, part] of parts.entries()) part.enabled = before[index]!;
+  }
+}
+
 /** Puts the model's own layers back where adapters were, and gives the memory of the adapters back. */
 export function removeAdapters(
   { root, layers, saved }: AdaptedModel,

@@ -11,7 +11,10 @@ export interface KbitTrainingOptions {
  * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms and heads are in float32 already.
  *
  * @example
- * const peft = getPeftModel(prepareModelForKbitTraining(model), new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
+ * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });
+ * const base = await LlamaForCausalLM.fromPretrained("assets/intern", { quantizationConfig });
+ * const prepared = prepareModelForKbitTraining(base);
+ * const peft = getPeftModel(prepared, new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
  */
 export function prepareModelForKbitTraining<M extends CausalLanguageModel>(
   model: M,

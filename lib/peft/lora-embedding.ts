@@ -13,7 +13,13 @@ import {
   type LoraLayer,
 } from "./lora-layer.ts";
 
-/** `row(W) + Σ scaling · row(Aᵀ) Bᵀ` over the active adapters; the names below it are those of PEFT. */
+/**
+ * `row(W) + Σ scaling · row(Aᵀ) Bᵀ` over the active adapters; the names below it are those of PEFT.
+ *
+ * @example
+ * const layer = new LoraEmbedding(new Embedding(64, 16));
+ * [...layer.adapters.keys()]; // → []
+ */
 export class LoraEmbedding extends Module implements LoraLayer {
   readonly base_layer: Embedding;
   readonly lora_embedding_A = new AdapterParameters();

@@ -25,6 +25,12 @@ import {
 /**
  * `y = x Wᵀ + b + Σ scaling · (x Aᵀ) Bᵀ` over the active adapters, and with DoRA `magnitude / ‖W + scaling B A‖` times all
  * of it but the bias; the names below it are those of PEFT.
+ *
+ * @example
+ * import { seededRandom } from "residency/tensor";
+ * const layer = new LoraLinear(new Linear(16, 8));
+ * layer.addAdapter("default", { r: 2, scaling: 1, dropout: 0, useDora: false, initLoraWeights: true }, seededRandom(0));
+ * layer.adapters.get("default")?.a.shape; // → [2, 16]
  */
 export class LoraLinear extends LinearLayer implements LoraLayer {
   readonly inFeatures: number;

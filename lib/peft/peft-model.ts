@@ -1,4 +1,5 @@
 /** A model with LoRA adapters: trained, switched, combined, merged, saved and loaded as PEFT does it. */
+import type * as tf from "@tensorflow/tfjs-core";
 import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
 import type {
   CausalLanguageModel,
@@ -13,20 +14,24 @@ import type {
 } from "../nn/index.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
 import { fromAdapterConfigJson } from "./adapter-config.ts";
-import { checkAddable, checkDeletable, checkNewName, configOf } from "./adapter-rules.ts";
+import { checkAddable, checkDeletable, checkNewName, configOf, defaultAdapter } from "./adapter-rules.ts";
 import { adapterParameters, assignAdapter, checkAdapterTensors, savedTables } from "./adapter-state.ts";
 import type { LoraConfig } from "./config.ts";
 import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from "./counts.ts";
-import { activate, injectAdapter, removeAdapters, takeStartOutOfBase, type AdaptedModel } from "./inject.ts";
+import {
+  activate,
+  injectAdapter,
+  removeAdapters,
+  takeStartOutOfBase,
+  withoutAdapters,
+  type AdaptedModel,
+} from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
 import { folderName, readAdapterFolder } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 import { combineAdapters, type WeightedAdapterOptions } from "./weighted-adapter.ts";
-
-/** The name of an adapter that none was given, as in PEFT. */
-export const defaultAdapter = "default";
 
 /** Options of {@link PeftModel.fromPretrained} and {@link PeftModel.loadAdapter}; those of a download are for the hub. */
 export interface LoadAdapterOptions extends DownloadOptions {
@@ -35,7 +40,15 @@ export interface LoadAdapterOptions extends DownloadOptions {
   isTrainable?: boolean;
 }
 
-/** A causal language model whose layers carry trained additions. */
+/**
+ * A causal language model whose layers carry trained additions.
+ *
+ * @example
+ * await peft.savePretrained("out/adapter");
+ * const base = await AutoModelForCausalLM.fromPretrained("assets/intern");
+ * const loaded = await PeftModel.fromPretrained(base, "out/adapter");
+ * const merged = loaded.mergeAndUnload();
+ */
 export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> implements CausalLanguageModel {
   readonly base: M;
   readonly #model: AdaptedModel;
@@ -191,6 +204,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     return this.base.countsFirstLabel ?? false;
   }
 
+  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
+  forward(input: CausalLMInput): CausalLMOutput;
   forward(input: CausalLMInput): CausalLMOutput {
     return this.base.forward(input);
   }
@@ -232,15 +247,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
    * Runs `fn` with the base model alone; the adapters are back on afterwards, also when `fn` throws. Biases that were trained
    * stay as they are, as in PEFT.
    */
-  async disableAdapter<T>(fn: () => T | Promise<T>): Promise<T> {
-    const parts = [...this.#model.layers.values(), ...this.#model.saved.values()];
-    const before = parts.map(({ enabled }) => enabled);
-    for (const part of parts) part.enabled = false;
-    try {
-      return await fn();
-    } finally {
-      for (const [index, part] of parts.entries()) part.enabled = before[index]!;
-    }
+  disableAdapter<T>(fn: () => T | Promise<T>): Promise<T> {
+    return withoutAdapters(this.#model, fn);
   }
 
   /** Bytes of the base model's and the adapters' parameters as they are held. */

@@ -94,7 +94,9 @@ export function scaleBlocks(
  *
  * @throws ResidencyError E_NUMERIC for NaN and infinite numbers.
  * @example
+ * const values = new Float32Array([0.5, -1, 0.25]);
  * const { codes, absmax } = quantizeBlockwise(values, dynamicCodebook(), { blockSize: 256 });
+ * absmax; // → [1]
  */
 export function quantizeBlockwise(
   values: Float32Array,
@@ -118,7 +120,14 @@ export function quantizeBlockwise(
   return { codes, absmax };
 }
 
-/** `values[code] · absmax` of each code, in float32. */
+/**
+ * `values[code] · absmax` of each code, in float32.
+ *
+ * @example
+ * const book = dynamicCodebook();
+ * const packed = quantizeBlockwise(new Float32Array([0, 1]), book, { blockSize: 256 });
+ * dequantizeBlockwise(packed, book, { blockSize: 256 }); // → [0, 1]
+ */
 export function dequantizeBlockwise(
   { codes, absmax }: BlockwiseCodes,
   { values }: Pick<Codebook, "values">,

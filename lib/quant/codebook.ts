@@ -32,7 +32,7 @@ function placeOf(value: number, midpoints: Float32Array): number {
  * Prepares a codebook of at most 256 values.
  *
  * @example
- * const { order } = codebookOf(new Float32Array([0, 1, -1])); // order: [2, 0, 1]
+ * codebookOf(new Float32Array([0, 1, -1])).order; // → [2, 0, 1]
  */
 export function codebookOf(values: Float32Array): Codebook {
   // Array.sort is stable, so of two equal values the one with the lower code comes first.
@@ -63,7 +63,12 @@ function cached(name: string, values: () => Float32Array): Codebook {
   return book;
 }
 
-/** NF4 (Dettmers et al., 2023, appendix E) or FP4, as bitsandbytes' `get_4bit_type` has them. */
+/**
+ * NF4 (Dettmers et al., 2023, appendix E) or FP4, as bitsandbytes' `get_4bit_type` has them.
+ *
+ * @example
+ * fourBitCodebook("nf4").values[0]; // → -1
+ */
 export function fourBitCodebook(type: FourBitType): Codebook {
   // FP4 has a positive and a negative zero code; quant_map stores 0 for both.
   return cached(type, () => Float32Array.from(fourBitValues(type), (value) => (value === 0 ? 0 : value)));
@@ -72,6 +77,9 @@ export function fourBitCodebook(type: FourBitType): Codebook {
 /**
  * The dynamic 8-bit map (Dettmers et al., 2021): seven decades down from 1, each cut into twice the pieces of the one
  * below it; bitsandbytes' `create_dynamic_map`.
+ *
+ * @example
+ * dynamicMap({ signed: false }).at(-1); // → 1
  */
 export function dynamicMap({ signed = true }: { signed?: boolean } = {}): Float32Array {
   const values = [0, 1];
@@ -93,7 +101,12 @@ export function dynamicMap({ signed = true }: { signed?: boolean } = {}): Float3
   return Float32Array.from(values).sort();
 }
 
-/** The codebook of the dynamic 8-bit map. */
+/**
+ * The codebook of the dynamic 8-bit map.
+ *
+ * @example
+ * dynamicCodebook().values.length; // → 256
+ */
 export function dynamicCodebook({ signed = true }: { signed?: boolean } = {}): Codebook {
   return cached(signed ? "dynamic" : "dynamic unsigned", () => dynamicMap({ signed }));
 }

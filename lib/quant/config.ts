@@ -33,7 +33,7 @@ export interface BitsAndBytesConfigOptions {
  *
  * @example
  * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true, bnb4bitQuantType: "nf4" });
- * const model = await AutoModelForCausalLM.fromPretrained(folder, { quantizationConfig });
+ * const model = await AutoModelForCausalLM.fromPretrained("assets/intern", { quantizationConfig });
  */
 export class BitsAndBytesConfig {
   readonly loadIn4bit: boolean;
@@ -110,6 +110,9 @@ export class BitsAndBytesConfig {
  * Reads the `quantization_config` of a config.json.
  *
  * @throws ResidencyError E_CHECKPOINT for a method other than bitsandbytes or a field of another type.
+ * @example
+ * const json = { quant_method: "bitsandbytes", load_in_4bit: true, bnb_4bit_quant_type: "nf4" };
+ * fromQuantizationConfigJson(json).bnb4bitQuantType; // → "nf4"
  */
 export function fromQuantizationConfigJson(json: Readonly<Record<string, unknown>>): BitsAndBytesConfig {
   const refuse = (field: string, allowed: string): never => {

@@ -47,7 +47,7 @@ function sumRuns(values: Float32Array, width: number, count: number): Float32Arr
  * for none.
  *
  * @example
- * float32Mean(new Float32Array([1, 2, 6])); // 3
+ * float32Mean(new Float32Array([1, 2, 6])); // → 3
  */
 export function float32Mean(values: Float32Array): number {
   if (values.length === 0) return 0;

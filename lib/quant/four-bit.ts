@@ -55,6 +55,8 @@ export function quantize4bit(values: Float32Array, options: FourBitOptions = {})
  * The numbers that the codes stand for, `value · absmax` in float32.
  *
  * @throws ResidencyError E_SHAPE when there are too few bytes or scales.
+ * @example
+ * dequantize4bit(quantize4bit(new Float32Array([0, -1, 1]))); // → [0, -1, 1]
  */
 export function dequantize4bit({ quantType, blockSize, length, packed, absmax }: FourBitCodes): Float32Array {
   if (packed.length < Math.ceil(length / 2) || absmax.length < Math.ceil(length / blockSize)) {

@@ -31,6 +31,8 @@ function findOutliers(values: Float32Array, columns: number, threshold: number):
  * out the columns that reach it, as activations need it (6 in transformers).
  *
  * @throws ResidencyError E_SHAPE when the numbers are no whole rows, E_NUMERIC for NaN and infinite ones.
+ * @example
+ * quantizeInt8Rows(new Float32Array([0.5, -1]), 2).codes; // → [64, -127]
  */
 export function quantizeInt8Rows(
   values: Float32Array,
@@ -73,7 +75,12 @@ export function quantizeInt8Rows(
   return { codes, absmax, outlierColumns };
 }
 
-/** The numbers that the codes stand for, `[rows, columns]`. */
+/**
+ * The numbers that the codes stand for, `[rows, columns]`.
+ *
+ * @example
+ * dequantizeInt8Rows(quantizeInt8Rows(new Float32Array([1, -1]), 2)); // → [1, -1]
+ */
 export function dequantizeInt8Rows({ codes, absmax }: Pick<Int8Rows, "codes" | "absmax">): Float32Array {
   const columns = codes.length / absmax.length;
   const numbers = new Float32Array(codes.length);

@@ -16,7 +16,12 @@ export interface NestedAbsmax {
   blockSize: number;
 }
 
-/** Quantises scales to 8 bits each around their mean, in blocks of 256. */
+/**
+ * Quantises scales to 8 bits each around their mean, in blocks of 256.
+ *
+ * @example
+ * nestAbsmax(new Float32Array([1, 2, 3])).offset; // → 2
+ */
 export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   const blockSize = 256;
   const offset = float32Mean(absmax);
@@ -26,7 +31,12 @@ export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   return { codes, absmax: outer, quantMap: book.values, offset, blockSize };
 }
 
-/** The scales that the codes stand for. */
+/**
+ * The scales that the codes stand for.
+ *
+ * @example
+ * unnestAbsmax(nestAbsmax(new Float32Array([1, 2, 3]))); // → [1.007…, 2, 3]
+ */
 export function unnestAbsmax({ codes, absmax, quantMap, offset, blockSize }: NestedAbsmax): Float32Array {
   return dequantizeBlockwise({ codes, absmax }, { values: quantMap }, { blockSize }).map(
     (scale) => scale + offset,

@@ -31,6 +31,8 @@ export interface PackedElements {
  * Packs numbers, which are rows of `columns`.
  *
  * @throws ResidencyError E_NUMERIC for NaN and infinite numbers in a quantised format, E_CONFIG for a block size.
+ * @example
+ * packElements(new Float32Array([1, -2]), 2, { format: "bf16" }).bytes; // → [0x80, 0x3f, 0, 0xc0]
  */
 export function packElements(values: Float32Array, columns: number, packing: Packing): PackedElements {
   switch (packing.format) {

@@ -23,7 +23,7 @@ const partPattern =
  * The weight that a tensor of a checkpoint belongs to, and which part of it it is.
  *
  * @example
- * fourBitPartOf("q_proj.weight.absmax"); // { weight: "q_proj.weight", part: "absmax" }
+ * fourBitPartOf("q_proj.weight.absmax"); // → { weight: "q_proj.weight", part: "absmax" }
  */
 export function fourBitPartOf(name: string): { weight: string; part: string } | undefined {
   const match = partPattern.exec(name);
@@ -52,6 +52,10 @@ const octets = (bytes: Uint8Array, shape: readonly number[]): RawTensor => ({ sh
 /**
  * The tensors of a 4-bit weight under bitsandbytes' names; with `nested`, its scales stand in 8 bits and `codes.absmax`
  * is not read.
+ *
+ * @example
+ * const codes = quantize4bit(new Float32Array(64).fill(0.5));
+ * Object.keys(encodeFourBit("w", { codes, shape: [1, 64] })); // → ["w", "w.absmax", "w.quant_map", "w.quant_state.bitsandbytes__nf4"]
  */
 export function encodeFourBit(
   weight: string,
@@ -139,6 +143,11 @@ function parseState(weight: string, bytes: Uint8Array): QuantStateJson {
  * Reads a 4-bit weight from its tensors, by part ("" is the packed weight itself).
  *
  * @throws ResidencyError E_CHECKPOINT when a part is missing, of another type or of another size than the shape needs.
+ * @example
+ * const codes = quantize4bit(new Float32Array(64).fill(0.5));
+ * const tensors = Object.entries(encodeFourBit("w", { codes, shape: [1, 64] }));
+ * const parts = new Map(tensors.map(([name, tensor]) => [fourBitPartOf(name)?.part ?? "", tensor]));
+ * decodeFourBit("w", parts).shape; // → [1, 64]
  */
 export function decodeFourBit(weight: string, parts: ReadonlyMap<string, RawTensor>): StoredFourBit {
   const stateName = [...parts.keys()].find((part) => part.startsWith("quant_state."));

@@ -94,7 +94,13 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
   throw new ResidencyError("E_BACKEND", `Cannot start a compute backend: ${failures.join("; ")}`);
 }
 
-/** The backend in use; chooses one first if none was chosen yet. */
+/**
+ * The backend in use; chooses one first if none was chosen yet.
+ *
+ * @example
+ * const { name, reason } = await ensureBackend();
+ * console.log(`${name}: ${reason}`);
+ */
 export async function ensureBackend(): Promise<BackendChoice> {
   return current ?? (await setBackend());
 }

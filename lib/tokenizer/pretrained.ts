@@ -45,7 +45,7 @@ const Callable = TokenVocabulary as unknown as new (
  *
  * @example
  * const tokenizer = await AutoTokenizer.fromPretrained("assets/tokenizer");
- * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // "Dx: pneumonia"
+ * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // → "Dx: pneumonia"
  * const { inputIds, attentionMask } = tokenizer(["CAP", "COPD"], { padding: true });
  */
 export class PreTrainedTokenizer extends Callable {

@@ -37,7 +37,7 @@ const longestWord = 4096;
  *
  * @example
  * const json = trainBpe(["low lower lowest"], { vocabSize: 260, specialTokens: ["<|endoftext|>"] });
- * json.model.merges[0]; // ["l", "o"]
+ * json.model.merges[0]; // → ["l", "o"]
  */
 export function trainBpe(texts: Iterable<string>, options: TrainBpeOptions): TokenizerJson {
   const { vocabSize, specialTokens = [], minFrequency = 2, onProgress } = options;

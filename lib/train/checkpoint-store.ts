@@ -53,7 +53,12 @@ export interface CheckpointStore {
   claim(): Promise<() => Promise<void>>;
 }
 
-/** The step of a checkpoint's name; undefined for other names. */
+/**
+ * The step of a checkpoint's name; undefined for other names.
+ *
+ * @example
+ * stepOfName("checkpoint-500"); // → 500
+ */
 export function stepOfName(name: string): number | undefined {
   const digits = /^checkpoint-(\d{1,15})$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);

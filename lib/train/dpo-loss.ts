@@ -146,7 +146,9 @@ export function checkLabelSmoothing(lossType: DPOLossType, labelSmoothing: numbe
  *
  * @throws ResidencyError E_CONFIG when the smoothing does not suit the loss.
  * @example
- * dpoLoss({ chosen, rejected, refChosen, refRejected }, { lossType: "sigmoid", beta: 0.1 });
+ * const policy = { chosen: tf.tensor1d([-2]), rejected: tf.tensor1d([-5]) };
+ * const reference = { refChosen: tf.tensor1d([-3]), refRejected: tf.tensor1d([-4]) };
+ * dpoLoss({ ...policy, ...reference }, { lossType: "sigmoid", beta: 0.1 }); // → [0.598]
  */
 export function dpoLoss(logProbs: PairLogProbs, options: DPOLossOptions): tf.Tensor1D {
   const { lossType, beta, labelSmoothing = 0, discopopTau = 0.05 } = options;
@@ -168,7 +170,14 @@ export function dpoLoss(logProbs: PairLogProbs, options: DPOLossOptions): tf.Ten
   }) as tf.Tensor1D;
 }
 
-/** The implicit rewards of the answers, `beta · (log p - log p_ref)`, each `[pairs]`. */
+/**
+ * The implicit rewards of the answers, `beta · (log p - log p_ref)`, each `[pairs]`.
+ *
+ * @example
+ * const policy = { chosen: tf.tensor1d([-2]), rejected: tf.tensor1d([-5]) };
+ * const reference = { refChosen: tf.tensor1d([-3]), refRejected: tf.tensor1d([-4]) };
+ * dpoRewards({ ...policy, ...reference }, 0.1).chosen; // → [0.1]
+ */
 export function dpoRewards(
   { chosen, rejected, refChosen, refRejected }: PairLogProbs,
   beta: number,

@@ -15,7 +15,10 @@ export interface EarlyStoppingOptions {
  * Ends a run after some evaluations in a row whose metricForBestModel is not better than the best before them.
  *
  * @example
- * new Trainer({ …, callbacks: [new EarlyStoppingCallback({ earlyStoppingPatience: 3 })] });
+ * const callback = new EarlyStoppingCallback({ earlyStoppingPatience: 3, earlyStoppingThreshold: 0.01 });
+ * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, evalDataset: rows, callbacks: [callback],
+ *   args: new SFTConfig({ maxSteps: 4, evalStrategy: "steps", evalSteps: 1, metricForBestModel: "eval_loss" }) });
+ * await trainer.train();
  */
 export class EarlyStoppingCallback implements TrainerCallback {
   readonly stateName = "EarlyStoppingCallback";

@@ -12,6 +12,14 @@ export interface ValueAndGradients {
 /**
  * Runs `loss` with the tape on and differentiates it. A parameter that the loss does not depend on is absent from the
  * result.
+ *
+ * @example
+ * const inputIds = [[5, 6, 7]];
+ * const { value, gradients } = valueAndGradients(
+ *   () => peft.summedLoss({ inputIds, labels: inputIds }).sum,
+ *   peft.root.trainableParameters(),
+ * );
+ * gradients.size; // → 16
  */
 export function valueAndGradients(
   loss: () => tf.Scalar,

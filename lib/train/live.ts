@@ -5,7 +5,12 @@ import type { TrainerCallback, TrainerState } from "./callbacks.ts";
 /** Shows a value and gives a handle to replace it; a notebook's `display` is one. */
 export type Display = (value: unknown) => { update(value: unknown): void };
 
-/** A value that a notebook shows as a line of text, and a program reads as numbers. */
+/**
+ * A value that a notebook shows as a line of text, and a program reads as numbers.
+ *
+ * @example
+ * progressDisplay({ label: "train", step: 3, total: 10, loss: 2.5 });
+ */
 export function progressDisplay(progress: Progress): object {
   return {
     [displaySymbol]: () => ({ [progressMime]: progress, "text/plain": formatPlainProgress(progress) }),
@@ -24,7 +29,8 @@ export function progressOfRun(
  * A callback that shows progress after each step and the loss curve after each log entry.
  *
  * @example
- * new SFTTrainer({ …, callbacks: [liveTraining(display)] });
+ * const display = (value: unknown) => ({ update: (next: unknown) => console.log(next) }); // a notebook has its own
+ * const callbacks = [liveTraining(display)];
  */
 export function liveTraining(
   display: Display,

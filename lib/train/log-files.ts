@@ -21,6 +21,9 @@ const line = (entry: LogEntry): string => `${JSON.stringify(logEntryJson(entry))
 /**
  * A callback that writes each entry of the log as a line with the names of trainer_state.json. The file begins with what the
  * run already has when it is resumed, so that no step is in it twice.
+ *
+ * @example
+ * const callback = jsonLinesLog(logFolder("out/logs"));
  */
 export function jsonLinesLog(folder: LogFolder): TrainerCallback {
   const append = ({ logHistory }: TrainerState): void => folder.append(logFileName, line(logHistory.at(-1)!));
@@ -31,7 +34,12 @@ export function jsonLinesLog(folder: LogFolder): TrainerCallback {
   };
 }
 
-/** The scalars of an entry under transformers' tags: `train/loss`, `train/grad_norm`, `eval/loss`, … */
+/**
+ * The scalars of an entry under transformers' tags: `train/loss`, `train/grad_norm`, `eval/loss`, …
+ *
+ * @example
+ * scalarsOf({ step: 10, epoch: 1, loss: 2.5, gradNorm: 0.5 }); // → { "train/loss": 2.5, "train/grad_norm": 0.5, … }
+ */
 export function scalarsOf({ metrics = {}, ...entry }: LogEntry): Record<string, number> {
   const isEvaluation = entry.evalLoss !== undefined;
   const figures = Object.entries(logEntryJson(entry) as Record<string, number>).filter(
@@ -46,7 +54,12 @@ export function scalarsOf({ metrics = {}, ...entry }: LogEntry): Record<string, 
   );
 }
 
-/** A callback that writes each entry of the log to an event file that TensorBoard reads. */
+/**
+ * A callback that writes each entry of the log to an event file that TensorBoard reads.
+ *
+ * @example
+ * const callback = tensorBoardLog(logFolder("out/runs"));
+ */
 export function tensorBoardLog(
   folder: LogFolder,
   { now = Date.now }: { now?: () => number } = {},

@@ -89,7 +89,14 @@ function writerOf(folder: string): number | undefined {
   }
 }
 
-/** A folder of checkpoints. */
+/**
+ * A folder of checkpoints.
+ *
+ * @example
+ * const store = folderCheckpointStore("out/checkpoints");
+ * await store.write("checkpoint-1", (draft) => draft.write("state.json", "{}"));
+ * (await store.list()).complete; // → ["checkpoint-1"]
+ */
 export function folderCheckpointStore(relative: string): CheckpointStore {
   const folder = path.resolve(relative);
   const within = (...names: string[]): string => path.join(folder, ...names);

@@ -166,7 +166,13 @@ export interface TokenizedPairs {
   mismatched: number;
 }
 
-/** Tokenizes pairs; a row is left out when one of its answers has no token left that is trained on. */
+/**
+ * Tokenizes pairs; a row is left out when one of its answers has no token left that is trained on.
+ *
+ * @example
+ * const truncation = { maxLength: 32, maxPromptLength: null, truncationMode: "keep_start" } as const;
+ * tokenizePairs(pairs, tokenizer, truncation).pairs.length; // → 1
+ */
 export function tokenizePairs(
   rows: Iterable<DPORow>,
   tokenizer: PreferenceTokenizer,

@@ -5,7 +5,13 @@ import type { SamplingStrategy } from "./arguments.ts";
 /** How many rows group_by_length sorts at a time, in batches. */
 const batchesPerGroup = 50;
 
-/** The order in which one epoch takes the rows. */
+/**
+ * The order in which one epoch takes the rows.
+ *
+ * @example
+ * import { seededRandom } from "residency/tensor";
+ * sampleOrder([3, 1, 2], { strategy: "sequential", batchSize: 2, random: seededRandom(0) }); // → [0, 1, 2]
+ */
 export function sampleOrder(
   lengths: readonly number[],
   { strategy, batchSize, random }: { strategy: SamplingStrategy; batchSize: number; random: SeededRandom },

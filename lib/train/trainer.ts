@@ -39,7 +39,15 @@ function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): Tokenize
   });
 }
 
-/** Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step. */
+/**
+ * Trains the parameters of a model that require gradients; the loss is the mean over all trained tokens of a step.
+ *
+ * @example
+ * const trainDataset = [{ inputIds: [5, 6, 7], labels: [-100, 6, 7] }];
+ * const trainer = new Trainer({ model: peft, trainDataset, args: new TrainingArguments({ maxSteps: 2 }) });
+ * const { globalStep } = await trainer.train();
+ * globalStep; // → 2
+ */
 export class Trainer extends TrainingLoop<TokenizedRow> {
   readonly #collator: DataCollator | undefined;
   /** The pad token, where it was said. */

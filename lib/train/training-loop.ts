@@ -31,6 +31,14 @@ export type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-
 /**
  * Trains the parameters of a model that require gradients. A kind of training says what its loss is a mean over (items: trained
  * tokens, or pairs of answers) and how it is computed; everything else is here.
+ *
+ * @example
+ * const trainer: TrainingLoop<TokenizedRow> = new Trainer({
+ *   model: peft,
+ *   trainDataset: [{ inputIds: [5, 6, 7], labels: [5, 6, 7] }],
+ *   args: new TrainingArguments({ maxSteps: 1 }),
+ * });
+ * await trainer.train();
  */
 export abstract class TrainingLoop<Row> {
   readonly model: CausalLanguageModel;

@@ -12,7 +12,12 @@ export interface LossLogEntry {
   evalLoss?: number | undefined;
 }
 
-/** Training loss and, where it was measured, evaluation loss by optimizer step. */
+/**
+ * Training loss and, where it was measured, evaluation loss by optimizer step.
+ *
+ * @example
+ * lossFigure([{ step: 1, loss: 3 }, { step: 2, loss: 2.5, evalLoss: 2.7 }]).data.length; // → 2
+ */
 export function lossFigure(logHistory: readonly LossLogEntry[], options: FigureOptions = {}): Figure {
   const series = [seriesOf(logHistory, "loss", "training"), seriesOf(logHistory, "evalLoss", "evaluation")];
   const measured = series.filter(({ x }) => x.length > 0);

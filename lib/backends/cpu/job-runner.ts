@@ -27,7 +27,7 @@ export interface JobRunnerOptions {
    * Sleeps while a word has a value, for 10 milliseconds at most, and says whether they have passed; a thread that may not
    * sleep, such as a page's, looks again at once.
    */
-  sleep: (words: Int32Array<SharedArrayBuffer>, index: number, value: number) => boolean;
+  sleep: (words: Int32Array, index: number, value: number) => boolean;
 }
 
 /** How often the publisher looks whether the others are ready before it sleeps between two looks. */

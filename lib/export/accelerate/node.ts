@@ -84,6 +84,16 @@ async function writeFirstAdapter(
  *
  * @throws ResidencyError E_CONFIG when the folder has files already or an option does not fit; E_DATASET when a data file is
  * missing; E_TARGET_MODULES when the adapter's targets match nothing.
+ * @example
+ * writeFileAtomically("train.jsonl", '{"prompt":"PNA?","completion":" Pneumonia."}\n');
+ * const run = parseRunConfig({
+ *   model: "assets/intern",
+ *   data: { train: "train.jsonl", format: "prompt-completion" },
+ *   lora: { r: 8, loraAlpha: 16, targetModules: ["q_proj", "v_proj"] },
+ *   training: { maxSteps: 100 },
+ *   outputDir: "out/adapter",
+ * });
+ * const { files } = await exportAccelerate({ run, folder: "out/job", gpus: 4 });
  */
 export async function exportAccelerate({
   run,

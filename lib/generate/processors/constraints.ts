@@ -12,7 +12,14 @@ function isPrefixThere(sequence: readonly number[], tokens: readonly number[]): 
   return true;
 }
 
-/** `score + bias` for the last token of each sequence whose other tokens stand at the end (SequenceBiasLogitsProcessor). */
+/**
+ * `score + bias` for the last token of each sequence whose other tokens stand at the end (SequenceBiasLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2, 3]);
+ * sequenceBiasProcessor([[[7, 0], 10]])(scores, [5, 7]);
+ * scores; // → [11, 2, 3]
+ */
 export function sequenceBiasProcessor(biases: readonly SequenceBias[]): LogitsProcessor {
   return (scores, tokens) => {
     const sums = new Map<number, number>();
@@ -25,7 +32,14 @@ export function sequenceBiasProcessor(biases: readonly SequenceBias[]): LogitsPr
   };
 }
 
-/** Forbids to complete any of the sequences; single end-of-text tokens are left alone (NoBadWordsLogitsProcessor). */
+/**
+ * Forbids to complete any of the sequences; single end-of-text tokens are left alone (NoBadWordsLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2, 3]);
+ * noBadWordsProcessor([[7, 2]], [])(scores, [5, 7]);
+ * scores; // → [1, 2, -Infinity]
+ */
 export function noBadWordsProcessor(
   badWords: readonly (readonly number[])[],
   eosTokenIds: readonly number[],
@@ -34,7 +48,14 @@ export function noBadWordsProcessor(
   return sequenceBiasProcessor(banned.map((word) => [word, -Infinity]));
 }
 
-/** Forbids tokens (SuppressTokensLogitsProcessor). */
+/**
+ * Forbids tokens (SuppressTokensLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2]);
+ * suppressTokensProcessor([1])(scores, []);
+ * scores; // → [1, -Infinity]
+ */
 export function suppressTokensProcessor(suppressed: readonly number[]): LogitsProcessor {
   return (scores) => {
     // Token lists of checkpoints may name more than the vocabulary has.
@@ -56,7 +77,14 @@ function at(length: number, processor: LogitsProcessor): LogitsProcessor {
   };
 }
 
-/** Forbids tokens as the first new one (SuppressTokensAtBeginLogitsProcessor). */
+/**
+ * Forbids tokens as the first new one (SuppressTokensAtBeginLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2]);
+ * suppressTokensAtBeginProcessor([0], 2)(scores, [7, 7]);
+ * scores; // → [-Infinity, 2]
+ */
 export function suppressTokensAtBeginProcessor(
   suppressed: readonly number[],
   promptLength: number,
@@ -64,12 +92,26 @@ export function suppressTokensAtBeginProcessor(
   return at(promptLength, suppressTokensProcessor(suppressed));
 }
 
-/** Forbids the end of the text before `length` tokens, the prompt's among them (MinLengthLogitsProcessor). */
+/**
+ * Forbids the end of the text before `length` tokens, the prompt's among them (MinLengthLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([3, 1]);
+ * minLengthProcessor(5, [0])(scores, [7, 7]);
+ * scores; // → [-Infinity, 1]
+ */
 export function minLengthProcessor(length: number, eosTokenIds: readonly number[]): LogitsProcessor {
   return below(length, suppressTokensProcessor(eosTokenIds));
 }
 
-/** Forces one of the tokens when there are exactly `length` tokens (ForcedBOS- and ForcedEOSTokenLogitsProcessor). */
+/**
+ * Forces one of the tokens when there are exactly `length` tokens (ForcedBOS- and ForcedEOSTokenLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2, 3]);
+ * forcedTokensProcessor(1, [0])(scores, [7]);
+ * scores; // → [0, -Infinity, -Infinity]
+ */
 export function forcedTokensProcessor(length: number, forced: readonly number[]): LogitsProcessor {
   return at(length, (scores) => {
     scores.fill(-Infinity);
@@ -79,7 +121,14 @@ export function forcedTokensProcessor(length: number, forced: readonly number[])
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
-/** NaN becomes 0, infinities become the largest finite numbers (InfNanRemoveLogitsProcessor). */
+/**
+ * NaN becomes 0, infinities become the largest finite numbers (InfNanRemoveLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([NaN, 1]);
+ * infNanRemoveProcessor(scores, []);
+ * scores; // → [0, 1]
+ */
 export const infNanRemoveProcessor: LogitsProcessor = (scores) => {
   for (let token = 0; token < scores.length; token++) {
     const score = scores[token]!;

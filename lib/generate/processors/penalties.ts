@@ -4,6 +4,11 @@ import type { LogitsProcessor } from "../../nn/index.ts";
 /**
  * `score · penalty` where the score is below 0, else `score / penalty`, once for each token that occurred
  * (RepetitionPenaltyLogitsProcessor; Keskar et al., 2019).
+ *
+ * @example
+ * const scores = new Float32Array([2, -2, 2]);
+ * repetitionPenaltyProcessor(2)(scores, [0, 1]);
+ * scores; // → [1, -4, 2]
  */
 export function repetitionPenaltyProcessor(penalty: number): LogitsProcessor {
   const factor = Math.fround(penalty);
@@ -15,7 +20,14 @@ export function repetitionPenaltyProcessor(penalty: number): LogitsProcessor {
   };
 }
 
-/** Forbids every token that would complete a sequence of `size` tokens a second time (NoRepeatNGramLogitsProcessor). */
+/**
+ * Forbids every token that would complete a sequence of `size` tokens a second time (NoRepeatNGramLogitsProcessor).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2, 3]);
+ * noRepeatNGramProcessor(2)(scores, [1, 2, 1]);
+ * scores; // → [1, 2, -Infinity]
+ */
 export function noRepeatNGramProcessor(size: number): LogitsProcessor {
   return (scores, tokens) => {
     const prefix = tokens.length - (size - 1);
@@ -30,6 +42,11 @@ export function noRepeatNGramProcessor(size: number): LogitsProcessor {
 /**
  * Raises the end-of-text scores by `|score| · (factor^n - 1)`, n the new tokens beyond `start`
  * (ExponentialDecayLengthPenalty).
+ *
+ * @example
+ * const scores = new Float32Array([1, 1]);
+ * exponentialDecayLengthProcessor([1, 2], { promptLength: 1, eosTokenIds: [0] })(scores, [7, 7, 7, 7]);
+ * scores; // → [4, 1]
  */
 export function exponentialDecayLengthProcessor(
   [start, factor]: readonly [number, number],

@@ -14,7 +14,12 @@ function siftDown(heap: number[], isBefore: (a: number, b: number) => boolean): 
   }
 }
 
-/** The indices of the `count` largest values, largest first, the first of equals before the others. */
+/**
+ * The indices of the `count` largest values, largest first, the first of equals before the others.
+ *
+ * @example
+ * largestIndices([3, 1, 2], 2); // → [0, 2]
+ */
 export function largestIndices(values: ArrayLike<number>, count: number): number[] {
   const isWorse = (a: number, b: number): boolean =>
     values[a]! < values[b]! || (values[a] === values[b] && a > b);
@@ -33,7 +38,12 @@ export function largestIndices(values: ArrayLike<number>, count: number): number
   return heap.sort(inOrder);
 }
 
-/** The `rank`-th largest value, counted from 1. */
+/**
+ * The `rank`-th largest value, counted from 1.
+ *
+ * @example
+ * kthLargest([3, 1, 2], 2); // → 2
+ */
 export function kthLargest(values: ArrayLike<number>, rank: number): number {
   return values[largestIndices(values, rank).at(-1)!]!;
 }

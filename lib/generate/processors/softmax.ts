@@ -1,6 +1,11 @@
 /** Softmax in float32, as PyTorch gives it: the thresholds of the processors are compared with its numbers. */
 
-/** The largest score; -Infinity when every score is that or NaN. */
+/**
+ * The largest score; -Infinity when every score is that or NaN.
+ *
+ * @example
+ * largestScore(new Float32Array([NaN, 1, 3])); // → 3
+ */
 export function largestScore(scores: Float32Array): number {
   let largest = -Infinity;
   for (const score of scores) if (score > largest) largest = score;
@@ -17,7 +22,12 @@ export function logSumExp(scores: Float32Array): number {
   return largest + Math.log(sum);
 }
 
-/** Probabilities `[V]` of scores `[V]`. */
+/**
+ * Probabilities `[V]` of scores `[V]`.
+ *
+ * @example
+ * softmax(new Float32Array([0, 0])); // → [0.5, 0.5]
+ */
 export function softmax(scores: Float32Array): Float32Array {
   const largest = largestScore(scores);
   const probabilities = new Float32Array(scores.length);
@@ -31,7 +41,14 @@ export function softmax(scores: Float32Array): Float32Array {
   return probabilities;
 }
 
-/** Makes scores log probabilities, in place (transformers' LogitNormalization). */
+/**
+ * Makes scores log probabilities, in place (transformers' LogitNormalization).
+ *
+ * @example
+ * const scores = new Float32Array([0, 0]);
+ * logSoftmax(scores);
+ * scores; // → [-0.693, -0.693]
+ */
 export function logSoftmax(scores: Float32Array): void {
   const total = logSumExp(scores);
   for (let token = 0; token < scores.length; token++) scores[token] = scores[token]! - total;

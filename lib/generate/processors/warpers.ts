@@ -8,7 +8,14 @@ export interface WarperOptions {
   minTokensToKeep?: number;
 }
 
-/** `score / temperature` (TemperatureLogitsWarper). */
+/**
+ * `score / temperature` (TemperatureLogitsWarper).
+ *
+ * @example
+ * const scores = new Float32Array([1, 2]);
+ * temperatureWarper(0.5)(scores, []);
+ * scores; // → [2, 4]
+ */
 export function temperatureWarper(temperature: number): LogitsProcessor {
   const divisor = Math.fround(temperature);
   return (scores) => {
@@ -16,7 +23,14 @@ export function temperatureWarper(temperature: number): LogitsProcessor {
   };
 }
 
-/** Drops `score < k-th largest score`; ties of the k-th stay (TopKLogitsWarper). */
+/**
+ * Drops `score < k-th largest score`; ties of the k-th stay (TopKLogitsWarper).
+ *
+ * @example
+ * const scores = new Float32Array([1, 3, 2]);
+ * topKWarper(1)(scores, []);
+ * scores; // → [-Infinity, 3, -Infinity]
+ */
 export function topKWarper(topK: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   return (scores) => {
     const kept = Math.max(topK, minTokensToKeep);
@@ -41,6 +55,11 @@ function tokensLeft(scores: Float32Array): Int32Array {
 /**
  * Drops the least probable tokens while they add up to no more than `1 - topP` (TopPLogitsWarper); the token that
  * crosses the threshold stays, and of equal ones that are cut the first stay.
+ *
+ * @example
+ * const scores = new Float32Array([5, 0, 0]);
+ * topPWarper(0.9)(scores, []);
+ * scores; // → [5, -Infinity, -Infinity]
  */
 export function topPWarper(topP: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   const budget = Math.fround(1 - topP);
@@ -71,7 +90,14 @@ function probabilityWarper(
   };
 }
 
-/** Drops `p < minP · max p` (MinPLogitsWarper). */
+/**
+ * Drops `p < minP · max p` (MinPLogitsWarper).
+ *
+ * @example
+ * const scores = new Float32Array([5, 4.9, 0]);
+ * minPWarper(0.1)(scores, []);
+ * scores; // → [5, 4.9, -Infinity]
+ */
 export function minPWarper(minP: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   const share = Math.fround(minP);
   return probabilityWarper((probabilities) => {
@@ -81,13 +107,27 @@ export function minPWarper(minP: number, { minTokensToKeep = 1 }: WarperOptions 
   }, minTokensToKeep);
 }
 
-/** Drops `p < epsilon` (EpsilonLogitsWarper; Hewitt et al., 2022). */
+/**
+ * Drops `p < epsilon` (EpsilonLogitsWarper; Hewitt et al., 2022).
+ *
+ * @example
+ * const scores = new Float32Array([5, 0]);
+ * epsilonWarper(0.1)(scores, []);
+ * scores; // → [5, -Infinity]
+ */
 export function epsilonWarper(epsilon: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   const bound = Math.fround(epsilon);
   return probabilityWarper(() => bound, minTokensToKeep);
 }
 
-/** Drops `p < min(epsilon, sqrt(epsilon) · exp(-entropy))` (EtaLogitsWarper; Hewitt et al., 2022). */
+/**
+ * Drops `p < min(epsilon, sqrt(epsilon) · exp(-entropy))` (EtaLogitsWarper; Hewitt et al., 2022).
+ *
+ * @example
+ * const scores = new Float32Array([8, 0]);
+ * etaWarper(0.1)(scores, []);
+ * scores; // → [8, -Infinity]
+ */
 export function etaWarper(epsilon: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   return probabilityWarper(
     (_, scores) => Math.fround(Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropyOf(scores)))),
@@ -98,6 +138,11 @@ export function etaWarper(epsilon: number, { minTokensToKeep = 1 }: WarperOption
 /**
  * Keeps the tokens whose information `-log p` is nearest to the entropy, until they add up to `mass`
  * (TypicalLogitsWarper; Meister et al., 2022).
+ *
+ * @example
+ * const scores = new Float32Array([5, 0, 0]);
+ * typicalWarper(0.9)(scores, []);
+ * scores; // → [5, -Infinity, -Infinity]
  */
 export function typicalWarper(mass: number, { minTokensToKeep = 1 }: WarperOptions = {}): LogitsProcessor {
   const wanted = Math.fround(mass);

@@ -119,7 +119,14 @@ export async function snapshotDownload(repoId: string, options: SnapshotOptions 
   return (await downloadChosen(repoId, options, choose)).folder;
 }
 
-/** Downloads those files of a revision that `choose` takes from its listing; throws as {@link hfHubDownload} does. */
+/**
+ * Downloads those files of a revision that `choose` takes from its listing; throws as {@link hfHubDownload} does.
+ *
+ * @example
+ * const { folder } = await downloadChosen("HuggingFaceTB/SmolLM2-135M", {}, ({ files }) =>
+ *   files.filter((file) => file.endsWith(".json")),
+ * );
+ */
 export async function downloadChosen(
   repoId: string,
   options: DownloadOptions,

@@ -34,6 +34,8 @@ const index = "model.safetensors.index.json";
  * the address of a folder on a web server does, too.
  *
  * @throws ResidencyError as {@link hfHubDownload} does; E_CHECKPOINT when a model has no safetensors.
+ * @example
+ * await pretrainedFolder("assets/intern", "model"); // → "assets/intern"
  */
 export async function pretrainedFolder(
   nameOrFolder: string,

@@ -47,6 +47,9 @@ const largestPart = 2 ** 31 - 1;
  * Uploads every file of a folder but hidden ones, in one commit; the repository is created when it does not exist.
  *
  * @throws ResidencyError E_CONFIG without a token or for a pickle; E_HUB, E_HUB_ACCESS, E_INTERRUPTED.
+ * @example
+ * writeFileAtomically("my-adapter/adapter_config.json", "{}");
+ * const { commit } = await uploadFolder("my-adapter", "owner/adapter", { private: true });
  */
 export async function uploadFolder(
   folder: string,

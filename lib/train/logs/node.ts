@@ -7,6 +7,10 @@ import { cannotWrite } from "../write-error.ts";
  * A folder of log files on a disk.
  *
  * @throws ResidencyError E_SAVE in each function when the system refuses to write.
+ * @example
+ * const logs = logFolder("out/logs");
+ * logs.write("note.txt", "begun\n");
+ * logs.append("note.txt", "ended\n");
  */
 export function logFolder(folder: string): LogFolder {
   const attempt = (write: () => void): void => {

@@ -117,8 +117,8 @@ for (const backend of ["wasm", "residency-cpu"] as const) {
         };
         const lossOf = (options: { numItemsInBatch?: number; labelSmoothing?: number }): number => {
           const { logits, loss } = model.forward({ ...batch, ...options });
-          const value = loss!.dataSync()[0]!;
-          tf.dispose([logits, loss!]);
+          const value = loss.dataSync()[0]!;
+          tf.dispose([logits, loss]);
           return value;
         };
         assertClose(lossOf({}), padded.loss, 2e-6 * padded.loss);

@@ -43,7 +43,7 @@ describe("models of formulas", () => {
       fill(model, names);
       const ids = [recipe.input_ids];
       const { logits, loss } = model.forward({ inputIds: ids, labels: ids });
-      assertClose(loss!.dataSync()[0], recipe.loss, 2e-6 * recipe.loss);
+      assertClose(loss.dataSync()[0], recipe.loss, 2e-6 * recipe.loss);
       const [rows] = logits.arraySync();
       assertClose(rows!.at(-1)!.slice(0, 8), recipe.logits_last_first8_f64, 2e-5);
       assertClose(rows![0]!.slice(0, 8), recipe.logits_pos0_first8_f64, 2e-5);
@@ -54,7 +54,7 @@ describe("models of formulas", () => {
         eosTokenId: [],
       });
       assert.deepEqual(tokens, recipe.greedy_from_first4_8new);
-      tf.dispose([logits, loss!]);
+      tf.dispose([logits, loss]);
       model.dispose();
     });
   }
