@@ -32,12 +32,12 @@ const looksBeforeSleep = 20_000;
 const lossesBelieved = 5;
 
 /**
- * Whether a thread runs. No event tells a publisher that waits, since events come only when it does not; the time that
- * the thread's event loop was idle is negative once it has stopped, and that it was active is 0 when it is gone.
+ * Whether a thread has stopped. No event tells a publisher that waits, since events come only when it does not; but the
+ * time that the event loop of a stopped thread was idle is given as negative, if it has been asked for before. Of a thread
+ * whose start the publisher has not heard of yet, nothing is known.
  */
-function isRunning(worker: Worker): boolean {
-  const { idle, active } = worker.performance.eventLoopUtilization();
-  return idle >= 0 && active > 0;
+function hasStopped(worker: Worker): boolean {
+  return worker.performance.eventLoopUtilization().idle < 0;
 }
 
 /** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
@@ -61,6 +61,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
   };
   let cause: unknown;
   let isDisposed = false;
+  const ended = new Set<Worker>();
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
       module,
@@ -77,7 +78,9 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       env: {},
     });
     worker.unref();
+    worker.once("online", () => hasStopped(worker));
     worker.on("exit", () => {
+      ended.add(worker);
       if (isDisposed || Atomics.load(words, at.failed) === 1) return;
       process.emitWarning(
         "A thread of the backend residency-cpu has ended: it goes on with fewer, more slowly",
@@ -110,13 +113,12 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       { cause },
     );
   };
-  /** Whether more threads are counted as inside the job than living ones are. */
-  const isOneLost = (): boolean => {
-    const living = workers.filter(
-      (worker, helper) => Atomics.load(words, at.inside + helper + 1) === 1 && isRunning(worker),
+  /** Whether a thread that is inside the job has stopped. */
+  const isOneLost = (): boolean =>
+    workers.some(
+      (worker, helper) =>
+        Atomics.load(words, at.inside + helper + 1) === 1 && (ended.has(worker) || hasStopped(worker)),
     );
-    return Atomics.load(words, at.active) > living.length;
-  };
   /** No thread claims chunks any more, and none is still at one. */
   const close = (): void => {
     if (Atomics.load(words, at.failed) === 1) fail();
