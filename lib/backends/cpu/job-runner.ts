@@ -11,8 +11,8 @@ export interface HelpingThreads {
   started: Promise<unknown>;
   /** Told what has ended one, if anything has. */
   cause(): unknown;
-  /** Whether the thread of this number, from 0, has not been ended from outside. */
-  isRunning(helper: number): boolean;
+  /** Whether the thread of this number, from 0, is known to have been ended from outside. */
+  hasEnded(helper: number): boolean;
   dispose(): Promise<void>;
 }
 
@@ -91,13 +91,12 @@ export function createJobRunner({
       { cause: helpers.cause() ?? lost },
     );
   };
-  /** Whether more threads are counted as inside the job than living ones are. */
+  /** Whether a thread that is inside the job has ended. */
   const isOneLost = (): boolean => {
-    let living = 0;
     for (let helper = 0; helper < threads - 1; helper++) {
-      if (Atomics.load(words, at.inside + helper + 1) === 1 && helpers.isRunning(helper)) living += 1;
+      if (Atomics.load(words, at.inside + helper + 1) === 1 && helpers.hasEnded(helper)) return true;
     }
-    return Atomics.load(words, at.active) > living;
+    return false;
   };
   /** No thread claims chunks any more, and none is still at one. */
   const close = (): void => {

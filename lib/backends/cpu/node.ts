@@ -35,8 +35,8 @@ function wantedThreads(): number {
 
 /** The build that RESIDENCY_SIMD names, else the best that the engine runs. */
 function wantedBuild(): KernelBuild {
-  // Node 20 has relaxed SIMD behind this flag; later versions have it anyway.
-  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  // Node 20 has relaxed SIMD behind a flag, of which later versions, which have it anyway, complain on the terminal.
+  if (bestKernelBuild() === "simd") v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
   const wanted = process.env["RESIDENCY_SIMD"];
   if (wanted === undefined || wanted === "") return bestKernelBuild();
   if (wanted === "simd" || (wanted === "relaxed-simd" && bestKernelBuild() === "relaxed-simd")) return wanted;

@@ -169,10 +169,12 @@ function gradientRow(
   expRow(x + (from << 2), x + (from << 2), to - from, logSumExp);
   if (row) tile.zeroHidden(x, from, to, row, query, k0);
   const factor = f32x4.splat(tile.scale);
-  const shift = f32x4.splat(-along * tile.scale);
+  const shift = f32x4.splat(along);
   for (let i = from; i < to; i += 4) {
     const g = gradient + (i << 2);
-    v128.store(g, f32x4.mul(v128.load(x + (i << 2)), madd(v128.load(g), factor, shift)));
+    // The difference first: where a query sees one key, it is 0.
+    const difference = f32x4.sub(v128.load(g), shift);
+    v128.store(g, f32x4.mul(f32x4.mul(v128.load(x + (i << 2)), factor), difference));
   }
   // Last, since the vectors above reach over the end.
   tile.clear(x, 0, from);

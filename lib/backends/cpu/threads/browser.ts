@@ -61,7 +61,7 @@ export function startThreads({ module, memory, threads }: BrowserThreadsOptions)
       started: Promise.all(starts),
       cause: () => cause,
       // Nothing ends a web worker from outside but the page itself.
-      isRunning: () => true,
+      hasEnded: () => false,
       dispose() {
         for (const worker of workers) worker.terminate();
         return Promise.resolve();

@@ -24,12 +24,12 @@ export interface ThreadsOptions {
 const spins = 20_000;
 
 /**
- * Whether a thread runs. No event tells a publisher that waits, since events come only when it does not; the time that
- * the thread's event loop was idle is negative once it has stopped, and that it was active is 0 when it is gone.
+ * Whether a thread has stopped. No event tells a publisher that waits, since events come only when it does not; but the
+ * time that the event loop of a stopped thread was idle is given as negative, if it has been asked for before. Of a thread
+ * whose start the publisher has not heard of yet, nothing is known.
  */
-function isRunning(worker: Worker): boolean {
-  const { idle, active } = worker.performance.eventLoopUtilization();
-  return idle >= 0 && active > 0;
+function hasStopped(worker: Worker): boolean {
+  return worker.performance.eventLoopUtilization().idle < 0;
 }
 
 /** Starts the helping threads; they do not keep the process alive, and jobs do not wait for those that still start. */
@@ -39,6 +39,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
   const kernels = instantiateKernels(module, memory.memory, { index: 0, scratch: scratch[0]!, sgemm });
   let cause: unknown;
   let isDisposed = false;
+  const ended = new Set<Worker>();
   const workers = scratch.slice(1).map((address, helper) => {
     const data: ThreadData = {
       module,
@@ -55,7 +56,9 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
       env: {},
     });
     worker.unref();
+    worker.once("online", () => hasStopped(worker));
     worker.on("exit", () => {
+      ended.add(worker);
       if (isDisposed || hasFailed(memory.memory)) return;
       process.emitWarning(
         "A thread of the backend residency-cpu has ended: it goes on with fewer, more slowly",
@@ -84,7 +87,7 @@ export function startThreads({ module, memory, threads, blas }: ThreadsOptions):
     helpers: {
       started,
       cause: () => cause,
-      isRunning: (helper) => isRunning(workers[helper]!),
+      hasEnded: (helper) => ended.has(workers[helper]!) || hasStopped(workers[helper]!),
       async dispose() {
         isDisposed = true;
         await Promise.all(workers.map((worker) => worker.terminate()));
