@@ -189,8 +189,8 @@ barChart(afterIs, { title: "Next word after “The sky is”", xLabel: "", yLabe
 
 // %% [markdown]
 /*
-It has never seen “the sky is stable”, yet it finds that likely: it sees “is”, and nothing before. That is the price of
-forgetting.
+It has never seen “the sky is stable”, yet it finds that as likely as “deep”: it sees “is”, and nothing before. That is
+the price of forgetting.
 
 One row makes trouble. What follows the full stop? Nothing: each sentence ends there.
 */
@@ -925,7 +925,7 @@ came.</details>
 **5. A model writes “the sky is stable .” Is that a mistake?**
 
 <details><summary>Yes, a bug in the sampling</summary>No. It was drawn by its probability, which is not 0.</details>
-<details><summary>No; for a bigram model it is likely</summary>Yes. It sees “is”, and patients are stable.</details>
+<details><summary>No; a bigram model may well write it</summary>Yes. It sees “is”, and patients are stable.</details>
 <details><summary>It shows that the seed was bad</summary>No. Another seed draws another sentence, from the same
 distribution.</details>
 */
