@@ -11,7 +11,7 @@
  * running: 10 seconds
  * memory: 0.3 GB
  * needs: logarithms, and notebook 00 for seeds and checks
- * graded: four exercises, 12 points
+ * graded: four exercises, 12 points, and a question that a person reads
  * previous: notebook 00, start here
  * next: notebook 02, tokens
  */
@@ -189,8 +189,8 @@ barChart(afterIs, { title: "Next word after “The sky is”", xLabel: "", yLabe
 
 // %% [markdown]
 /*
-It has never seen “the sky is stable”, yet it finds that likely: it sees “is”, and nothing before. That is the price of
-forgetting.
+It has never seen “the sky is stable”, yet it finds that as likely as “deep”: it sees “is”, and nothing before. That is
+the price of forgetting.
 
 One row makes trouble. What follows the full stop? Nothing: each sentence ends there.
 */
@@ -413,12 +413,19 @@ const newNll = firstNew
   .reduce((sum, word, place) => sum - Math.log(bigramOf(firstNew[place]!, word)), 0);
 console.log("loss", newNll, "perplexity", perplexity(newNll));
 
-// %% [markdown]
+// %% written id=zero title="Why a zero is fatal" difficulty=2 importance=4 minutes=10 points=2 hint="What is the logarithm of 0, and what does it do to a sum?" hint="Somebody is the first patient with each side effect."
 /*
-**To write down** (a person reads this one; two or three sentences): why does a single zero make the average over a
-million words useless? And why is “it has not been seen” not the same as “it cannot happen”? Think of a side effect
-that is in no note of a hospital.
+Write three or four sentences. Why does a single zero make the average over a million words useless? And why is “it has
+not been seen” not the same as “it cannot happen”? Think of a side effect that is in no note of this hospital.
 */
+// BEGIN SOLUTION
+/*
+One point: −log 0 is infinite, so the mean is infinite however good all other words were, and two models that each meet
+one unseen pair cannot be compared any more. One point: counts are a sample. A model that gives 0 to the unseen says
+that it is impossible, and will never write, expect or rank a rare side effect, nor recover when it comes. Belief has to
+be kept back for what the sample does not show.
+*/
+// END SOLUTION
 
 // %% [markdown]
 /*
@@ -918,7 +925,7 @@ came.</details>
 **5. A model writes “the sky is stable .” Is that a mistake?**
 
 <details><summary>Yes, a bug in the sampling</summary>No. It was drawn by its probability, which is not 0.</details>
-<details><summary>No; for a bigram model it is likely</summary>Yes. It sees “is”, and patients are stable.</details>
+<details><summary>No; a bigram model may well write it</summary>Yes. It sees “is”, and patients are stable.</details>
 <details><summary>It shows that the seed was bad</summary>No. Another seed draws another sentence, from the same
 distribution.</details>
 */

@@ -448,7 +448,7 @@ console.log("side by side   ", [B, T, hidden]);
 ## Part three: thinking for itself
 
 After a word has collected, it thinks: a small network of two layers changes each position by itself. Its middle is
-wider, by a factor of about 3 to 4. Most of a model's parameters are here.
+wider, by a factor of 2.7 in SmolLM2 and 4 in GPT-2. Most of a model's parameters are here.
 
 Two habits keep many layers trainable. First, each part **adds** to what was there.
 */

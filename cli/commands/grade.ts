@@ -87,13 +87,19 @@ function tableOf(graded: readonly Graded[]): string {
       item.status,
       singleLine(item.reason).slice(0, 100),
     ]);
+    const written = report.written.map(({ title, maxPoints, status }) => [
+      title,
+      `–/${maxPoints}`,
+      status,
+      "",
+    ]);
     const total = [
       "total",
       `${report.points}/${report.maxPoints}`,
       "",
       singleLine(report.error ?? "").slice(0, 100),
     ];
-    const table = formatTable(["exercise", "points", "status", "reason"], [...rows, total]);
+    const table = formatTable(["exercise", "points", "status", "reason"], [...rows, ...written, total]);
     const tampering = report.tampering.map((text) => `! ${singleLine(text)}\n`).join("");
     return `${submission}\n${table}\n${tampering}`;
   });

@@ -47,7 +47,8 @@ export async function runCourseNotebook(
   try {
     const { notebook, status, failure } = await runNotebook(file, {
       listener,
-      env: { RESIDENCY_OUTPUT: output },
+      // A busy machine is no reason to save a figure without its picture.
+      env: { RESIDENCY_OUTPUT: output, RESIDENCY_FIGURE_TIMEOUT_MS: "120000" },
     });
     const problem =
       status === "ok" ? undefined : `${failure?.place.title ?? ""}: ${failure?.evalue ?? status}`;

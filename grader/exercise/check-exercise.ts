@@ -14,8 +14,8 @@ interface CheckedExercise {
   letter: string;
   title: string;
   points: number;
-  /** Its visible tests as one block, with the checks that they use. */
-  tests: string;
+  /** Its visible tests as one block, with the checks that they use; undefined where a person reads the answer. */
+  tests: string | undefined;
 }
 
 /**
@@ -28,6 +28,10 @@ interface CheckedExercise {
  */
 export async function check(exercise: string): Promise<void> {
   const { letter, title, points, tests } = await findExercise(exercise);
+  if (tests === undefined) {
+    console.log(`Exercise ${letter} · ${title}: a person reads your answer; there is nothing to run.`);
+    return;
+  }
   const outcome = await runBeside(tests);
   console.log(
     outcome.status === "ok"
@@ -67,10 +71,12 @@ async function findExercise(name: string): Promise<CheckedExercise> {
   const { readManifest } = await import("../grade/manifest.ts");
   const { parseNotebook } = await import("../../kernel/notebook/index.ts");
   const sheet = parseNotebook(await readFile(path.join(sheetFolder, file), "utf8"));
-  const { items, checks } = readManifest(path.basename(file, ".ipynb"), sheet);
-  const ids = [...new Set(items.map((item) => item.exercise))];
+  const { items, written, order: ids, checks } = readManifest(path.basename(file, ".ipynb"), sheet);
   const index = /\d/.test(place) ? Number(place) - 1 : place.toUpperCase().charCodeAt(0) - 65;
   const own = items.filter((item) => item.exercise === ids[index]);
+  const letter = String.fromCharCode(65 + index);
+  const question = written.find(({ id }) => id === ids[index]);
+  if (question) return { letter, title: question.title, points: question.points, tests: undefined };
   if (own.length === 0) {
     throw new GraderError(
       "E_EXERCISE",
@@ -78,7 +84,7 @@ async function findExercise(name: string): Promise<CheckedExercise> {
     );
   }
   return {
-    letter: String.fromCharCode(65 + index),
+    letter,
     title: own[0]!.title,
     points: own.reduce((sum, item) => sum + item.points, 0),
     tests: `{\n${checks}${own.map((item) => item.visible).join("\n")}\n}`,

@@ -7,6 +7,7 @@ export function feedbackText({
   points,
   maxPoints,
   items,
+  written,
   tampering,
   error,
 }: GradeReport): string {
@@ -15,6 +16,13 @@ export function feedbackText({
   for (const item of items) {
     lines.push(`## ${item.title}`, `${item.points} of ${item.maxPoints} points: ${item.status}`);
     if (item.reason !== "" && item.reason !== error) lines.push(fence(item.reason));
+  }
+  for (const { title, maxPoints, status } of written) {
+    const text =
+      status === "to be read"
+        ? `${maxPoints} points: a person reads this answer`
+        : `0 of ${maxPoints} points: unanswered`;
+    lines.push(`## ${title}`, text);
   }
   if (tampering.length > 0) lines.push("## Changed cells", tampering.map((text) => `- ${text}`).join("\n"));
   return `${lines.join("\n\n")}\n`;

@@ -9,6 +9,8 @@ import type { Manifest, TestItem } from "./manifest.ts";
 import { planSubmission } from "./plan.ts";
 import { openSession } from "./session.ts";
 import type { GradingSession, StepResult } from "./session.ts";
+import { readWritten } from "./written.ts";
+import type { WrittenAnswer } from "./written.ts";
 
 /** The mark of one tests cell. */
 export interface ItemGrade {
@@ -30,6 +32,8 @@ export interface GradeReport {
   /** Always false in this version: a submission runs with this user's rights, files and network. */
   sandboxed: false;
   items: ItemGrade[];
+  /** What a person has to read; its points are not counted above. */
+  written: WrittenAnswer[];
   tampering: string[];
   /** Why the submission could not be graded at all; undefined when it was. */
   error?: string;
@@ -55,13 +59,14 @@ export async function gradeSubmission(
   options: GradeOptions = {},
 ): Promise<GradeReport> {
   const { timeoutSeconds = 30, onStep } = options;
-  let plan;
+  let notebook;
   try {
-    plan = planSubmission(parseNotebook(text), manifest);
+    notebook = parseNotebook(text);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    return reportOf(manifest, new Map(), [], error.message);
+    return reportOf(manifest, new Map(), readWritten(undefined, manifest), [], error.message);
   }
+  const plan = planSubmission(notebook, manifest);
   const cwd = await mkdtemp(path.join(tmpdir(), "residency-grade-"));
   // The checks are loaded before any code of the submission can change what they are made of.
   const session = openSession({ cwd, timeoutSeconds, prelude: `{\n${manifest.checks}}` });
@@ -89,7 +94,7 @@ export async function gradeSubmission(
         if (stateLost) await replay(session, ran);
       }
     }
-    return reportOf(manifest, grades, plan.tampering);
+    return reportOf(manifest, grades, readWritten(notebook, manifest), plan.tampering);
   } finally {
     await session.close();
     await rm(cwd, { recursive: true, force: true });
@@ -152,6 +157,7 @@ function describe({ status, ename, evalue }: StepResult, timeoutSeconds: number)
 function reportOf(
   manifest: Manifest,
   grades: ReadonlyMap<string, ItemGrade>,
+  written: WrittenAnswer[],
   tampering: string[],
   error?: string,
 ): GradeReport {
@@ -169,6 +175,7 @@ function reportOf(
     maxPoints: items.reduce((sum, item) => sum + item.maxPoints, 0),
     sandboxed: false,
     items,
+    written,
     tampering,
     ...(error === undefined ? {} : { error }),
   };

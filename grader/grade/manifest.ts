@@ -1,5 +1,5 @@
 /** What the grader goes by: the tests, points and checks of a solution notebook, never those of a submission. */
-import type { CodeCell, Notebook } from "../../kernel/notebook/index.ts";
+import type { Cell, Notebook } from "../../kernel/notebook/index.ts";
 import { GraderError } from "../errors.ts";
 import { joinRegions, splitRegions } from "../percent/index.ts";
 import type { Region } from "../percent/index.ts";
@@ -20,10 +20,20 @@ export interface TestItem {
   hiddenNotes: string[];
 }
 
+/** One question that a person grades. */
+export interface WrittenItem {
+  id: string;
+  title: string;
+  points: number;
+}
+
 /** An assignment as its solution notebook defines it. */
 export interface Manifest {
   assignment: string;
   items: TestItem[];
+  written: WrittenItem[];
+  /** Ids of all exercises and written questions, in the notebook's order. */
+  order: string[];
   /** The locked cells that are no tests, by id, with the text that students were given. */
   locked: Map<string, string>;
   /** Ids of the answer cells. */
@@ -34,16 +44,28 @@ export interface Manifest {
 
 /** Reads a solution notebook. Throws `E_ASSIGNMENT` when it holds no tests, or metadata that cannot be. */
 export function readManifest(assignment: string, solution: Notebook): Manifest {
-  const manifest: Manifest = { assignment, items: [], locked: new Map(), answers: new Set(), checks: "" };
+  const manifest: Manifest = {
+    assignment,
+    items: [],
+    written: [],
+    order: [],
+    locked: new Map(),
+    answers: new Set(),
+    checks: "",
+  };
   let answer = { id: "", title: "" };
   for (const cell of solution.cells) {
     const graded = gradedCell(cell.metadata["nbgrader"]);
     if (!graded) continue;
     if (cell.cell_type !== "code") {
       if (graded.locked) manifest.locked.set(graded.id, cell.source);
+      if (!(graded.grade && graded.solution)) continue;
+      manifest.order.push(graded.id);
+      manifest.written.push({ id: graded.id, title: titleOf(cell, graded.id), points: graded.points });
     } else if (graded.solution) {
       answer = { id: graded.id, title: titleOf(cell, graded.id) };
       manifest.answers.add(graded.id);
+      manifest.order.push(graded.id);
     } else if (graded.grade) {
       const regions = splitRegions(
         cell.source.split("\n"),
@@ -64,10 +86,10 @@ export function readManifest(assignment: string, solution: Notebook): Manifest {
       manifest.checks += checkDeclarations(cell.source, assignment);
     }
   }
-  if (manifest.items.length === 0) {
+  if (manifest.items.length + manifest.written.length === 0) {
     throw new GraderError(
       "E_ASSIGNMENT",
-      `Cannot grade ${assignment}: its solution notebook has no tests cell`,
+      `Cannot grade ${assignment}: its solution notebook has no tests cell and no question`,
     );
   }
   return manifest;
@@ -112,7 +134,7 @@ function checkDeclarations(source: string, assignment: string): string {
   return declarations;
 }
 
-function titleOf(cell: CodeCell, id: string): string {
+function titleOf(cell: Cell, id: string): string {
   const title = cell.metadata["title"];
   return typeof title === "string" && title !== "" ? title : id;
 }

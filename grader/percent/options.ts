@@ -3,7 +3,7 @@ import { GraderError } from "../errors.ts";
 
 /** A cell marker, taken apart. */
 export interface CellMarker {
-  kind: "code" | "markdown" | "setup" | "exercise" | "tests" | "mutant";
+  kind: "code" | "markdown" | "setup" | "exercise" | "written" | "tests" | "mutant";
   title: string;
   values: Map<string, string[]>;
 }
@@ -13,6 +13,7 @@ const allowedOptions: Record<CellMarker["kind"], readonly string[]> = {
   markdown: ["id"],
   setup: ["id"],
   exercise: ["id", "title", "difficulty", "importance", "minutes", "hint"],
+  written: ["id", "title", "difficulty", "importance", "minutes", "points", "hint"],
   tests: ["id", "points"],
   mutant: ["title", "caught"],
 };
@@ -20,7 +21,7 @@ const allowedOptions: Record<CellMarker["kind"], readonly string[]> = {
 /** Parses the text after `// %%`; `where` names file and line in errors. Throws `E_PERCENT` on an unknown option. */
 export function parseMarker(text: string, where: string): CellMarker {
   const [, word = "", rest = ""] =
-    /^\s*(\[markdown\]|\[md\]|setup\b|exercise\b|tests\b|mutant\b)?(.*)$/.exec(text) ?? [];
+    /^\s*(\[markdown\]|\[md\]|setup\b|exercise\b|written\b|tests\b|mutant\b)?(.*)$/.exec(text) ?? [];
   const kind = word.startsWith("[") ? "markdown" : word === "" ? "code" : (word as CellMarker["kind"]);
   const values = new Map<string, string[]>();
   const titleWords: string[] = [];

@@ -3,7 +3,7 @@ import { GraderError } from "../errors.ts";
 import { numberOption, one, parseMarker } from "./options.ts";
 import type { CellMarker } from "./options.ts";
 import { splitRegions } from "./regions.ts";
-import type { NotebookSource, SourceCell, SourceHeader } from "./types.ts";
+import type { NotebookSource, Region, SourceCell, SourceHeader } from "./types.ts";
 
 const idPattern = /^[a-z0-9][a-z0-9-]{0,59}$/;
 
@@ -67,20 +67,18 @@ function parseCell(
     case "setup":
       return { ...base, kind: "setup", regions: regions(body, "public") };
     case "exercise": {
-      if (id === undefined || marker.title === "") {
-        throw new GraderError("E_PERCENT", `Cannot read ${where(0)}: an exercise needs id=… and title="…"`);
-      }
-      const { prompt, code } = splitPrompt(body, where(0));
+      const { code, ...task } = parseTask(marker, body, where(0));
+      return { ...base, kind: "exercise", ...task, regions: regions(code, "solution") };
+    }
+    case "written": {
+      const { code, ...task } = parseTask(marker, body, where(0));
+      const points = numberOption(marker, "points", 0, 1000, where(0));
       return {
         ...base,
-        kind: "exercise",
-        id,
-        prompt,
-        hints: marker.values.get("hint") ?? [],
-        difficulty: numberOption(marker, "difficulty", 1, 5, where(0)),
-        importance: numberOption(marker, "importance", 1, 5, where(0)),
-        minutes: numberOption(marker, "minutes", 1, 240, where(0)),
-        regions: regions(code, "solution"),
+        kind: "written",
+        ...task,
+        points,
+        answer: modelAnswer(regions(code, "solution"), where(0)),
       };
     }
     case "tests":
@@ -98,6 +96,34 @@ function parseCell(
     case "mutant":
       return { ...base, kind: "mutant", ...parseMutant(marker, body, exercise, where(0)) };
   }
+}
+
+/** What an exercise and a written question have in common, and the lines after the prompt. */
+function parseTask(marker: CellMarker, body: readonly string[], where: string) {
+  const id = one(marker.values, "id");
+  if (id === undefined || marker.title === "") {
+    throw new GraderError("E_PERCENT", `Cannot read ${where}: an exercise needs id=… and title="…"`);
+  }
+  return {
+    ...splitPrompt(body, where),
+    id,
+    hints: marker.values.get("hint") ?? [],
+    difficulty: numberOption(marker, "difficulty", 1, 5, where),
+    importance: numberOption(marker, "importance", 1, 5, where),
+    minutes: numberOption(marker, "minutes", 1, 240, where),
+  };
+}
+
+/** The text of the one solution region that a written question has. */
+function modelAnswer(regions: readonly Region[], where: string): string {
+  const [region] = regions;
+  if (regions.length !== 1 || region?.kind !== "solution") {
+    throw new GraderError(
+      "E_PERCENT",
+      `Cannot read ${where}: a written question ends with what a good answer holds, a block comment between BEGIN SOLUTION and END SOLUTION`,
+    );
+  }
+  return uncomment(trimBlankLines(region.lines), where);
 }
 
 /** A mutant holds code in a block comment, since the compiler reads the exercise's own solution. */

@@ -52,6 +52,21 @@ export interface ExerciseCell extends CellBase {
   regions: Region[];
 }
 
+/** A question that a person grades: its prompt, and what a good answer holds, which only the solution notebook has. */
+export interface WrittenCell extends CellBase {
+  kind: "written";
+  id: string;
+  prompt: string;
+  hints: string[];
+  /** 1 (easy) to 5. */
+  difficulty: number;
+  /** 1 (a side road) to 5. */
+  importance: number;
+  minutes: number;
+  points: number;
+  answer: string;
+}
+
 /** Tests of the exercise before it, worth points. */
 export interface TestsCell extends CellBase {
   kind: "tests";
@@ -72,7 +87,8 @@ export interface MutantCell extends CellBase {
 }
 
 /** One cell of a notebook source. */
-export type SourceCell = MarkdownCell | PlainCell | SetupCell | ExerciseCell | TestsCell | MutantCell;
+export type SourceCell =
+  MarkdownCell | PlainCell | SetupCell | ExerciseCell | WrittenCell | TestsCell | MutantCell;
 
 /** The facts of the header comment; a notebook that gives no title there starts with its own `# heading`. */
 export interface SourceHeader {

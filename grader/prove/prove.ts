@@ -10,7 +10,13 @@ import {
   type GradingSession,
   type StepResult,
 } from "../grade/index.ts";
-import { joinRegions, type ExerciseCell, type MutantCell, type NotebookSource } from "../percent/index.ts";
+import {
+  joinRegions,
+  type ExerciseCell,
+  type MutantCell,
+  type NotebookSource,
+  type SourceCell,
+} from "../percent/index.ts";
 import { buildNotebook } from "../release/index.ts";
 import { mutatedCode } from "./mutate.ts";
 
@@ -46,7 +52,7 @@ export async function proveSource(source: NotebookSource, options: ProveOptions 
   const manifest = readManifest(source.name, buildNotebook(source, "solution"));
   const findings: ProofFinding[] = exercises.flatMap((exercise) => missingParts(exercise, mutants));
   const points = manifest.items.reduce((sum, item) => sum + item.points, 0);
-  const runnable = source.cells.filter((cell) => cell.kind !== "markdown" && cell.kind !== "setup");
+  const runnable = source.cells.filter((cell) => !isText(cell));
   let step = 0;
   const tell = (label: string): void => onStep?.((step += 1), 1 + runnable.length, label);
 
@@ -70,7 +76,7 @@ export async function proveSource(source: NotebookSource, options: ProveOptions 
     session.run(`{\n${manifest.checks}${testsOf(exercise)}\n}`);
   try {
     for (const cell of source.cells) {
-      if (cell.kind === "markdown" || cell.kind === "setup") continue;
+      if (isText(cell)) continue;
       tell(cell.title);
       if (cell.kind === "code" || cell.kind === "exercise") {
         const problem = await problemOf(session, joinRegions(cell.regions));
@@ -99,6 +105,13 @@ export async function proveSource(source: NotebookSource, options: ProveOptions 
     await rm(cwd, { recursive: true, force: true });
   }
   return { name: source.name, exercises: exercises.length, points, mutants: mutants.length, findings };
+}
+
+type TextCell = Exclude<SourceCell, { kind: "code" | "exercise" | "tests" | "mutant" }>;
+
+/** Whether nothing of a cell is to be run here; the imports of a setup cell run with the tests. */
+function isText(cell: SourceCell): cell is TextCell {
+  return cell.kind === "markdown" || cell.kind === "written" || cell.kind === "setup";
 }
 
 /** What an exercise must have before anything is run. */

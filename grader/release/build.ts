@@ -2,7 +2,7 @@
 import type { Notebook, Cell } from "../../kernel/notebook/index.ts";
 import { GraderError } from "../errors.ts";
 import type { NotebookSource, SourceCell } from "../percent/index.ts";
-import { fullCode, pointerText, publicCode, taskText, titleText } from "./cell-text.ts";
+import { fullCode, pointerText, publicCode, taskText, titleText, writtenStub } from "./cell-text.ts";
 import { nbgraderMetadata } from "./checksum.ts";
 import type { GradedKind } from "./checksum.ts";
 import { createIdSource } from "./ids.ts";
@@ -14,9 +14,9 @@ import { variesTag } from "./outputs.ts";
  */
 export type Edition = "course" | "exercise" | "solution";
 
-/** Whether a source has an exercise, and so an exercise sheet and a solution. */
+/** Whether a source has an exercise or a written question, and so an exercise sheet and a solution. */
 export function hasExercises(source: NotebookSource): boolean {
-  return source.cells.some((cell) => cell.kind === "exercise");
+  return source.cells.some((cell) => cell.kind === "exercise" || cell.kind === "written");
 }
 
 /** Builds one edition; the same source always gives the same notebook. Throws `E_RELEASE` on an untested exercise. */
@@ -71,6 +71,23 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
         }
         break;
       }
+      case "written": {
+        const letter = letters.get(cell.id) ?? "";
+        if (edition === "course") {
+          markdown(pointerText(cell, letter, source.name), cell.id);
+          break;
+        }
+        markdown(taskText(cell, letter, cell.points), `${cell.id}-task`, true);
+        const text = edition === "solution" ? cell.answer : writtenStub;
+        const nbgrader = { ...nbgraderMetadata("written", cell.id, "markdown", text, cell.points) };
+        cells.push({
+          cell_type: "markdown",
+          id: cell.id,
+          metadata: { nbgrader, title: cell.title },
+          source: text,
+        });
+        break;
+      }
       case "tests":
         if (edition === "course") break;
         code(
@@ -96,12 +113,16 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
   };
 }
 
-/** The points of each exercise, in the notebook's order: the sum over its tests cells. */
+/** The points of each exercise, in the notebook's order: the sum over its tests cells, or what a person gives. */
 function pointsByExercise(source: NotebookSource): Map<string, number> {
   const points = new Map<string, number>();
   const tested = new Set<string>();
   for (const cell of source.cells) {
     if (cell.kind === "exercise") points.set(cell.id, 0);
+    if (cell.kind === "written") {
+      points.set(cell.id, cell.points);
+      tested.add(cell.id);
+    }
     if (cell.kind !== "tests") continue;
     points.set(cell.exercise, (points.get(cell.exercise) ?? 0) + cell.points);
     tested.add(cell.exercise);
@@ -120,7 +141,7 @@ function pointsByExercise(source: NotebookSource): Map<string, number> {
 function reservedIds(source: NotebookSource): string[] {
   return source.cells.flatMap((cell) => {
     if (cell.id === undefined) return [];
-    return cell.kind === "exercise" ? [cell.id, `${cell.id}-task`] : [cell.id];
+    return cell.kind === "exercise" || cell.kind === "written" ? [cell.id, `${cell.id}-task`] : [cell.id];
   });
 }
 

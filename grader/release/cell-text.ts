@@ -1,12 +1,15 @@
 /** The texts of generated cells: the title, a task with its hints, and code with or without its solution. */
 import { joinRegions } from "../percent/index.ts";
-import type { ExerciseCell, NotebookSource, Region } from "../percent/index.ts";
+import type { ExerciseCell, NotebookSource, Region, WrittenCell } from "../percent/index.ts";
 
 /** What stands where a solution was; it type-checks in a function of any return type and fails clearly when run. */
 export const answerStub = [
   "// Write your answer here.",
   'throw new Error("Write your answer here");',
 ] as const;
+
+/** What stands where a written answer will be. */
+export const writtenStub = "*Write your answer here.*";
 
 /** Code as a student gets it: solutions replaced by the stub, or by what stands behind their marker; hidden tests left out. */
 export function publicCode(regions: readonly Region[]): string {
@@ -38,7 +41,7 @@ export function titleText({ name, header }: NotebookSource): string {
 }
 
 /** The task in front of an exercise: how hard, how important, how long, how many points, then prompt and hints. */
-export function taskText(cell: ExerciseCell, letter: string, points: number): string {
+export function taskText(cell: ExerciseCell | WrittenCell, letter: string, points: number): string {
   const dots = (count: number) => "●".repeat(count) + "○".repeat(5 - count);
   const hints = cell.hints.map(
     (hint, index) => `<details>\n<summary>Hint ${index + 1}</summary>\n\n${hint}\n\n</details>`,
@@ -53,9 +56,11 @@ export function taskText(cell: ExerciseCell, letter: string, points: number): st
 }
 
 /** What the course notebook says in place of an exercise's code. */
-export function pointerText(cell: ExerciseCell, letter: string, name: string): string {
+export function pointerText(cell: ExerciseCell | WrittenCell, letter: string, name: string): string {
+  const after =
+    cell.kind === "exercise" ? "the tests there run at once" : "a person reads what you write there";
   return (
     `### Exercise ${letter} · ${cell.title}\n\n${cell.prompt}\n\n` +
-    `*Solve it in [exercises/${name}.ipynb](../exercises/${name}.ipynb); the tests there run at once.*`
+    `*Solve it in [exercises/${name}.ipynb](../exercises/${name}.ipynb); ${after}.*`
   );
 }

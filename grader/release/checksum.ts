@@ -9,22 +9,23 @@ export interface NbgraderMetadata {
   locked: boolean;
   task: boolean;
   grade_id: string;
-  /** Only where `grade` is true. */
+  /** Only where `grade` is true: what tests give, or a person at most. */
   points?: number;
   cell_type: "code" | "markdown" | "raw";
   checksum: string;
 }
 
 /** What an nbgrader cell is for; it decides the flags. */
-export type GradedKind = "answer" | "tests" | "read-only";
+export type GradedKind = "answer" | "tests" | "read-only" | "written";
 
 const flags: Record<GradedKind, Pick<NbgraderMetadata, "grade" | "solution" | "locked">> = {
   answer: { grade: false, solution: true, locked: false },
   tests: { grade: true, solution: false, locked: true },
   "read-only": { grade: false, solution: false, locked: true },
+  written: { grade: true, solution: true, locked: false },
 };
 
-/** The metadata of one cell, its checksum computed over `source`; `points` counts for tests alone. */
+/** The metadata of one cell, its checksum computed over `source`; `points` counts for what is graded alone. */
 export function nbgraderMetadata(
   kind: GradedKind,
   gradeId: string,
@@ -38,7 +39,7 @@ export function nbgraderMetadata(
     task: false,
     grade_id: gradeId,
     cell_type: cellType,
-    ...(kind === "tests" ? { points } : {}),
+    ...(flags[kind].grade ? { points } : {}),
   };
   return { ...metadata, checksum: cellChecksum(source, metadata) };
 }

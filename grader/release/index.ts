@@ -1,7 +1,7 @@
 /** From notebook sources to course notebooks, exercise sheets and solutions. */
 export { buildNotebook, hasExercises } from "./build.ts";
 export type { Edition } from "./build.ts";
-export { answerStub, publicCode } from "./cell-text.ts";
+export { answerStub, publicCode, writtenStub } from "./cell-text.ts";
 export { cellChecksum, nbgraderMetadata } from "./checksum.ts";
 export type { GradedKind, NbgraderMetadata } from "./checksum.ts";
 export { releaseFolder, releaseSource } from "./folder.ts";

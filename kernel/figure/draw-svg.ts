@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads";
 import type { Figure } from "./plotly-page.ts";
 import type { DrawReply, DrawRequest } from "./svg-worker.ts";
 
-/** How long a figure may take, the start of the thread included. */
-const timeoutMs = 10_000;
+/** How long a figure may take, the start of the thread included; longer where nobody waits at the screen. */
+const timeoutMs = readMilliseconds(process.env["RESIDENCY_FIGURE_TIMEOUT_MS"]) ?? 10_000;
 /** How long the thread waits for another figure; its memory goes with it. */
 const idleMs = 10_000;
 /** Larger pictures would make the notebook's file too large. */
@@ -14,6 +14,11 @@ const defaultSize = { width: 700, height: 450 };
 /** Traces that only WebGL or a map service draws. */
 const undrawable =
   /gl$|3d$|(?:map|mapbox|geo)$(?<!heatmap)|^(?:surface|cone|streamtube|isosurface|volume|splom|parcoords|choropleth)$/;
+
+/** A whole number of milliseconds of at most a day; undefined for anything else. */
+function readMilliseconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,8}$/.test(text) && Number(text) > 0 ? Number(text) : undefined;
+}
 
 /** A picture, or why there is none. */
 export type Drawing = { svg: string } | { reason: string };

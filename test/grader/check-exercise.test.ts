@@ -61,6 +61,11 @@ describe("check", function () {
     }
   });
 
+  it("says that a person reads a written answer, which keeps its place among the exercises", async () => {
+    assert.match(await textOf('await check("01.C");'), /Why a zero is fatal: a person reads/);
+    assert.match(await textOf('await check("01.4");'), /Exercise D/);
+  });
+
   it("stops with its cell", async () => {
     await kernel.execute(answer("for (;;);"));
     const running = textOf('await check("03.1"); console.log("went on");');

@@ -38,6 +38,44 @@ const exercise = [
   "",
 ].join("\n");
 
+const question = [
+  '// %% written id=why title="Why?" difficulty=2 importance=3 minutes=5 points=2 hint="Think."',
+  "/*",
+  "Say why.",
+  "*/",
+  "// BEGIN SOLUTION",
+  "/*",
+  "Since it is so.",
+  "*/",
+  "// END SOLUTION",
+  "",
+].join("\n");
+
+describe("a written question", () => {
+  it("has a prompt, points and what a good answer holds", () => {
+    const [cell] = parsePercent("99-test", question).cells;
+    assert.ok(cell?.kind === "written");
+    const { id, title, prompt, hints, points, answer } = cell;
+    assert.deepEqual(
+      { id, title, prompt, hints, points, answer },
+      {
+        id: "why",
+        title: "Why?",
+        prompt: "Say why.",
+        hints: ["Think."],
+        points: 2,
+        answer: "Since it is so.",
+      },
+    );
+  });
+
+  it("is refused without points, and without an answer for the person who grades", () => {
+    for (const broken of [question.replace(" points=2", ""), question.split("// BEGIN")[0]!]) {
+      assert.throws(() => parsePercent("99-test", broken), { code: "E_PERCENT" });
+    }
+  });
+});
+
 describe("parsePercent", () => {
   const source = parsePercent("99-test", exercise);
 

@@ -1,5 +1,6 @@
 /** Releases: metadata that nbgrader accepts, no solution in a student's notebook, files in step with their sources. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,9 +11,13 @@ import {
   cellChecksum,
   nbgraderMetadata,
   parsePercent,
+  readManifest,
+  readWritten,
   releaseFolder,
   releaseSource,
+  writtenStub,
 } from "../../grader/index.ts";
+import { parseNotebook } from "../../kernel/notebook/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const notebookName = "03-next-token-prediction";
@@ -42,6 +47,40 @@ describe("cellChecksum", () => {
     const metadata = nbgraderMetadata("tests", "t", "code", "x", 0.5);
     assert.equal(metadata.checksum, "12cb32f69584a30312977b3e8d31c654");
     assert.equal(cellChecksum("x", metadata), metadata.checksum);
+  });
+});
+
+describe("a written question in a release", () => {
+  const text = `// %% written id=why title="Why?" difficulty=1 importance=1 minutes=5 points=2
+/* Say why. */
+// BEGIN SOLUTION
+/* Since it is so. */
+// END SOLUTION
+`;
+  const notebook = (folder: string) =>
+    parseNotebook(releaseSource("98-why", text).get(`${folder}/98-why.ipynb`)!);
+
+  it("is a manually graded text cell for nbgrader, empty in the sheet and answered in the solution", () => {
+    const [task, answer] = notebook("exercises").cells;
+    assert.match(task!.source, /Exercise A · Why\?.*2 points.*Say why\./s);
+    assert.equal(answer!.source, writtenStub);
+    assert.deepEqual(answer!.metadata["nbgrader"], {
+      ...{ schema_version: 3, grade: true, solution: true, locked: false, task: false },
+      ...{ grade_id: "why", points: 2, cell_type: "markdown" },
+      checksum: createHash("md5").update(`${writtenStub}markdownTrueTrueFalsewhy2.0`).digest("hex"),
+    });
+    assert.equal(notebook("solutions").cells[1]!.source, "Since it is so.");
+    assert.match(notebook("notebooks").cells[0]!.source, /a person reads what you write there/);
+  });
+
+  it("is handed on to a person: answered or not, and without points of its own", () => {
+    const manifest = readManifest("98-why", notebook("solutions"));
+    const submission = notebook("exercises");
+    const { title, status, maxPoints } = readWritten(submission, manifest)[0]!;
+    assert.deepEqual({ title, status, maxPoints }, { title: "Why?", status: "unanswered", maxPoints: 2 });
+    submission.cells[1]!.source = "Because of *this*.";
+    const [read] = readWritten(submission, manifest);
+    assert.deepEqual([read!.status, read!.text], ["to be read", "Because of *this*."]);
   });
 });
 
