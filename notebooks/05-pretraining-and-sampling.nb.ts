@@ -18,8 +18,9 @@
 
 // %% [markdown]
 /*
-In notebook 03 a table of numbers learnt one sentence by plain gradient descent. A real model has millions of numbers and never sees a sentence twice. Two tools
-make that work: an **optimiser** that gives each number a step of its own, and a **schedule** that says how large steps are at what time.
+In notebook 03 a table of numbers learnt one sentence by plain gradient descent. A real model has millions of
+numbers and never sees a sentence twice. Two tools make that work: an **optimiser** that gives each number a
+step of its own, and a **schedule** that says how large steps are at what time.
 
 We build both, train a small Llama on clinical notes, and then let a model write.
 */
@@ -37,7 +38,8 @@ import { barChart, groupedBarChart, lineChart } from "residency/viz";
 /*
 ## Why plain steps are not enough
 
-A valley that is steep one way and flat the other: *f*(*x*, *y*) = 50 *x*² + *y*²/2. Gradient descent has one learning rate for both. At 0.021 it is too large for the steep way:
+A valley that is steep one way and flat the other: *f*(*x*, *y*) = 50 *x*² + *y*²/2. Gradient descent has one
+learning rate for both. At 0.021 it is too large for the steep way:
 */
 
 // %% the wrong rate, and the slow one
@@ -59,14 +61,17 @@ for (const rate of [0.021, 0.018])
 
 // %% [markdown]
 /*
-At 0.021 the first coordinate runs away. At 0.018 it behaves, and the second has moved by little more than half. A model has such a valley at every weight.
+At 0.021 the first coordinate runs away. At 0.018 it behaves, and the second has moved by little more than half.
+A model has such a valley at every weight.
 
 ## AdamW
 
-**Adam** (Kingma and Ba, 2015) remembers two things for each number: the running **mean** of its gradients, and the running mean of their squares, the **variance**.
-A step is the mean divided by the root of the variance: its size is about the learning rate, however steep the valley is.
+**Adam** (Kingma and Ba, 2015) remembers two things for each number: the running **mean** of its gradients, and
+the running mean of their squares, the **variance**. A step is the mean divided by the root of the variance: its
+size is about the learning rate, however steep the valley is.
 
-The **W** (Loshchilov and Hutter, 2019): weight decay pulls each weight towards zero by itself, and is no part of the gradient.
+The **W** (Loshchilov and Hutter, 2019): weight decay pulls each weight towards zero by itself, and is no part
+of the gradient.
 */
 
 // %% what AdamW remembers
@@ -81,8 +86,9 @@ const adam = { learningRate: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDec
 
 // %% [markdown]
 /*
-One detail is easily forgotten. Mean and variance start at zero, so in the first steps both are far too small: after one step the mean holds a tenth of the gradient, the variance a
-thousandth of its square. Without a correction the first step is this many times too large:
+One detail is easily forgotten. Mean and variance start at zero, so in the first steps both are far too small:
+after one step the mean holds a tenth of the gradient, the variance a thousandth of its square. Without a
+correction the first step is this many times too large:
 */
 
 // %% the first step without bias correction
@@ -91,12 +97,14 @@ console.log((firstMean / Math.sqrt(firstVariance)).toFixed(2), "in place of 1");
 
 // %% [markdown]
 /*
-So each is divided by what it would hold if every gradient had been 1: 1 − β₁ᵗ and 1 − β₂ᵗ, at step *t* = 1, 2, 3, …
+So each is divided by what it would hold if every gradient had been 1: 1 − β₁ᵗ and 1 − β₂ᵗ, at step *t* = 1, 2,
+3, …
 */
 
 // %% exercise id=adamw title="One step of AdamW" difficulty=3 importance=5 minutes=15 hint="t is `state.step + 1`: in the first step it is 1." hint="mean ← β₁ mean + (1 − β₁) g and variance ← β₂ variance + (1 − β₂) g². Correct both for the step, but keep the uncorrected ones." hint="value ← value − learningRate · weightDecay · value − learningRate · m̂ / (√v̂ + eps), where both terms start from the old value."
 /*
-Complete `adamWStep`: the state after one step with gradient *g*. The numbers in the tests are those of `torch.optim.AdamW`. You should see four check marks below.
+Complete `adamWStep`: the state after one step with gradient *g*. The numbers in the tests are those of
+`torch.optim.AdamW`. You should see four check marks below.
 */
 /** The state of AdamW after a step with a gradient of the same length. */
 function adamWStep(state: AdamState, gradient: readonly number[], options: typeof adam): AdamState {
@@ -192,8 +200,9 @@ console.log("schedules: ", schedulerTypes.join(", "));
 /*
 ## A schedule
 
-At the start the variance is a guess and large steps do harm, so the learning rate **warms up** from zero. At the end the model should settle, so the rate **falls**. A cosine does it
-smoothly: *peak* · ½ (1 + cos π *x*), where *x* goes from 0 to 1 behind the warm-up.
+At the start the variance is a guess and large steps do harm, so the learning rate **warms up** from zero. At
+the end the model should settle, so the rate **falls**. A cosine does it smoothly: *peak* · ½ (1 + cos π *x*),
+where *x* goes from 0 to 1 behind the warm-up.
 */
 
 // %% the schedule of the talk's run
@@ -208,8 +217,9 @@ lineChart([{ name: "learning rate", x: allSteps, y: allSteps.map((step) => rateO
 
 // %% exercise id=schedule title="Warm-up and cosine" difficulty=2 importance=4 minutes=10 hint="While step < warmup: peak · step / warmup. The first step has the rate 0, as in transformers." hint="Behind: x = (step − warmup) / (total − warmup)." hint="Past the end the cosine would rise again; keep x at 1 at most. And guard against division by zero."
 /*
-Complete `learningRateAt`: the rate of step 0, 1, 2, … It rises in a straight line from 0 to `peak` at step `warmup`, then falls along half a cosine to 0 at
-step `total`, and stays 0. A warm-up of 0 starts at the peak. You should see five check marks below.
+Complete `learningRateAt`: the rate of step 0, 1, 2, … It rises in a straight line from 0 to `peak` at step
+`warmup`, then falls along half a cosine to 0 at step `total`, and stays 0. A warm-up of 0 starts at the peak.
+You should see five check marks below.
 */
 /** The learning rate of a step, with warm-up and cosine. */
 function learningRateAt(
@@ -270,8 +280,8 @@ checkClose("hidden: warm-up alone", learningRateAt(5, { peak: 4, warmup: 10, tot
 /*
 ## Something to learn from
 
-400 synthetic notes, cut into tokens and joined with an end-of-text token between them; the stream is cut into rows of 64. Twenty other notes are for **validation**: nothing is
-learnt from them.
+400 synthetic notes, cut into tokens and joined with an end-of-text token between them; the stream is cut into
+rows of 64. Twenty other notes are for **validation**: nothing is learnt from them.
 */
 
 // %% import the library
@@ -286,7 +296,7 @@ import type { CausalLanguageModel } from "residency";
 console.log((await setBackend()).name);
 
 // %% rows of 64 tokens
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("tokenizer"));
+const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 const notes = await readJsonlFile(assetPath("clinical", "notes.jsonl"), { parse: parseNoteRow });
 const rowsOf = (texts: readonly { note: string }[]) => {
   const encoded = texts.map(({ note }) => tokenizer.encode(note));
@@ -301,7 +311,12 @@ console.log(tokenizer.decode(trainRows[0]!.inputIds));
 
 // %% a small Llama, drawn at random
 const config = {
-  ...{ model_type: "llama", architectures: ["LlamaForCausalLM"], vocab_size: 1024, hidden_size: 64 },
+  ...{
+    model_type: "llama",
+    architectures: ["LlamaForCausalLM"],
+    vocab_size: tokenizer.vocabSize,
+    hidden_size: 64,
+  },
   ...{ intermediate_size: 176, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2 },
   ...{ tie_word_embeddings: true, eos_token_id: 0 },
 };
@@ -322,14 +337,17 @@ What must its loss be now? Notebook 03 knows: log *V*.
 // %% the first loss
 const firstRows = validationRows.slice(0, 8).map(({ inputIds }) => inputIds);
 const { sum, tokens } = small.summedLoss({ inputIds: firstRows, labels: firstRows });
-console.log(`measured ${(sum.dataSync()[0]! / tokens).toFixed(3)}, log V ${Math.log(1024).toFixed(3)}`);
+console.log(
+  `measured ${(sum.dataSync()[0]! / tokens).toFixed(3)}, log V ${Math.log(tokenizer.vocabSize).toFixed(3)}`,
+);
 
 // %% [markdown]
 /*
 ## The loop
 
-All of training is a loop of four lines: take a batch, get loss and gradients, let the optimiser step, give the memory back. Tensors are not collected as garbage the
-way JavaScript's objects are: who makes one, disposes of it.
+All of training is a loop of four lines: take a batch, get loss and gradients, let the optimiser step, give the
+memory back. Tensors are not collected as garbage the way JavaScript's objects are: who makes one, disposes of
+it.
 */
 
 // %% the two pieces that the loop needs
@@ -350,10 +368,11 @@ interface Run {
 
 // %% exercise id=loop title="The training loop" difficulty=4 importance=5 minutes=20 hint="`model.summedLoss({ inputIds, labels: inputIds })` gives `{ sum, tokens }`; the function for `valueAndGradients` returns the sum, and you need the tokens outside." hint="`optimizer.step(gradients, rateAt(step), 1 / tokens)`: the third argument makes the gradient of a sum that of a mean." hint="Dispose of the loss and of every gradient in each step, and of the optimiser at the end."
 /*
-Complete `pretrain`: `steps` steps of `AdamW` over all trainable parameters, with the batch `batchAt(step)` and the learning rate `rateAt(step)`. Give the mean loss a token of each
-step, in nats.
+Complete `pretrain`: `steps` steps of `AdamW` over all trainable parameters, with the batch `batchAt(step)` and
+the learning rate `rateAt(step)`. Give the mean loss a token of each step, in nats.
 
-The tests train a tiny model on a made-up language and look at its loss on rows that it has not seen, and whether the memory is given back. You should see four check marks below.
+The tests train a tiny model on a made-up language and look at its loss on rows that it has not seen, and
+whether the memory is given back. You should see four check marks below.
 */
 /** Trains a model; gives the mean loss a token of each step. */
 function pretrain(model: CausalLanguageModel, { steps, batchAt, rateAt }: Run): number[] {
@@ -490,7 +509,8 @@ checkEqual("hidden: the rate of each step", asked.slice(-3), [47, 48, 49]);
 /*
 ## Two curves
 
-The library's `Trainer` is this loop with batches, logs, checkpoints and a progress bar around it. We run it twice, from the same random numbers: on all rows, and on eight of them.
+The library's `Trainer` is this loop with batches, logs, checkpoints and a progress bar around it. We run it
+twice, from the same random numbers: on all rows, and on eight of them.
 */
 
 // %% train twice
@@ -529,14 +549,16 @@ lineChart([few.train, few.validation], { title: "Run 2: eight rows", xLabel: "st
 
 // %% [markdown]
 /*
-**Read them.** Before you go on, write three sentences: Which run has the lower training loss? Which model would you rather have, and which line tells you? At which step would you have
-stopped the second run?
+**Read them.** Before you go on, write three sentences: Which run has the lower training loss? Which model would
+you rather have, and which line tells you? At which step would you have stopped the second run?
 
 <details>
 <summary>What a good answer says</summary>
 
-The second run has the lower training loss, by far: it knows its eight rows by heart. The first is the better model: on notes that neither has seen, its loss is lower, and only the validation
-line says so. The second run's validation loss is lowest near its beginning and rises from there, so stop at its lowest point; what comes later is remembering.
+The second run has the lower training loss, by far: it knows its eight rows by heart. The first is the better
+model: on notes that neither has seen, its loss is lower, and only the validation line says so. The second run's
+validation loss is lowest near its beginning and rises from there, so stop at its lowest point; what comes later
+is remembering.
 
 </details>
 */
@@ -556,7 +578,8 @@ for (const [name, { validation }] of [
 /*
 ## From probabilities to text
 
-Three seconds of training make no writer. `intern` is the same kind of model, larger, and trained for longer on all notes: take it as the checkpoint of a longer run. What does it think comes next?
+So short a training makes no writer. `intern` is the same kind of model, larger, and trained for much longer:
+take it as the checkpoint of a longer run. What does it think comes next?
 */
 
 // %% the next token, by the checkpoint
@@ -566,7 +589,7 @@ const nextLogits = (() => {
   const { logits } = intern.forward({ inputIds: [tokenizer.encode(beginning)] }); // [1, T, V]
   const all = [...logits.dataSync()];
   logits.dispose();
-  return all.slice(-1024); // the last position
+  return all.slice(-intern.config.vocabSize); // the last position
 })();
 const order = nextLogits.map((_, token) => token).sort((a, b) => nextLogits[b]! - nextLogits[a]!);
 console.log(
@@ -578,8 +601,9 @@ console.log(
 
 // %% exercise id=temperature title="Temperature" difficulty=2 importance=4 minutes=10 hint="softmax(logits / T). Take the largest away first, as in notebook 03." hint="At 0 there is no division: all probability is on the largest logit, the first of equals."
 /*
-Complete `atTemperature`: the probabilities softmax(logits / *T*). At *T* = 0 they are the limit, **greedy**: 1 for the largest logit, the first one of equals, and 0 elsewhere. A negative
-*T*, or one that is no number, is a `RangeError`. You should see five check marks below.
+Complete `atTemperature`: the probabilities softmax(logits / *T*). At *T* = 0 they are the limit, **greedy**: 1
+for the largest logit, the first one of equals, and 0 elsewhere. A negative *T*, or one that is no number, is a
+`RangeError`. You should see five check marks below.
 */
 /** Probabilities [V] of logits [V] at a temperature; greedy at 0. */
 function atTemperature(logits: readonly number[], temperature: number): number[] {
@@ -667,7 +691,8 @@ groupedBarChart(
 
 // %% [markdown]
 /*
-A high temperature has a price that the bars do not show. There are a thousand tokens, most of them nonsense here, each with a little probability. Together:
+A high temperature has a price that the bars do not show. There are a thousand tokens and more, most of them nonsense
+here, each with a little probability. Together:
 */
 
 // %% the tail
@@ -681,14 +706,16 @@ for (const { temperature, probabilities } of softened) {
 
 // %% [markdown]
 /*
-So one cuts the tail off before drawing. **Top-k** keeps the *k* likeliest, whatever they are. **Top-p** (Holtzman et al., 2020) keeps as many as are needed for a share *p* of the probability: few
-when the model is sure, many when it is not.
+So one cuts the tail off before drawing. **Top-k** keeps the *k* likeliest, whatever they are. **Top-p**
+(Holtzman et al., 2020) keeps as many as are needed for a share *p* of the probability: few when the model is
+sure, many when it is not.
 */
 
 // %% exercise id=top-p title="The nucleus" difficulty=3 importance=4 minutes=12 hint="Sort token numbers by probability, the largest first; a stable sort keeps equals in their order." hint="Take tokens until their sum has reached p. The token that crosses the line belongs to the set." hint="Sums like 0.1 + 0.2 are not exact; allow 1e-12, so that 0.3 counts as reached."
 /*
-Complete `nucleus`: the token numbers of the **smallest** set of likeliest tokens whose probabilities add up to at least *p*, the likeliest first, equals in the order of their numbers. There is always at least
-one. You should see five check marks below.
+Complete `nucleus`: the token numbers of the **smallest** set of likeliest tokens whose probabilities add up to
+at least *p*, the likeliest first, equals in the order of their numbers. There is always at least one. You
+should see five check marks below.
 */
 /** The likeliest tokens whose probabilities reach p, likeliest first. */
 function nucleus(probabilities: readonly number[], p: number): number[] {
@@ -806,10 +833,32 @@ for (const [name, options] of Object.entries(ways)) {
 
 // %% [markdown]
 /*
-When does it end? A model has no sense of length. It stops when it draws the **end-of-text token**, which it has learnt to put behind a note, or at a limit that you set. A model that was never trained on that token runs to
+A **seed** fixes the draws: the same seed, the same text. Write it down with every text that you show.
+*/
+
+// %% the same seed twice, and another
+const drawn = (seed: number) =>
+  generateText(intern, tokenizer, [beginning], { maxNewTokens: 12, doSample: true, topK: 20, seed });
+const [once, twice, other] = [(await drawn(1))[0], (await drawn(1))[0], (await drawn(2))[0]];
+console.log("seed 1 twice:", once === twice, "  seed 2:", other === once);
+
+// %% [markdown]
+/*
+When does it end? A model has no sense of length. It stops when it draws the **end-of-text token**, which it has
+learnt to put behind a note, or at a limit that you set. A model that was never trained on that token runs to
 the limit each time; notebook 07 makes that mistake on purpose.
 
-The talk's notebook asks for `temperature=0.` while sampling stays off. Here such a setting is an error, since it does nothing:
+A **stop string** ends a text when it appears, whatever the model would say next: here the end of the line.
+*/
+
+// %% stop at the end of the line output=varies
+const stopped = { maxNewTokens: 60, stopStrings: "\n" };
+console.log(JSON.stringify((await generateText(intern, tokenizer, [beginning], stopped))[0]));
+
+// %% [markdown]
+/*
+The talk's notebook asks for `temperature=0.` while sampling stays off. Here such a setting is an error, since
+it does nothing:
 */
 
 // %% a setting that would do nothing
@@ -851,8 +900,10 @@ Choose an answer, then open it.
 /*
 **1. Why does Adam divide by the root of the variance?**
 
-<details><summary>So that each weight's step is about the learning rate.</summary>Yes. Steep and flat directions move alike.</details>
-<details><summary>So that the loss cannot rise.</summary>No. It can; a rate that is too large still fails.</details>
+<details><summary>So that each weight's step is about the learning rate.</summary>Yes. Steep and flat directions
+move alike.</details>
+<details><summary>So that the loss cannot rise.</summary>No. It can; a rate that is too large still
+fails.</details>
 <details><summary>To save memory.</summary>No. It costs one more number a weight.</details>
 */
 
@@ -860,9 +911,12 @@ Choose an answer, then open it.
 /*
 **2. Training loss 0.03, validation loss 6.9. What happened?**
 
-<details><summary>The learning rate was too small.</summary>No. Then the training loss would be high, too.</details>
-<details><summary>The model has remembered its rows.</summary>Yes. More data, or an earlier stop, would help.</details>
-<details><summary>The validation set is broken.</summary>Perhaps, but look at the number of training rows first.</details>
+<details><summary>The learning rate was too small.</summary>No. Then the training loss would be high,
+too.</details>
+<details><summary>The model has remembered its rows.</summary>Yes. More data, or an earlier stop, would
+help.</details>
+<details><summary>The validation set is broken.</summary>Perhaps, but look at the number of training rows
+first.</details>
 */
 
 // %% [markdown]
@@ -888,14 +942,18 @@ Choose an answer, then open it.
 **5. What is warm-up for?**
 
 <details><summary>The processor must reach its temperature.</summary>No. Only the name says so.</details>
-<details><summary>Early steps rest on few gradients, so they should be small.</summary>Yes. Mean and variance are rough guesses at first.</details>
+<details><summary>Early steps rest on few gradients, so they should be small.</summary>Yes. Mean and variance
+are rough guesses at first.</details>
 <details><summary>It makes the run shorter.</summary>No. It spends some steps at a low rate.</details>
 */
 
 // %% [markdown]
 /*
-**Glossary.** *Optimiser*: turns gradients into steps. *Moments*: Adam's running mean and variance. *Weight decay*: a pull towards zero. *Warm-up*: the steps in which the rate rises. *Validation*: rows that nothing is
-learnt from. *Overfitting*: remembering in place of learning. *Greedy*: always the likeliest token. *Nucleus*: the tokens that top-p keeps.
+**Glossary.** *Optimiser*: turns gradients into steps. *Moments*: Adam's running mean and variance. *Weight
+decay*: a pull towards zero. *Warm-up*: the steps in which the rate rises. *Validation*: rows that nothing is
+learnt from. *Overfitting*: remembering in place of learning. *Greedy*: always the likeliest token. *Nucleus*:
+the tokens that top-p keeps.
 
-**Stretch.** Train on 8, 40, 200 and all rows for 120 steps, and draw the best validation loss against the number of rows on a logarithmic axis. How many rows would a loss of 2 need?
+**Stretch.** Train on 8, 40, 200 and all rows for 120 steps, and draw the best validation loss against the
+number of rows on a logarithmic axis. How many rows would a loss of 2 need?
 */

@@ -17,8 +17,9 @@
 
 // %% [markdown]
 /*
-“CUDA out of memory” is the error that most people meet first when they fine-tune. The usual answer is to try again
-with a smaller number. We shall do better: predict the memory with a pencil, and buy or borrow the right machine once.
+“CUDA out of memory” is the error that most people meet first when they fine-tune. The usual answer is to try
+again with a smaller number. We shall do better: predict the memory with a pencil, and buy or borrow the right
+machine once.
 
 Our example is that of the talk: phi-2, with 2.7 billion parameters, on the free GPU of Colab, a T4.
 */
@@ -53,8 +54,8 @@ for (const [dtype, bytes] of Object.entries(bytesPerElement)) {
 
 // %% [markdown]
 /*
-One trap before we go on. A GB in an advertisement is 10⁹ bytes; what `nvidia-smi` and PyTorch show as GB or GiB is
-1024³ bytes, seven per cent more. We write GB for the first and GiB for the second.
+One trap before we go on. A GB in an advertisement is 10⁹ bytes; what `nvidia-smi` and PyTorch show as GB or GiB
+is 1024³ bytes, seven per cent more. We write GB for the first and GiB for the second.
 */
 
 // %% the same bytes in two units
@@ -74,9 +75,9 @@ console.log("weights fit:", weightBytes < t4Bytes, "  left:", (t4Bytes - weightB
 
 // %% [markdown]
 /*
-For *reading* text with the model, yes. Training keeps more. For every parameter there is a **gradient**: which way,
-and how steeply. And the **optimiser** remembers things between steps: Adam keeps a running mean of the gradients and a
-running mean of their squares, two more numbers a parameter.
+For *reading* text with the model, yes. Training keeps more. For every parameter there is a **gradient**: which
+way, and how steeply. And the **optimiser** remembers things between steps: Adam keeps a running mean of the
+gradients and a running mean of their squares, two more numbers a parameter.
 */
 
 // %% bytes that an optimiser keeps for each trained parameter
@@ -91,8 +92,8 @@ optimizerBytes;
 
 // %% [markdown]
 /*
-Weights in half precision take 2 bytes, their gradients 2, the optimiser 2 to 12. That is the talk's rule: **6 to 16
-bytes a parameter**. With *x* billion parameters it is 6*x* to 16*x* GB.
+Weights in half precision take 2 bytes, their gradients 2, the optimiser 2 to 12. That is the talk's rule: **6
+to 16 bytes a parameter**. With *x* billion parameters it is 6*x* to 16*x* GB.
 */
 
 // %% the talk's table for phi-2
@@ -106,8 +107,8 @@ for (const optimizer of ["adamw_8bit", "adamw", "adamw_mixed"] as const) {
 
 // %% [markdown]
 /*
-Even the cheapest line, 2.7 · 6 = 16.2 GB, is more than the T4 has. A model that the GPU could run with two thirds of
-its memory free cannot be trained on it.
+Even the cheapest line, 2.7 · 6 = 16.2 GB, is more than the T4 has. A model that the GPU could run with two
+thirds of its memory free cannot be trained on it.
 */
 
 // %% draw where the bytes go
@@ -126,9 +127,9 @@ groupedBarChart(
 /*
 ## Train less: LoRA and QLoRA
 
-Look at the bars: most of it is there because *every* weight is trained. **LoRA** (notebook 12) freezes the model and
-trains a small adapter beside it. A frozen weight has no gradient and no moments. **QLoRA** (notebook 13) also packs the
-frozen weights into 4 bits.
+Look at the bars: most of it is there because *every* weight is trained. **LoRA** (notebook 12) freezes the
+model and trains a small adapter beside it. A frozen weight has no gradient and no moments. **QLoRA**
+(notebook 13) also packs the frozen weights into 4 bits.
 */
 
 // %% what a recipe says
@@ -146,7 +147,8 @@ interface TrainingRecipe {
 Complete `trainingBytes`: the bytes of weights, gradients and optimiser state.
 
 - `"full"`: weights and gradients in `dtype`, and the optimiser's state, for all parameters.
-- `"lora"` and `"qlora"`: the model's weights in `dtype`, frozen. On top, the adapter: weights and gradients in **float32**
+- `"lora"` and `"qlora"`: the model's weights in `dtype`, frozen. On top, the adapter: weights and gradients in
+  **float32**
   whatever `dtype` is, as PEFT keeps them, and the optimiser's state.
 
 You should see four check marks below.
@@ -316,9 +318,9 @@ checkEqual("nonsense does not compile", true, true);
 /*
 ## The part that the rule calls “alpha”: activations
 
-The talk says “6 to 16*x* GB **+ alpha**”. Alpha is what the forward pass leaves behind for the backward pass. It grows with
-the text, not with the model alone: Korthikanti et al. (2022) count *s·b·h* (34 + 5 *a·s/h*) bytes a layer, for *s*
-tokens, *b* rows, width *h* and *a* heads.
+The talk says “6 to 16*x* GB **+ alpha**”. Alpha is what the forward pass leaves behind for the backward pass.
+It grows with the text, not with the model alone: Korthikanti et al. (2022) count *s·b·h* (34 + 5 *a·s/h*) bytes
+a layer, for *s* tokens, *b* rows, width *h* and *a* heads.
 */
 
 // %% the formula, for the 32 layers of phi-2
@@ -334,11 +336,11 @@ for (const seq of [256, 512, 1024, 2048]) {
 
 // %% [markdown]
 /*
-Twice the tokens, more than twice the memory. The reason is the term with *s²*: attention holds a score for every
-pair of tokens. Kernels such as flash attention never store the scores, and the term is gone.
+Twice the tokens, more than twice the memory. The reason is the term with *s²*: attention holds a score for
+every pair of tokens. Kernels such as flash attention never store the scores, and the term is gone.
 
-**Gradient checkpointing** goes further. It keeps the input of each layer alone, 2 bytes a value, and computes the rest
-again when the backward pass gets there.
+**Gradient checkpointing** goes further. It keeps the input of each layer alone, 2 bytes a value, and computes
+the rest again when the backward pass gets there.
 */
 
 // %% draw three ways to hold activations
@@ -359,8 +361,8 @@ lineChart(
 
 // %% [markdown]
 /*
-Nothing is free: the forward pass runs twice. A forward pass costs about 2 floating-point operations a parameter and
-token, a backward pass 4. So a step costs 8 in place of 6.
+Nothing is free: the forward pass runs twice. A forward pass costs about 2 floating-point operations a parameter
+and token, a backward pass 4. So a step costs 8 in place of 6.
 */
 
 // %% the price of checkpointing
@@ -370,8 +372,8 @@ console.log(`${(((2 + 2 + 4) / (2 + 4) - 1) * 100).toFixed(0)} % more arithmetic
 /*
 ## The last layer is wide
 
-One activation deserves a line of its own. The **logits** hold a number for every token of the vocabulary, at every
-position, and the loss is taken in float32. phi-2 has 51,200 columns.
+One activation deserves a line of its own. The **logits** hold a number for every token of the vocabulary, at
+every position, and the loss is taken in float32. phi-2 has 51,200 columns.
 */
 
 // %% the logits of two rows of 512 tokens
@@ -380,12 +382,13 @@ console.log(`${formatBytes(logitBytes)} for one copy; with its gradient ${format
 
 // %% [markdown]
 /*
-With Llama 3's 128,256 tokens this line is often the highest point of a whole step. Shorter rows, or computing logits
-only where a label is trained on, bring it down.
+With Llama 3's 128,256 tokens this line is often the highest point of a whole step. Shorter rows, or computing
+logits only where a label is trained on, bring it down.
 
 ## Generation: the key/value cache
 
-Inference has no gradients, but it has a memory of its own: keys and values of all earlier tokens, in every layer.
+Inference has no gradients, but it has a memory of its own: keys and values of all earlier tokens, in every
+layer.
 */
 
 // %% bytes of the cache
@@ -400,8 +403,8 @@ for (const [name, bytes] of Object.entries(caches)) {
 
 // %% [markdown]
 /*
-The larger model has the smaller cache: in Llama 3 four query heads share one key and value head. That is **grouped-query
-attention**, and the cache is why it was invented.
+The larger model has the smaller cache: in Llama 3 four query heads share one key and value head. That is
+**grouped-query attention**, and the cache is why it was invented.
 
 ## How large may the batch be?
 
@@ -410,12 +413,12 @@ Weights and optimiser are there whatever we do. What is left over decides how ma
 
 // %% exercise id=largest-batch title="The largest batch that fits" difficulty=3 importance=4 minutes=15 hint="First find a batch that is too large by doubling: 1, 2, 4, 8, …" hint="Then keep two numbers: the largest that is known to fit, and the smallest that is known not to. Look at their middle until they are neighbours." hint="If even one row does not fit, the answer is 0. Exactly full still fits."
 /*
-Complete `largestBatch`. `bytesOf(batch)` gives the bytes of a step with that many rows; it never falls when the batch grows,
-but it need not be a straight line. Give the largest whole batch with `bytesOf(batch) <= available`, and 0 when one row is
-too much.
+Complete `largestBatch`. `bytesOf(batch)` gives the bytes of a step with that many rows; it never falls when the
+batch grows, but it need not be a straight line. Give the largest whole batch with `bytesOf(batch) <=
+available`, and 0 when one row is too much.
 
-Every call may mean a trial on a real GPU, so be sparing: at most 60 calls, even when the answer is in the millions.
-You should see five check marks below.
+Every call may mean a trial on a real GPU, so be sparing: at most 60 calls, even when the answer is in the
+millions. You should see five check marks below.
 */
 /** The largest batch whose step fits in `available` bytes; 0 when none does. */
 function largestBatch(available: number, bytesOf: (batch: number) => number): number {
@@ -533,8 +536,8 @@ for (const { summary } of canYouRunIt(phi2, handsOn)) console.log(`- ${summary}`
 
 // %% [markdown]
 /*
-“2.7 billion” hides 2.78, “16 GB” hides 14.6 GiB once the driver and CUDA have taken theirs, and alpha is not small. Even 8-bit
-Adam with checkpointing does not make it.
+“2.7 billion” hides 2.78, “16 GB” hides 14.6 GiB once the driver and CUDA have taken theirs, and alpha is not
+small. Even 8-bit Adam with checkpointing does not make it.
 */
 
 // %% full fine-tuning at its cheapest
@@ -552,8 +555,8 @@ console.log(formatLedger(qlora.estimate));
 
 // %% [markdown]
 /*
-Look at who is largest now. With packed weights the **activations** lead, so here checkpointing pays, as the talk's own
-configuration has it.
+Look at who is largest now. With packed weights the **activations** lead, so here checkpointing pays, as the
+talk's own configuration has it.
 */
 
 // %% QLoRA with checkpointing
@@ -562,8 +565,8 @@ console.log(formatLedger(checkpointed.estimate));
 
 // %% [markdown]
 /*
-The talk shows a web page with the question of our title. Its formulas are simpler than ours; here they are, in GiB, so that you
-can see where the two agree.
+The talk shows a web page with the question of our title. Its formulas are simpler than ours; here they are, in
+GiB, so that you can see where the two agree.
 */
 
 // %% the page's figures
@@ -585,8 +588,8 @@ for (const method of ["full", "lora", "qlora", "inference"] as const) {
 /*
 ## Is any of this true?
 
-An estimate that nobody has measured is an opinion. Our own engine counts every byte that it hands out, so we can
-train a small model for three steps and look.
+An estimate that nobody has measured is an opinion. Our own engine counts every byte that it hands out, so we
+can train a small model for three steps and look.
 */
 
 // %% import what measuring needs
@@ -663,8 +666,8 @@ lineChart(
 
 // %% [markdown]
 /*
-The two lines lie on each other. The third, the rule alone, is the floor that they start from: in float32 it is 4 for the
-weight, 4 for the gradient and 8 for Adam. At eight rows it sees less than a third.
+The two lines lie on each other. The third, the rule alone, is the floor that they start from: in float32 it is
+4 for the weight, 4 for the gradient and 8 for Adam. At eight rows it sees less than a third.
 */
 
 // %% sizes of a Llama, under the names of its config.json
@@ -680,11 +683,11 @@ interface LlamaSizes {
 
 // %% exercise id=predict title="Predict, then measure" difficulty=4 importance=4 minutes=20 hint="A layer: q and o are h × h; k and v are h × (h / heads · key-value heads); gate, up and down are h × intermediate each; two norms of h." hint="Around the layers: the embedding, vocabulary × h; one last norm of h; and the head, as large as the embedding, unless it is tied to it." hint="float32 and AdamW: 4 + 4 + 8 bytes a parameter."
 /*
-Complete `predictBytes`: the bytes of weights, gradients and AdamW's state when a Llama of these sizes is trained in float32. There
-are no biases. A tied head is the embedding itself and counts once.
+Complete `predictBytes`: the bytes of weights, gradients and AdamW's state when a Llama of these sizes is
+trained in float32. There are no biases. A tied head is the embedding itself and counts once.
 
-The tests count the parameters of three such models, then train a fourth on a handful of tokens and hold your prediction against the
-measured peak: within a tenth. You should see three check marks, then one more.
+The tests count the parameters of three such models, then train a fourth on a handful of tokens and hold your
+prediction against the measured peak: within a tenth. You should see three check marks, then one more.
 */
 /** Bytes that a Llama takes while AdamW trains it in float32, without activations. */
 function predictBytes(config: LlamaSizes): number {
@@ -777,8 +780,8 @@ checkClose("hidden: another peak", await shareOfPeak({ ...deep, ...eightHeads })
 /*
 ## And how long?
 
-Memory says whether a run can start. Whether it ends this week is arithmetic too: a model of *N* parameters needs about 6*N*
-operations a token. The talk reports how long Asclepius took, on four A100.
+Memory says whether a run can start. Whether it ends this week is arithmetic too: a model of *N* parameters
+needs about 6*N* operations a token. The talk reports how long Asclepius took, on four A100.
 */
 
 // %% the training times of Asclepius
@@ -792,8 +795,9 @@ for (const { stage, epochs, examples, tokensPerExample, mfu, seconds } of asclep
 
 // %% [markdown]
 /*
-The lengths of notes are assumptions, and the share of the peak is fitted to the published hours, 2 h 59 m and 30 h 41 m. What
-the model of 6*N* adds is the insight that one stage used its machines less than half as well as the other.
+The lengths of notes are assumptions, and the share of the peak is fitted to the published hours, 2 h 59 m and
+30 h 41 m. What the model of 6*N* adds is the insight that one stage used its machines less than half as well as
+the other.
 
 ## What you can now do
 
@@ -809,10 +813,12 @@ Choose an answer, then open it.
 
 // %% [markdown]
 /*
-**1. A model of 7 billion parameters is trained in full, in bfloat16, with 8-bit Adam. The rule says at least …**
+**1. A model of 7 billion parameters is trained in full, in bfloat16, with 8-bit Adam. The rule says at least
+…**
 
 <details><summary>14 GB</summary>No. That is the weights alone: enough to read with, not to train.</details>
-<details><summary>28 GB</summary>No. Weights and gradients are there, but even 8-bit Adam keeps two more bytes.</details>
+<details><summary>28 GB</summary>No. Weights and gradients are there, but even 8-bit Adam keeps two more
+bytes.</details>
 <details><summary>42 GB</summary>Yes: 2 + 2 + 2 = 6 bytes a parameter, and activations on top.</details>
 */
 
@@ -820,9 +826,12 @@ Choose an answer, then open it.
 /*
 **2. Why does LoRA need so much less?**
 
-<details><summary>It stores the model in fewer bits.</summary>No. That is what the Q in QLoRA adds; LoRA's base stays as it is.</details>
-<details><summary>Frozen weights have no gradients and no moments.</summary>Yes. What remains of 6 to 16 bytes is the 2 of the weight.</details>
-<details><summary>Its activations are smaller.</summary>No. The forward pass is as long as before; activations hardly change.</details>
+<details><summary>It stores the model in fewer bits.</summary>No. That is what the Q in QLoRA adds; LoRA's base
+stays as it is.</details>
+<details><summary>Frozen weights have no gradients and no moments.</summary>Yes. What remains of 6 to 16 bytes
+is the 2 of the weight.</details>
+<details><summary>Its activations are smaller.</summary>No. The forward pass is as long as before; activations
+hardly change.</details>
 */
 
 // %% [markdown]
@@ -830,16 +839,20 @@ Choose an answer, then open it.
 **3. Twice as long rows, attention scores kept. Activations …**
 
 <details><summary>double.</summary>Only without the scores, as with flash attention.</details>
-<details><summary>more than double.</summary>Yes. The scores are a number for each pair of tokens, so they grow fourfold.</details>
-<details><summary>stay, since the model is the same.</summary>No. Weights stay; activations belong to the text.</details>
+<details><summary>more than double.</summary>Yes. The scores are a number for each pair of tokens, so they grow
+fourfold.</details>
+<details><summary>stay, since the model is the same.</summary>No. Weights stay; activations belong to the
+text.</details>
 */
 
 // %% [markdown]
 /*
 **4. Gradient checkpointing …**
 
-<details><summary>saves weights to disk during the run.</summary>No. The word is the same; those checkpoints are another thing.</details>
-<details><summary>trades a second forward pass for activations.</summary>Yes: 8 operations in place of 6, for 2 bytes a value in place of 34.</details>
+<details><summary>saves weights to disk during the run.</summary>No. The word is the same; those checkpoints are
+another thing.</details>
+<details><summary>trades a second forward pass for activations.</summary>Yes: 8 operations in place of 6, for 2
+bytes a value in place of 34.</details>
 <details><summary>makes gradients smaller.</summary>No. Each trained parameter still has its gradient.</details>
 */
 
@@ -847,18 +860,21 @@ Choose an answer, then open it.
 /*
 **5. Your estimate says 15.6 GB, the card says 16 GB. What do you do?**
 
-<details><summary>Start; it fits.</summary>Risky. A T4 leaves a process about 14.6 GiB, which is 15.7 GB, and some of that is lost to fragments.</details>
-<details><summary>Look at the largest line of the ledger, and shrink it.</summary>Yes. Shorter rows, checkpointing or a smaller batch
+<details><summary>Start; it fits.</summary>Risky. A T4 leaves a process about 14.6 GiB, which is 15.7 GB, and
+some of that is lost to fragments.</details>
+<details><summary>Look at the largest line of the ledger, and shrink it.</summary>Yes. Shorter rows,
+checkpointing or a smaller batch
 with accumulation cost little.</details>
-<details><summary>Move to a model of half the size.</summary>Last of all: it is the one change that users will notice.</details>
+<details><summary>Move to a model of half the size.</summary>Last of all: it is the one change that users will
+notice.</details>
 */
 
 // %% [markdown]
 /*
-**Glossary.** *dtype*: how a number is stored. *Activation*: a result of the forward pass that the backward pass needs. *Moment*: a
-running mean that Adam keeps. *Logits*: scores for every token of the vocabulary. *Key/value cache*: what generation remembers of earlier
-tokens. *Peak*: the moment at which most memory is in use.
+**Glossary.** *dtype*: how a number is stored. *Activation*: a result of the forward pass that the backward pass
+needs. *Moment*: a running mean that Adam keeps. *Logits*: scores for every token of the vocabulary. *Key/value
+cache*: what generation remembers of earlier tokens. *Peak*: the moment at which most memory is in use.
 
-**Stretch.** Find the longest row that phi-2 with QLoRA and checkpointing can be trained on with a T4, with `canYouRunIt` and your
-`largestBatch`; rows are as good as batches. Which line of the ledger stops you?
+**Stretch.** Find the longest row that phi-2 with QLoRA and checkpointing can be trained on with a T4, with
+`canYouRunIt` and your `largestBatch`; rows are as good as batches. Which line of the ledger stops you?
 */

@@ -18,8 +18,9 @@
 
 // %% [markdown]
 /*
-Notebook 11 ended with a bill: training every weight of a model costs 6 to 16 bytes a parameter. LoRA (Hu et al., 2021) pays for a
-thousandth of them. The idea fits on one line, and in this notebook we take that line apart until nothing in it is magic.
+Notebook 11 ended with a bill: training every weight of a model costs 6 to 16 bytes a parameter. LoRA (Hu et
+al., 2021) pays for a thousandth of them. The idea fits on one line, and in this notebook we take that line
+apart until nothing in it is magic.
 
 *y* = *W x* + (α/r) *B A x*
 */
@@ -34,8 +35,9 @@ import { lineChart } from "residency/viz";
 /*
 ## A change that is thin
 
-Fine-tuning turns a weight *W* into *W* + Δ*W*. The change has as many numbers as the weight. But it need not have as
-much *to say*. Here is a change of 4 × 6 numbers that holds only 4 + 6 of them: each row is a multiple of one row.
+Fine-tuning turns a weight *W* into *W* + Δ*W*. The change has as many numbers as the weight. But it need not
+have as much *to say*. Here is a change of 4 × 6 numbers that holds only 4 + 6 of them: each row is a multiple
+of one row.
 */
 
 // %% a matrix of rank one
@@ -46,8 +48,8 @@ for (const line of rankOne) console.log(line.map((value) => String(value).padSta
 
 // %% [markdown]
 /*
-How many independent rows a matrix has is its **rank**. LoRA bets that the change that a task needs has a small rank *r*, and
-stores it as a product: *B* with *r* columns times *A* with *r* rows.
+How many independent rows a matrix has is its **rank**. LoRA bets that the change that a task needs has a small
+rank *r*, and stores it as a product: *B* with *r* columns times *A* with *r* rows.
 */
 
 // %% the size of a thin change, for a weight of phi-2
@@ -166,8 +168,8 @@ checkClose("hidden: one output", loraForward(narrow, [1, 2, 3, 4]), [23.5]);
 /*
 ## How should it start?
 
-Two tempting starts are wrong. The first: draw both matrices at random. Then the model is another one before it has
-seen a single example.
+Two tempting starts are wrong. The first: draw both matrices at random. Then the model is another one before it
+has seen a single example.
 */
 
 // %% the wrong start, once
@@ -182,8 +184,8 @@ console.log("added before any training:", disturbance.map((value) => value.toFix
 
 // %% [markdown]
 /*
-The second: make both zero. Then nothing is disturbed, and nothing is ever learnt. The gradient of *A* is made of *B*, and
-that of *B* is made of *A x*; if both are zero, so are both gradients, for ever.
+The second: make both zero. Then nothing is disturbed, and nothing is ever learnt. The gradient of *A* is made
+of *B*, and that of *B* is made of *A x*; if both are zero, so are both gradients, for ever.
 
 LoRA draws *A* and makes *B* **zero**. The model starts unchanged, and *B* can move at once.
 */
@@ -192,8 +194,8 @@ LoRA draws *A* and makes *B* **zero**. The model starts unchanged, and *B* can m
 /*
 ## The gradients
 
-Let *g* be the gradient of the loss with respect to the output *y*, which the layers above send down. With *s* = α/r the chain
-rule gives
+Let *g* be the gradient of the loss with respect to the output *y*, which the layers above send down. With *s* =
+α/r the chain rule gives
 
 ∂*B* = *s* · *g* (*A x*)ᵀ  and  ∂*A* = *s* · (*B*ᵀ *g*) *x*ᵀ
 
@@ -207,8 +209,8 @@ outer([1, 2], [10, 20, 30]);
 
 // %% exercise id=lora-gradients title="The gradients, by hand" difficulty=3 importance=4 minutes=15 hint="Bᵀ g has r numbers: the j-th is the sum over i of B[i][j] · g[i]." hint="∂B has the shape of B, `[out, r]`; ∂A has the shape of A, `[r, in]`. `outer` makes both." hint="Both carry the scale α/r."
 /*
-Complete `loraGradients` for one input *x* and one *g*. The tests hold it against finite differences:
-they nudge each number of *A* and *B* and look at how much *g · y* moves. You should see two check marks, then two more.
+Complete `loraGradients` for one input *x* and one *g*. The tests hold it against finite differences: they nudge
+each number of *A* and *B* and look at how much *g · y* moves. You should see two check marks, then two more.
 */
 /** Gradients of A and B in their own shapes, given x [in] and the gradient g [out] of the output. */
 function loraGradients(
@@ -305,8 +307,8 @@ checkClose("hidden: B of another shape", narrowGradients.b.flat(), [18]);
 /*
 ## The same, by library
 
-`getPeftModel` walks through a model, puts such a pair beside each layer that we name, and freezes the rest. Our model is `intern`, the
-small clinical one of notebook 14.
+`getPeftModel` walks through a model, puts such a pair beside each layer that we name, and freezes the rest. Our
+model is `intern`, the small clinical one of notebook 14.
 */
 
 // %% import the library
@@ -316,7 +318,7 @@ import { modelOutline, PhiForCausalLM, setBackend } from "residency";
 // %% load the model output=varies
 const engine = await setBackend();
 const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("tokenizer"));
+const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 console.log(engine.name);
 
 // %% logits before there is an adapter
@@ -340,8 +342,8 @@ console.log("largest difference of a logit:", largestDifference(before, logitsNo
 
 // %% [markdown]
 /*
-Not small: zero. *B* is zero, so the sum is the same to the last bit. Now we train for a moment, and keep the adapter away from one
-question to see that the base is still there.
+Not small: zero. *B* is zero, so the sum is the same to the last bit. Now we train for a moment, and keep the
+adapter away from one question to see that the base is still there.
 */
 
 // %% import what training needs
@@ -384,14 +386,14 @@ One model in memory, two behaviours. Notebook 15 uses this to compare base and t
 
 ## Merging
 
-When training is over, the two thin products cost time at every token. But *W x* + *s B A x* is (*W* + *s B A*) *x*: the adapter can be
-added **into** the weight, and the layer is a plain one again.
+When training is over, the two thin products cost time at every token. But *W x* + *s B A x* is (*W* + *s B A*)
+*x*: the adapter can be added **into** the weight, and the layer is a plain one again.
 */
 
 // %% exercise id=merge title="Merge, and take it out again" difficulty=2 importance=4 minutes=10 hint="(B A)[i][j] is the sum over k of B[i][k] · A[k][j]." hint="Make new rows with `map`; assigning into `weight` would change the caller's matrix."
 /*
-Complete `withAdapter`: `weight` plus `sign` · (α/r) *B A*, as a new matrix. With 1 it merges, with −1 it takes out what was merged.
-You should see four check marks below.
+Complete `withAdapter`: `weight` plus `sign` · (α/r) *B A*, as a new matrix. With 1 it merges, with −1 it takes
+out what was merged. You should see four check marks below.
 */
 /** A new weight [out, in] with the adapter added (sign 1) or taken away (sign -1). */
 function withAdapter({ weight, a, b, alpha }: LoraLayer, sign: 1 | -1): number[][] {
@@ -466,8 +468,8 @@ console.log(
 
 // %% [markdown]
 /*
-The first figure is rounding: sums in another order. The second is exactly zero, since the library lays the old weight aside.
-Subtracting would not do that. In half precision it loses more:
+The first figure is rounding: sums in another order. The second is exactly zero, since the library lays the old
+weight aside. Subtracting would not do that. In half precision it loses more:
 */
 
 // %% adding and taking away in few digits
@@ -482,12 +484,14 @@ console.log("a change of 0.0031 that the weight cannot hold:", afterMerge - stor
 
 // %% [markdown]
 /*
-A small change next to a large weight vanishes altogether. So keep the adapter's file: it is the only exact copy of what was learnt.
+A small change next to a large weight vanishes altogether. So keep the adapter's file: it is the only exact copy
+of what was learnt.
 
 ## How many parameters is that?
 
-The talk ends on a line that PEFT printed for mt0-large, an encoder and decoder with 1.2 billion parameters, and rank 8 on `q` and `v`. We can
-count what it counted without downloading anything: an outline of the model has names and shapes, and no values.
+The talk ends on a line that PEFT printed for mt0-large, an encoder and decoder with 1.2 billion parameters, and
+rank 8 on `q` and `v`. We can count what it counted without downloading anything: an outline of the model has
+names and shapes, and no values.
 */
 
 // %% an outline of mt0-large
@@ -503,8 +507,8 @@ console.log(`${queriesAndValues.length} such weights, in 24 encoder blocks and 2
 
 // %% [markdown]
 /*
-24 blocks of the encoder attend once, 24 of the decoder twice: 72 attentions with a `q` and a `v` each, 144 weights of 1024 × 1024. And the
-model itself has this many:
+24 blocks of the encoder attend once, 24 of the decoder twice: 72 attentions with a `q` and a `v` each, 144
+weights of 1024 × 1024. And the model itself has this many:
 */
 
 // %% all parameters of mt0-large
@@ -514,7 +518,8 @@ console.log(mt0Parameters.toLocaleString("en-US"));
 
 // %% exercise id=count-line title="PEFT's line, to the last digit" difficulty=2 importance=3 minutes=12 hint="A layer adds r · in for A and r · out for B." hint="“all params” counts the adapter, too." hint="`toLocaleString(\"en-US\")` puts the commas; `toFixed(4)` the four decimals. The talk's line has neither."
 /*
-Complete `countLine`. `layers` are the adapted layers, `baseParameters` is the model without adapters. Two styles:
+Complete `countLine`. `layers` are the adapted layers, `baseParameters` is the model without adapters. Two
+styles:
 
 - `"today"`: `trainable params: 2,359,296 || all params: 1,231,940,608 || trainable%: 0.1915`
 - `"talk"`: the same with no commas, and the percentage with all digits that JavaScript has for it.
@@ -603,8 +608,8 @@ checkEqual("hidden: Llama 3", countLine(llamaLayers, llama), llamaLine);
 /*
 ## Names that are not there
 
-The talk's notebook trains phi-2 with `target_modules=["Wqkv", "fc1", "fc2"]`. It runs, and prints a count. Here is what those three names
-reach in today's phi-2.
+The talk's notebook trains phi-2 with `target_modules=["Wqkv", "fc1", "fc2"]`. It runs, and prints a count. Here
+is what those three names reach in today's phi-2.
 */
 
 // %% what the talk's targets reach
@@ -627,10 +632,12 @@ console.log(
 
 // %% [markdown]
 /*
-`Wqkv` was the fused layer of an older implementation. Today the attention has `q_proj`, `k_proj` and `v_proj`, and the old name matches
-**nothing**. PEFT goes on as long as one name matches, so the students of that day trained the feed-forward layers alone and never knew.
+`Wqkv` was the fused layer of an older implementation. Today the attention has `q_proj`, `k_proj` and `v_proj`,
+and the old name matches **nothing**. PEFT goes on as long as one name matches, so the students of that day
+trained the feed-forward layers alone and never knew.
 
-Here the compiler knows the names of each model's layers. Without its line `@ts-expect-error` the next cell would not compile.
+Here the compiler knows the names of each model's layers. Without its line `@ts-expect-error` the next cell
+would not compile.
 */
 
 // %% the same mistake, here
@@ -652,8 +659,8 @@ getPeftModel(
 /*
 Complete `resolveTargets`: the names of the layers that the targets reach, in the order of `names`, each once.
 
-If **any** target reaches nothing, throw a `RangeError`. Its message must hold every such target, and the last part of every name, so that the
-reader can see what to write instead. You should see five check marks below.
+If **any** target reaches nothing, throw a `RangeError`. Its message must hold every such target, and the last
+part of every name, so that the reader can see what to write instead. You should see five check marks below.
 */
 /** The layers that some targets reach; throws RangeError when a target reaches none. */
 function resolveTargets(names: readonly string[], targets: readonly string[]): string[] {
@@ -736,8 +743,8 @@ checkEqual("hidden: a part of a name is no match", reached, []);
 
 // %% [markdown]
 /*
-An error when the program runs is good. An error while you type is better, and TypeScript can have it: types may be
-computed from strings.
+An error when the program runs is good. An error while you type is better, and TypeScript can have it: types may
+be computed from strings.
 */
 
 // %% types out of strings
@@ -747,8 +754,9 @@ greeting;
 
 // %% exercise id=layer-name title="The last part, as a type" difficulty=4 importance=2 minutes=12 hint="Match a dot: `Path extends `${string}.${infer Rest}``. `string` in front takes as little as it can, so Rest may have dots left." hint="A type may call itself: `LastPart<Rest>`."
 /*
-Complete the type `LastPart`: the part of a dotted name behind its last dot, and the name itself when there is none. Given a union of
-layer names it is then the union of targets, and a target that does not exist is an error while you type.
+Complete the type `LastPart`: the part of a dotted name behind its last dot, and the name itself when there is
+none. Given a union of layer names it is then the union of targets, and a target that does not exist is an error
+while you type.
 
 You should see two check marks below, and the line with `Wqkv` must not compile.
 */
@@ -793,7 +801,8 @@ checkSameType<"e", LastPart<"a.b.c.d.e">>("hidden: many dots");
 /*
 ## Which rank?
 
-Rank 1 is cheap, rank 64 is dear. There is no formula for how much a task needs, so one measures: the same data, the same steps, several ranks.
+Rank 1 is cheap, rank 64 is dear. There is no formula for how much a task needs, so one measures: the same data,
+the same steps, several ranks.
 */
 
 // %% train one rank
@@ -827,14 +836,16 @@ lineChart([{ name: "loss", x: sweep.map(({ rank }) => rank), y: sweep.map(({ los
 
 // %% [markdown]
 /*
-Read such a figure with care. Twenty steps are few, and a larger rank also moves faster at the same learning rate; some of what looks
-like capacity is speed. The honest question is not “which is best?” but “what is the smallest that is good enough?”.
+Read such a figure with care. Twenty steps are few, and a larger rank also moves faster at the same learning
+rate; some of what looks like capacity is speed. The honest question is not “which is best?” but “what is the
+smallest that is good enough?”.
 */
 
 // %% exercise id=rank-sweep title="A sweep, and a choice" difficulty=3 importance=3 minutes=15 hint="`[...new Set(ranks)].sort((a, b) => a - b)`: without the function, sort compares as text, and 16 comes before 2." hint="Wait for each run before the next starts: `for … of` with `await`. Two models at once need twice the memory." hint="Good enough means `loss <= best * (1 + tolerance)`; the rows are sorted, so the first such row is the smallest."
 /*
-Complete `rankSweep`. It trains every rank **once**, from small to large, one after the other, and gives the rows and the smallest
-rank whose loss is at most `1 + tolerance` times the best. The same rank may be asked for twice. No rank at all is a `RangeError`.
+Complete `rankSweep`. It trains every rank **once**, from small to large, one after the other, and gives the
+rows and the smallest rank whose loss is at most `1 + tolerance` times the best. The same rank may be asked for
+twice. No rank at all is a `RangeError`.
 
 You should see five check marks below.
 */
@@ -940,7 +951,8 @@ Choose an answer, then open it.
 
 <details><summary>To save memory.</summary>No. A zero takes as many bytes as any number.</details>
 <details><summary>So that the model starts unchanged.</summary>Yes. *B A* is zero, whatever *A* is.</details>
-<details><summary>Because its gradient is zero at first.</summary>No. It is *A* that has no gradient at first; *B* has one at once.</details>
+<details><summary>Because its gradient is zero at first.</summary>No. It is *A* that has no gradient at first;
+*B* has one at once.</details>
 */
 
 // %% [markdown]
@@ -948,7 +960,8 @@ Choose an answer, then open it.
 **2. Rank and alpha are both doubled. The scale of the addition …**
 
 <details><summary>doubles.</summary>No. Alpha alone would do that.</details>
-<details><summary>stays.</summary>Yes: α/r. That is the point of dividing: the learning rate need not change with the rank.</details>
+<details><summary>stays.</summary>Yes: α/r. That is the point of dividing: the learning rate need not change
+with the rank.</details>
 <details><summary>quadruples.</summary>No. The rank divides.</details>
 */
 
@@ -956,8 +969,10 @@ Choose an answer, then open it.
 /*
 **3. A merged model answers a little differently from base and adapter side by side. Why?**
 
-<details><summary>The adapter is applied twice.</summary>No. A merged layer no longer adds the adapter.</details>
-<details><summary>Rounding.</summary>Yes. Sums in another order, and weights that cannot hold a small change, most of all in few bits.</details>
+<details><summary>The adapter is applied twice.</summary>No. A merged layer no longer adds the
+adapter.</details>
+<details><summary>Rounding.</summary>Yes. Sums in another order, and weights that cannot hold a small change,
+most of all in few bits.</details>
 <details><summary>Merging trains the model.</summary>No. Nothing is trained; two matrices are added.</details>
 */
 
@@ -965,26 +980,30 @@ Choose an answer, then open it.
 /*
 **4. A colleague reports “trainable%: 0.1177” for phi-2, with `Wqkv`, `fc1` and `fc2`. What do you say?**
 
-<details><summary>Nothing; the line looks normal.</summary>That is the trap. It is exactly the line for `fc1` and `fc2` alone.</details>
-<details><summary>The attention layers got no adapter.</summary>Yes. `Wqkv` matches nothing in today's phi-2.</details>
-<details><summary>0.1177 % is too little to learn anything.</summary>No. A thousandth of a model can learn a great deal.</details>
+<details><summary>Nothing; the line looks normal.</summary>That is the trap. It is exactly the line for `fc1`
+and `fc2` alone.</details>
+<details><summary>The attention layers got no adapter.</summary>Yes. `Wqkv` matches nothing in today's
+phi-2.</details>
+<details><summary>0.1177 % is too little to learn anything.</summary>No. A thousandth of a model can learn a
+great deal.</details>
 */
 
 // %% [markdown]
 /*
 **5. With LoRA, the memory for activations …**
 
-<details><summary>falls to a thousandth, too.</summary>No. Gradients flow through the whole frozen model to reach the adapters.</details>
+<details><summary>falls to a thousandth, too.</summary>No. Gradients flow through the whole frozen model to
+reach the adapters.</details>
 <details><summary>stays about the same.</summary>Yes. What falls are gradients and moments of weights.</details>
 <details><summary>is not needed.</summary>No. *A x* and *x* are needed for the two gradients.</details>
 */
 
 // %% [markdown]
 /*
-**Glossary.** *Rank*: how many independent rows a matrix has. *Adapter*: the trained part, kept beside a frozen model. *Alpha*: the number
-that, divided by the rank, scales the addition. *Target module*: a layer that gets an adapter, by name. *Merge*: add the adapter into the
-weight. *Coverage*: which layers a list of targets reaches.
+**Glossary.** *Rank*: how many independent rows a matrix has. *Adapter*: the trained part, kept beside a frozen
+model. *Alpha*: the number that, divided by the rank, scales the addition. *Target module*: a layer that gets an
+adapter, by name. *Merge*: add the adapter into the weight. *Coverage*: which layers a list of targets reaches.
 
-**Stretch.** rsLoRA divides by √*r* in place of *r*. Repeat the sweep with `useRslora: true`. Which ranks gain, and what would you do with the
-learning rate?
+**Stretch.** rsLoRA divides by √*r* in place of *r*. Repeat the sweep with `useRslora: true`. Which ranks gain,
+and what would you do with the learning rate?
 */

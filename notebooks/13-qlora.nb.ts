@@ -18,8 +18,9 @@
 
 // %% [markdown]
 /*
-LoRA froze the model, so that gradients and moments of its weights are gone. What is left is the weights themselves: 2 bytes each. Nobody
-changes them any more, they are only read. Must they be that precise? QLoRA (Dettmers et al., 2023) reads them from **four bits**.
+LoRA froze the model, so that gradients and moments of its weights are gone. What is left is the weights
+themselves: 2 bytes each. Nobody changes them any more, they are only read. Must they be that precise? QLoRA
+(Dettmers et al., 2023) reads them from **four bits**.
 */
 
 // %% setup id=setup
@@ -43,7 +44,8 @@ for (const bits of [32, 16, 8, 4]) {
 /*
 ## What weights look like
 
-Before we round anything, let us look at what there is to round: one weight of `intern`, our small clinical model.
+Before we round anything, let us look at what there is to round: one weight of `intern`, our small clinical
+model.
 */
 
 // %% load the model output=varies
@@ -69,8 +71,8 @@ A bell: many small weights, few large ones. Nearly all trained weights look like
 
 ## Sixteen even steps
 
-Four bits can tell sixteen things apart. The plainest choice is fifteen even steps from −7 to 7: divide by the largest magnitude, the
-**absmax**, multiply by 7, round. To read a code, undo it.
+Four bits can tell sixteen things apart. The plainest choice is fifteen even steps from −7 to 7: divide by the
+largest magnitude, the **absmax**, multiply by 7, round. To read a code, undo it.
 */
 
 // %% round to even steps, and back
@@ -94,7 +96,8 @@ console.log("mean error, one scale:", meanError(weight, int4RoundTrip(weight)).t
 /*
 ## One large number spoils it
 
-Now the wrong thing. Make a single weight of 45,056 a hundred times larger than the largest: what happens to all others?
+Now the wrong thing. Make a single weight a hundred times larger than the largest: what happens to all
+others?
 */
 
 // %% an outlier
@@ -107,8 +110,8 @@ console.log(
 
 // %% [markdown]
 /*
-The scale is stretched to reach one number, and everybody else falls onto the step at zero. The remedy is to share a scale among few:
-a **block** of 64 weights. An outlier then spoils its own block and no other.
+The scale is stretched to reach one number, and everybody else falls onto the step at zero. The remedy is to
+share a scale among few: a **block** of 64 weights. An outlier then spoils its own block and no other.
 */
 
 // %% the same with blocks of 64
@@ -123,7 +126,8 @@ console.log(
 /*
 ## Levels where the weights are
 
-Even steps treat the rare large weight and the common small one alike. But look at the bell again. How often is each code used?
+Even steps treat the rare large weight and the common small one alike. But look at the bell again. How often is
+each code used?
 */
 
 // %% how often each even step is used
@@ -139,10 +143,12 @@ barChart(Object.fromEntries(uses), { title: "Uses of the even steps", xLabel: "s
 
 // %% [markdown]
 /*
-The outer codes are hardly used: bits that carry nothing. A code carries most when every level is used **equally often**. For a bell the
-levels must be dense in the middle and sparse outside. Where exactly? At the **quantiles** of the normal distribution.
+The outer codes are hardly used: bits that carry nothing. A code carries most when every level is used **equally
+often**. For a bell the levels must be dense in the middle and sparse outside. Where exactly? At the
+**quantiles** of the normal distribution.
 
-The quantile of *p* is the point that a share *p* of the bell lies below. First the share below a point, as a series (Marsaglia, 2004):
+The quantile of *p* is the point that a share *p* of the bell lies below. First the share below a point, as a
+series (Marsaglia, 2004):
 */
 
 // %% the share of a standard normal below x
@@ -170,9 +176,10 @@ function normalQuantile(share: number): number {
 
 // %% [markdown]
 /*
-**NF4** uses that. Two details make it practical. Zero must be a level, since zeros must stay zeros; with sixteen codes the two sides cannot both have eight,
-so the positive side gets eight and the negative seven. And the quantile of 1 is infinite, so we start a little below: half a step from the end, in the
-middle between sixteen steps and fifteen.
+**NF4** uses that. Two details make it practical. Zero must be a level, since zeros must stay zeros; with
+sixteen codes the two sides cannot both have eight, so the positive side gets eight and the negative seven. And
+the quantile of 1 is infinite, so we start a little below: half a step from the end, in the middle between
+sixteen steps and fifteen.
 */
 
 // %% where the shares start
@@ -287,8 +294,9 @@ In the middle the curve is flat: neighbouring levels lie close together, where t
 
 // %% exercise id=round-trip title="Into four bits, and back" difficulty=3 importance=5 minutes=15 hint="For each block: absmax first, then for each value the level nearest to value / absmax, then times absmax." hint="A block of zeros has absmax 0, and 0 / 0 is NaN. Its values are zeros whatever the level." hint="The last block may be shorter; `slice` does not mind."
 /*
-Complete `roundTrip`: what is left of `values` when each block of `blockSize` is stored as one scale and a level a number. `table` holds the
-levels from small to large. The tests compare you with the even steps, and with the library. You should see three check marks, then two more.
+Complete `roundTrip`: what is left of `values` when each block of `blockSize` is stored as one scale and a level
+a number. `table` holds the levels from small to large. The tests compare you with the even steps, and with the
+library. You should see three check marks, then two more.
 */
 /** The values after they went through codes: the nearest level times the block's absmax. */
 function roundTrip(values: readonly number[], table: readonly number[], blockSize: number): number[] {
@@ -406,7 +414,8 @@ for (const [name, error] of Object.entries(errors)) console.log(name.padEnd(10),
 
 // %% [markdown]
 /*
-FP4 is four bits arranged as a tiny floating-point number. It is the default of bitsandbytes, so write `nf4` when you mean it.
+FP4 is four bits arranged as a tiny floating-point number. It is the default of bitsandbytes, so write `nf4`
+when you mean it.
 
 ## What is stored
 
@@ -428,8 +437,9 @@ console.log(`${((8 * (codeBytes + scaleBytes)) / weight.length).toFixed(3)} bits
 /*
 ## Double quantisation
 
-So “four bits” are four and a half: a scale of 32 bits for 64 weights is half a bit each. The scales are numbers like others; quantise *them*, to 8 bits in
-blocks of 256. Those blocks need a scale of 32 bits once more, but only one for 64 · 256 weights.
+So “four bits” are four and a half: a scale of 32 bits for 64 weights is half a bit each. The scales are numbers
+like others; quantise *them*, to 8 bits in blocks of 256. Those blocks need a scale of 32 bits once more, but
+only one for 64 · 256 weights.
 
 One thing must be done first. Here are the scales of our weight:
 */
@@ -440,7 +450,8 @@ histogram(scales, { title: "Scales of the blocks", xLabel: "absmax", yLabel: "bl
 
 // %% [markdown]
 /*
-A scale is never negative, so codes for negative numbers would be wasted. Take the mean away, and the scales lie on both sides of zero.
+A scale is never negative, so codes for negative numbers would be wasted. Take the mean away, and the scales lie
+on both sides of zero.
 */
 
 // %% the error of the scales after double quantisation
@@ -451,8 +462,8 @@ console.log("mean error of a scale:  ", meanError(scales, [...restored]).toFixed
 
 // %% exercise id=scale-bits title="The bits that scales cost" difficulty=2 importance=3 minutes=8 hint="Without double quantisation: 32 bits for each block." hint="With it: 8 bits for each block, and 32 bits for each block of blocks."
 /*
-Complete `scaleBits`: the bits **a weight** that scales cost. `scaleBlock` is how many scales share one of theirs; without it the scales stay in
-float32. You should see three check marks below: 0.5 becomes 0.127.
+Complete `scaleBits`: the bits **a weight** that scales cost. `scaleBlock` is how many scales share one of
+theirs; without it the scales stay in float32. You should see three check marks below: 0.5 becomes 0.127.
 */
 /** Bits a weight for the scales of blocks of `blockSize` weights. */
 function scaleBits(blockSize: number, scaleBlock?: number): number {
@@ -505,11 +516,12 @@ checkEqual("hidden: other blocks of scales", scaleBits(128, 64), 0.06640625);
 /*
 ## Pages
 
-QLoRA's third idea concerns the peak. A long row now and then needs more memory than the rest, and the run dies in the night. **Paged** optimisers
-keep their moments in pages: they move to the host's memory when the GPU is short, and come back when they are needed. The result is
-the same to the last bit; only the place differs.
+QLoRA's third idea concerns the peak. A long row now and then needs more memory than the rest, and the run dies
+in the night. **Paged** optimisers keep their moments in pages: they move to the host's memory when the GPU is
+short, and come back when they are needed. The result is the same to the last bit; only the place differs.
 
-Our device has room for some numbers and no more. Its `pages` are a `Map`, and a `Map` remembers in which order its keys were set.
+Our device has room for some numbers and no more. Its `pages` are a `Map`, and a `Map` remembers in which order
+its keys were set.
 */
 
 // %% a device with little memory
@@ -528,7 +540,8 @@ console.log(`${resident(tiny)} of ${tiny.capacity} numbers in use`);
 Complete `usePage`, which gives the page `name` of `length` numbers, on the device:
 
 - one that neither has yet starts as zeros;
-- when room is short, the page that was **used longest ago** moves to `host`, then the next, until there is room; never hold more than
+- when room is short, the page that was **used longest ago** moves to `host`, then the next, until there is
+  room; never hold more than
   `capacity`, not even for a moment;
 - a page is in one place at a time, and one that is larger than the device is a `RangeError`.
 
@@ -685,8 +698,9 @@ checkEqual("hidden: and come back as they were", touch("a")[0]!, 2);
 /*
 ## Training through a frozen base
 
-Now the pieces come together. The base is stored in codes. In every forward pass a layer unpacks its weight, uses it, and throws the unpacked copy away.
-The gradient flows **through** the weight to whatever lies below, but never **into** it. The adapter beside it is in full precision.
+Now the pieces come together. The base is stored in codes. In every forward pass a layer unpacks its weight,
+uses it, and throws the unpacked copy away. The gradient flows **through** the weight to whatever lies below,
+but never **into** it. The adapter beside it is in full precision.
 */
 
 // %% a layer whose weight is in codes
@@ -704,8 +718,9 @@ const unpackRow = ({ codes, absmax }: PackedLayer, i: number) =>
 
 // %% exercise id=qlora-step title="One step of QLoRA" difficulty=4 importance=4 minutes=20 hint="Forward: low = a · x, a number; y[i] = unpacked row i · x + b[i] · low." hint="The loss is half the sum of (y − target)², so g = y − target." hint="∂b[i] = g[i] · low and ∂a[j] = (Σᵢ b[i] g[i]) · x[j], both from the old a and b."
 /*
-Complete `qloraStep`: one step of gradient descent on half the squared error of *y* = *W x* + *b* (*a · x*), with rank 1 and a scale of 1. *W* is unpacked by
-`unpackRow`. Give a new layer with new `a` and `b` and the **same** codes and scales, and the loss before the step.
+Complete `qloraStep`: one step of gradient descent on half the squared error of *y* = *W x* + *b* (*a · x*),
+with rank 1 and a scale of 1. *W* is unpacked by `unpackRow`. Give a new layer with new `a` and `b` and the
+**same** codes and scales, and the loss before the step.
 
 You should see four check marks below.
 */
@@ -801,8 +816,9 @@ checkClose("hidden: both move", [...both.layer.a, ...both.layer.b], [0.75, 0, 0.
 /*
 ## By library
 
-Three lines differ from notebook 12: a `BitsAndBytesConfig` when the model is loaded, `prepareModelForKbitTraining`, which freezes everything and turns
-checkpointing on, and a paged optimiser. The talk's notebook leaves the second line out.
+Three lines differ from notebook 12: a `BitsAndBytesConfig` when the model is loaded,
+`prepareModelForKbitTraining`, which freezes everything and turns checkpointing on, and a paged optimiser. The
+talk's notebook leaves the second line out.
 */
 
 // %% load in four bits
@@ -828,14 +844,14 @@ for (const [name, { packed: codesOfIt, byteSize, shape }] of [...packed.root.nam
 
 // %% [markdown]
 /*
-The embedding stays in float32, as in bitsandbytes: it is looked up, not multiplied. In a model as small as ours it is more than half of what is left; in phi-2
-it is a twentieth of the model.
+The embedding stays in float32, as in bitsandbytes: it is looked up, not multiplied. In a model as small as ours
+it is a large part of what is left; in phi-2 it is a twentieth of the model.
 
 Does the model still know its notes?
 */
 
 // %% the loss on notes, before and after packing
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("tokenizer"));
+const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 const heldoutRows = await readJsonlFile(assetPath("clinical", "heldout.jsonl"), { parse: parseClinicalRow });
 const inputIds = heldoutRows.slice(0, 4).map(({ note }) => tokenizer.encode(note).slice(0, 120));
 const lossOf = (one: typeof model) => {
@@ -875,7 +891,8 @@ Zero. Pages are a question of place, never of result.
 
 ## Merging loses something
 
-An adapter of float32 next to codes of 4 bits: what happens when we merge? The sum has to be packed again, and small additions may not move any code.
+An adapter of float32 next to codes of 4 bits: what happens when we merge? The sum has to be packed again, and
+small additions may not move any code.
 */
 
 // %% merge into four bits output=varies
@@ -890,8 +907,8 @@ console.log(`held-out loss ${plain.after.toFixed(2)} beside, ${merged.toFixed(2)
 
 // %% [markdown]
 /*
-What packing loses is about as large as what the adapter adds. So serve a QLoRA adapter **beside** its base, or merge it into the weights in
-half precision, not into the codes.
+What packing loses is about as large as what the adapter adds. So serve a QLoRA adapter **beside** its base, or
+merge it into the weights in half precision, not into the codes.
 
 ## What you can now do
 
@@ -909,9 +926,11 @@ Choose an answer, then open it.
 /*
 **1. Why blocks of 64, and not one scale for a whole weight?**
 
-<details><summary>One outlier would stretch the scale of all.</summary>Yes. In a block it spoils 63 others at most.</details>
+<details><summary>One outlier would stretch the scale of all.</summary>Yes. In a block it spoils 63 others at
+most.</details>
 <details><summary>A byte has only room for 64 numbers.</summary>No. A byte has room for two codes.</details>
-<details><summary>Smaller blocks take fewer bits.</summary>No. Smaller blocks need more scales, so more bits.</details>
+<details><summary>Smaller blocks take fewer bits.</summary>No. Smaller blocks need more scales, so more
+bits.</details>
 */
 
 // %% [markdown]
@@ -919,7 +938,8 @@ Choose an answer, then open it.
 **2. Where are NF4's levels close together?**
 
 <details><summary>Near −1 and 1.</summary>No. Few weights are there.</details>
-<details><summary>Near zero.</summary>Yes. There most weights of a bell lie, so each level is used about equally often.</details>
+<details><summary>Near zero.</summary>Yes. There most weights of a bell lie, so each level is used about equally
+often.</details>
 <details><summary>Nowhere; the steps are even.</summary>No. That is int4.</details>
 */
 
@@ -936,8 +956,10 @@ Choose an answer, then open it.
 /*
 **4. During QLoRA training, the gradient …**
 
-<details><summary>changes the 4-bit weights a little.</summary>No. A step is far smaller than the gap between two codes, and they are frozen.</details>
-<details><summary>passes through the unpacked weights to the adapters.</summary>Yes. The base is read in every pass and never written.</details>
+<details><summary>changes the 4-bit weights a little.</summary>No. A step is far smaller than the gap between
+two codes, and they are frozen.</details>
+<details><summary>passes through the unpacked weights to the adapters.</summary>Yes. The base is read in every
+pass and never written.</details>
 <details><summary>stops at the first 4-bit layer.</summary>No. Then no layer below could learn.</details>
 */
 
@@ -945,17 +967,20 @@ Choose an answer, then open it.
 /*
 **5. A paged optimiser gives …**
 
-<details><summary>another result, with less memory.</summary>No. We subtracted the two losses and got 0.</details>
-<details><summary>the same result, with a lower peak.</summary>Yes. It costs time: pages have to be moved.</details>
+<details><summary>another result, with less memory.</summary>No. We subtracted the two losses and got
+0.</details>
+<details><summary>the same result, with a lower peak.</summary>Yes. It costs time: pages have to be
+moved.</details>
 <details><summary>smaller moments.</summary>No. That is the 8-bit optimiser; the two can be combined.</details>
 */
 
 // %% [markdown]
 /*
-**Glossary.** *Quantise*: replace a number by the nearest of a few levels. *Code*: which level. *Absmax*: the largest magnitude of a block, its scale.
-*NF4*: sixteen levels at the quantiles of a normal distribution. *Double quantisation*: quantise the scales, too. *Page*: a piece of optimiser state that may
-leave the device. *Drift*: what a merge into codes loses.
+**Glossary.** *Quantise*: replace a number by the nearest of a few levels. *Code*: which level. *Absmax*: the
+largest magnitude of a block, its scale. *NF4*: sixteen levels at the quantiles of a normal distribution.
+*Double quantisation*: quantise the scales, too. *Page*: a piece of optimiser state that may leave the device.
+*Drift*: what a merge into codes loses.
 
-**Stretch.** Change the block size to 32, 128 and 256 in `quantize4bit`, and draw mean error against bits a weight. Where would you stop, and what changes with
-double quantisation?
+**Stretch.** Change the block size to 32, 128 and 256 in `quantize4bit`, and draw mean error against bits a
+weight. Where would you stop, and what changes with double quantisation?
 */

@@ -30,7 +30,7 @@ const leaves: Record<string, readonly string[]> = {
     (name) => `out/clinical-sft/${name}`,
   ),
   "npx residency kernel install --user": ["~/share/jupyter/kernels/residency/kernel.json"],
-  "npx residency release --check": [],
+  "npx residency release --check --only 03": [],
   "npx residency grade exercises/03-next-token-prediction.ipynb --output out/grades": ["out/grades"],
   "npm run book": ["out/book/index.html"],
 };
