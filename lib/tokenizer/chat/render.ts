@@ -54,7 +54,7 @@ export function renderChat(
   } = options;
   checkOptions(template, options);
   const { tools = null, documents = null, chatTemplateKwargs = {} } = options;
-  const inputs = jsonOf({ messages, tools, documents, ...chatTemplateKwargs });
+  const inputs = jsonOf({ ...chatTemplateKwargs, messages, tools, documents });
   const marks = chooseMarks(inputs + template);
   const spellings = options.allowSpecial === true ? [] : source.spellings;
   const variables = protectSpellings(JSON.parse(inputs), spellings, marks.protect) as {
