@@ -51,7 +51,14 @@ export {
 } from "./peft/index.ts";
 export { BitsAndBytesConfig } from "./quant/index.ts";
 export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
-export { AutoTokenizer, PreTrainedTokenizer, trainBpe } from "./tokenizer/index.ts";
+export {
+  AutoTokenizer,
+  PreTrainedTokenizer,
+  trainBpe,
+  type ChatMessage,
+  type ChatTemplateOptions,
+  type Conversation,
+} from "./tokenizer/index.ts";
 export {
   CPOConfig,
   CPOTrainer,

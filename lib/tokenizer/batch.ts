@@ -21,6 +21,7 @@ export interface PaddableRow {
   tokenTypeIds?: number[];
   specialTokensMask?: number[];
   offsetMapping?: (readonly [number, number])[];
+  sequenceIds?: (0 | 1 | null)[];
   assistantMasks?: number[];
 }
 
@@ -31,6 +32,7 @@ interface Fillers {
   tokenTypeIds: number;
   specialTokensMask: number;
   offsetMapping: readonly [number, number];
+  sequenceIds: null;
   assistantMasks: number;
 }
 
@@ -88,6 +90,7 @@ export function padRows<R extends PaddableRow>(
       tokenTypeIds: 0,
       specialTokensMask: 1,
       offsetMapping: [0, 0],
+      sequenceIds: null,
       assistantMasks: 0,
     };
     const padded = Object.entries(fillers).flatMap(([name, filler]) => {

@@ -82,6 +82,7 @@ function shownOf(row: Row, options: CallOptions, hasTokenTypeIds: boolean): Omit
     ...((options.returnTokenTypeIds ?? hasTokenTypeIds) ? { tokenTypeIds: row.typeIds } : {}),
     ...(options.returnSpecialTokensMask ? { specialTokensMask: row.specialMask } : {}),
     ...(options.returnOffsetsMapping ? { offsetMapping: row.spans } : {}),
+    ...(options.returnSequenceIds ? { sequenceIds: row.sequenceIds } : {}),
     ...(options.returnLength ? { length: row.ids.length } : {}),
   };
 }

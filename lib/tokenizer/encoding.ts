@@ -28,8 +28,10 @@ export interface ReturnOptions {
   returnOffsetsMapping?: boolean;
   /** Tell which tokens were put there by the template or the padding (default: false). */
   returnSpecialTokensMask?: boolean;
-  /** Tell which text of a pair each token belongs to (default: as the model's files say, else false). */
+  /** Give the ids by which a model tells the texts of a pair apart (default: as the model's files say, else false). */
   returnTokenTypeIds?: boolean;
+  /** Tell which text of a pair each token is of, 0 or 1, and null for tokens of the template and the padding (default: false). */
+  returnSequenceIds?: boolean;
   /** Give what is cut off as further rows (default: false). */
   returnOverflowingTokens?: boolean;
   /** Tell how long each row is before padding (default: false). */
@@ -54,6 +56,7 @@ export type Encoding<O = object> = {
 } & When<O, "returnOffsetsMapping", { offsetMapping: Span[] }> &
   When<O, "returnSpecialTokensMask", { specialTokensMask: number[] }> &
   When<O, "returnTokenTypeIds", { tokenTypeIds: number[] }> &
+  When<O, "returnSequenceIds", { sequenceIds: (0 | 1 | null)[] }> &
   When<O, "returnLength", { length: number }>;
 
 /** Rows `[B, T]`, with what else was asked for; rows of one batch may differ in length where nothing pads them. */
@@ -64,6 +67,7 @@ export type BatchEncoding<O = object> = {
 } & When<O, "returnOffsetsMapping", { offsetMapping: Span[][] }> &
   When<O, "returnSpecialTokensMask", { specialTokensMask: number[][] }> &
   When<O, "returnTokenTypeIds", { tokenTypeIds: number[][] }> &
+  When<O, "returnSequenceIds", { sequenceIds: (0 | 1 | null)[][] }> &
   When<O, "returnLength", { length: number[] }> &
   When<O, "returnOverflowingTokens", { overflowToSampleMapping: number[] }>;
 
@@ -74,6 +78,7 @@ export interface EncodedRow {
   tokenTypeIds?: number[];
   specialTokensMask?: number[];
   offsetMapping?: Span[];
+  sequenceIds?: (0 | 1 | null)[];
   length?: number;
   /** The number of the text that the row is of. */
   sample: number;

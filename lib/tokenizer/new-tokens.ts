@@ -49,15 +49,33 @@ export function withNewTokens(
   return { parsed: count === 0 ? parsed : withAddedTokens(parsed, all.values()), count };
 }
 
-/** A tokenizer with the tokens that its tokenizer_config.json lists and its tokenizer.json lacks. */
-export function withListedTokens(
-  parsed: ParsedTokenizer,
-  { addedTokens }: ParsedTokenizerConfig,
-): ParsedTokenizer {
-  const known = new Set(parsed.addedTokens.map(({ content }) => content));
+/**
+ * A tokenizer with the added tokens that its tokenizer_config.json lists and its tokenizer.json lacks, and with the tokens that
+ * have a role there as special tokens, so that no text becomes the end of a text because a file forgot to say "special". A
+ * role that an ordinary word has, such as "!" for padding, leaves it a word.
+ */
+export function withListedTokens(parsed: ParsedTokenizer, config: ParsedTokenizerConfig): ParsedTokenizer {
+  const all = new Map(parsed.addedTokens.map((token) => [token.content, token]));
   const ids = new Set(parsed.addedTokens.map(({ id }) => id));
-  const missing = addedTokens.filter(({ content, id }) => !known.has(content) && !ids.has(id));
-  return missing.length === 0 ? parsed : withAddedTokens(parsed, [...parsed.addedTokens, ...missing]);
+  for (const token of config.addedTokens) {
+    if (!all.has(token.content) && !ids.has(token.id)) all.set(token.content, token);
+  }
+  for (const content of [...Object.values(config.specialTokens), ...config.additionalSpecialTokens]) {
+    const known = all.get(content);
+    const id = known?.id ?? vocabularyId(parsed, content);
+    if (id === undefined || known?.special === true || !/^[<[{|].+[>\]}|]$/u.test(content)) continue;
+    const flags = { lstrip: false, rstrip: false, singleWord: false, normalized: false };
+    all.set(content, { ...flags, ...known, id, content, special: true });
+  }
+  return withAddedTokens(parsed, all.values());
+}
+
+/** The id of a token of the model itself. */
+function vocabularyId({ json }: ParsedTokenizer, token: string): number | undefined {
+  const { vocab } = json["model"] as { vocab: Record<string, number> | [string, number][] };
+  if (!Array.isArray(vocab)) return Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+  const index = vocab.findIndex(([piece]) => piece === token);
+  return index < 0 ? undefined : index;
 }
 
 function withAddedTokens(parsed: ParsedTokenizer, tokens: Iterable<AddedToken>): ParsedTokenizer {

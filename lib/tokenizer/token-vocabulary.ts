@@ -153,7 +153,7 @@ export class TokenVocabulary extends NamedSpecialTokens {
       throw new ResidencyError(
         "E_TOKENIZER",
         `Cannot use ${JSON.stringify(token)} as ${specialTokenKeys[name]}: the vocabulary does not have it; ` +
-          `add it with addSpecialTokens({ ${name}: … })`,
+          `add it with addSpecialTokens({ ${name}: … }), or correct tokenizer_config.json`,
       );
     }
     this.#roles.set(name, token);

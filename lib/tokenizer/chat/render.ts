@@ -54,11 +54,12 @@ export function renderChat(
   } = options;
   checkOptions(template, options);
   const { tools = null, documents = null, chatTemplateKwargs = {} } = options;
-  const inputs = { messages, tools, documents, ...chatTemplateKwargs };
-  const length = textOf(inputs);
-  const marks = chooseMarks(length + template);
+  const inputs = jsonOf({ ...chatTemplateKwargs, messages, tools, documents });
+  const marks = chooseMarks(inputs + template);
   const spellings = options.allowSpecial === true ? [] : source.spellings;
-  const variables = protectSpellings(inputs, spellings, marks.protect) as typeof inputs;
+  const variables = protectSpellings(JSON.parse(inputs), spellings, marks.protect) as {
+    messages: Conversation;
+  };
   if (continueFinalMessage !== false) {
     const field = typeof continueFinalMessage === "string" ? continueFinalMessage : "content";
     variables.messages = withTag(variables.messages, field, `${marks.tag} `);
@@ -67,7 +68,7 @@ export function renderChat(
     template,
     { ...source.specialTokens, ...variables, add_generation_prompt: addGenerationPrompt },
     {
-      inputLength: length.length,
+      inputLength: inputs.length,
       ...(returnAssistantTokensMask ? { marks } : {}),
       ...(options.now === undefined ? {} : { now: options.now }),
     },
@@ -98,8 +99,8 @@ function checkOptions(template: string, options: ChatTemplateOptions): void {
   }
 }
 
-/** All texts of the variables, which marks must differ from. */
-function textOf(inputs: object): string {
+/** The variables as JSON, which is all that a template may see of them, and what marks must differ from. */
+function jsonOf(inputs: object): string {
   try {
     return JSON.stringify(inputs);
   } catch (cause) {

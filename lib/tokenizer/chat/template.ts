@@ -104,7 +104,19 @@ function reasonOf(cause: unknown, template: string): string {
     : "it refuses the conversation, with a message that is not shown since it may quote it";
 }
 
+/** Templates that were parsed lately; a data set's conversations share one. */
+const programs = new Map<string, TemplateNode>();
+
 function compile(template: string): TemplateNode {
+  const known = programs.get(template);
+  if (known) return known;
+  const program = parseTemplate(template);
+  if (programs.size >= 16) programs.clear();
+  programs.set(template, program);
+  return program;
+}
+
+function parseTemplate(template: string): TemplateNode {
   if (template.length > limits.template) {
     fail(`it has ${template.length} characters, and ${limits.template} are allowed`);
   }

@@ -182,6 +182,21 @@ describe("a tokenizer's settings", () => {
     });
   });
 
+  it("leave the question and take the context's tokens when sequence ids are asked for", async () => {
+    const tokenizer = await load("wordpiece-bert");
+    const context = "the fox jumps";
+    const { inputIds, sequenceIds, offsetMapping } = tokenizer("who?", {
+      textPair: context,
+      returnSequenceIds: true,
+      returnOffsetsMapping: true,
+      padding: "max_length",
+      maxLength: 24,
+    });
+    assert.deepEqual([sequenceIds[0], sequenceIds.at(-1), sequenceIds.length], [null, null, inputIds.length]);
+    const spans = offsetMapping.filter((_, index) => sequenceIds[index] === 1);
+    assert.deepEqual(spans.map(([start, end]) => context.slice(start, end)).join(""), "thefoxjumps");
+  });
+
   it("are kept by pad, which pads every list of a row", async () => {
     const tokenizer = await load("wordpiece-bert");
     const rows = [

@@ -125,6 +125,15 @@ describe("a tokenizer's files", () => {
     );
   });
 
+  it("make a role's token special where tokenizer.json forgot to, but not a word", () => {
+    const forgetful = { ...(readFixture("unigram-t5", "tokenizer.json") as object), added_tokens: [] };
+    const tokenizer = Tokenizer.fromJson(forgetful, { eos_token: "</s>", pad_token: "and" });
+    assert.deepEqual(tokenizer.allSpecialTokens, ["</s>"]);
+    assert.ok(!tokenizer.encode("a </s>", { addSpecialTokens: false }).includes(tokenizer.eosTokenId!));
+    assert.ok(tokenizer.encode("a </s>", { addSpecialTokens: false, allowSpecial: true }).includes(1));
+    assert.ok(tokenizer.padTokenId !== undefined);
+  });
+
   const wrong: [name: string, config: Record<string, unknown>, message: RegExp][] = [
     ["a side is no side", { padding_side: "middle" }, /padding_side must be "left" or "right"/],
     ["a template is a number", { chat_template: 7 }, /chat_template is 7/],

@@ -7,6 +7,7 @@ import {
   type PreTrainedTokenizer,
   type Span,
 } from "../../../lib/tokenizer/index.ts";
+import type { PreferenceTokenizer, SFTTokenizer } from "../../../lib/train/index.ts";
 import { fixture } from "../../support/paths.ts";
 
 describe("a tokenizer's types", () => {
@@ -28,6 +29,12 @@ describe("a tokenizer's types", () => {
     // @ts-expect-error a batch has rows
     const wrong: number[] = tokenizer(["a"]).inputIds;
     assert.ok(Array.isArray(wrong[0]));
+  });
+
+  it("are what the trainers ask for", () => {
+    const forAnswers: SFTTokenizer = tokenizer;
+    const forPreferences: PreferenceTokenizer = tokenizer;
+    assert.equal(forAnswers, forPreferences);
   });
 
   it("refuse options that there are not", () => {
