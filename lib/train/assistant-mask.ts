@@ -24,11 +24,9 @@ export function assistantTokens(
   messages: ChatMessages,
   context: ChatContext,
 ): { inputIds: readonly number[]; mask: readonly number[] } {
-  const { inputIds, assistantMasks } = chatTokens(tokenizer, messages, {
-    ...context,
-    returnAssistantTokensMask: true,
-  });
-  if (assistantMasks?.includes(1)) return { inputIds, mask: assistantMasks };
+  const { inputIds } = chatTokens(tokenizer, messages, context);
+  const marked = markedTokens(tokenizer, messages, context);
+  if (marked) return { inputIds, mask: marked };
   if (!messages.some(({ role }) => role === "assistant")) {
     throw new ResidencyError(
       "E_DATASET",
@@ -36,6 +34,23 @@ export function assistantTokens(
     );
   }
   return { inputIds, mask: maskByPrefixes(tokenizer, messages, context, inputIds) };
+}
+
+/** The mask that the template gives; undefined when it marks nothing, which a tokenizer may refuse to be asked. */
+function markedTokens(
+  tokenizer: ChatTokenizer,
+  messages: ChatMessages,
+  context: ChatContext,
+): readonly number[] | undefined {
+  try {
+    const options = { ...context, returnAssistantTokensMask: true };
+    const { assistantMasks } = chatTokens(tokenizer, messages, options);
+    return assistantMasks?.includes(1) ? assistantMasks : undefined;
+  } catch (error) {
+    // The same conversation was rendered without a mask before, so that nothing else is wrong with it.
+    if (error instanceof ResidencyError && error.code === "E_CONFIG") return undefined;
+    throw error;
+  }
 }
 
 function maskByPrefixes(

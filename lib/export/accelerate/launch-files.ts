@@ -118,6 +118,10 @@ export function launchReadme(job: AccelerateJob, options: LaunchOptions): string
     job.training["train_sampling_strategy"] === "sequential"
       ? ""
       : "- The order of rows is drawn by PyTorch, so that single losses differ from those of a run in Residency.\n";
+  const packed =
+    job.training["packing"] === true
+      ? "- Rows are packed a thousand at a time, so that more rows than that are packed otherwise.\n"
+      : "";
   return `# A training job for accelerate
 
 \`\`\`sh
@@ -133,7 +137,8 @@ optimiser step whatever the number of processes (accumulation is divided among t
 
 Not the same:
 
-${random}- Dropout draws other numbers.
+${random}${packed}- Dropout draws other numbers.
+- A message that spells a special token of the chat template becomes that token there.
 - The evaluation's loss is here a mean over tokens, and there over batches.
 - The last step of an epoch takes rows twice where they do not divide evenly among the processes.
 `;

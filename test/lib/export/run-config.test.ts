@@ -165,6 +165,12 @@ describe("the files around an exported script", () => {
     );
   });
 
+  it("say that rows are packed otherwise when they are packed", () => {
+    const packing = accelerateJob(parseRunConfig({ ...minimal, training: { packing: true } }), files, "no");
+    assert.match(launchReadme(packing, {}), /packed a thousand at a time/);
+    assert.doesNotMatch(launchReadme(job, {}), /packed/);
+  });
+
   it("ask for no distribution when there is one GPU", () => {
     assert.match(accelerateYaml({}), /^distributed_type: "NO"$/m);
     assert.throws(() => accelerateYaml({ strategy: "fsdp" }), { code: "E_CONFIG" });

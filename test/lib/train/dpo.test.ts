@@ -16,20 +16,10 @@ import {
   DPOTrainer,
   type DPOLossType,
   type DPORow,
-  type DPOSettings,
   type LogEntry,
 } from "../../../lib/train/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
-import {
-  assertSameSteps,
-  policy,
-  preferences,
-  reference as referenceModel,
-  settingsOf,
-  settingsOfRuns,
-  tokenizerOfRuns,
-} from "../../support/preference.ts";
 
 interface GivenCase {
   loss_type: string;
@@ -167,24 +157,6 @@ describe("DPOTrainer", () => {
       refModel.dispose();
     });
   }
-
-  for (const [name, run] of Object.entries(preferences.dpo)) {
-    it(`makes TRL 1.13's steps from texts with the loss ${name}`, async () => {
-      const [model, refModel] = [await policy(), await referenceModel()];
-      const args = new DPOConfig({ ...settingsOfRuns, ...(settingsOf(run) as DPOSettings) });
-      const tokenizer = await tokenizerOfRuns();
-      const trainer = new DPOTrainer({ model, refModel, tokenizer, args, trainDataset: preferences.pairs });
-      await trainer.train();
-      assertSameSteps(trainer.state.logHistory, run);
-      for (const used of [model, refModel]) used.root.dispose();
-    });
-  }
-
-  it("has a run of TRL for each loss", () => {
-    const given = reference.given_logps.cases.map(({ loss_type }) => loss_type);
-    const run = Object.values(preferences.dpo).flatMap(({ settings }) => settings["loss_type"] as string[]);
-    assert.deepEqual([...new Set([...given, ...run])].sort(), [...dpoLossTypes].sort());
-  });
 
   const train = async (
     options: Partial<ConstructorParameters<typeof DPOTrainer>[0]>,

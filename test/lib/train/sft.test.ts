@@ -1,6 +1,7 @@
 /** SFTTrainer beside TRL: what becomes of rows of every format, and the losses of the first steps. */
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import { ResidencyError } from "../../../lib/errors.ts";
 import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -112,11 +113,21 @@ describe("SFTTrainer beside TRL", () => {
   it("finds the assistant's tokens in a template that does not mark them by what each message adds", () => {
     const one = cases["messages, assistant only"]!;
     const config = configOf(one);
-    const { rows } = prepareSFTRows(rowsOf(one), { tokenizer: tokenizers.plain, config, packing: false });
-    assert.deepEqual(
-      rows.map(({ labels }) => labels),
-      one.prepared.labels,
-    );
+    const { plain } = tokenizers;
+    const refusing: SFTTokenizer = {
+      ...plain,
+      applyChatTemplate(messages, options) {
+        if (!options.returnAssistantTokensMask) return plain.applyChatTemplate!(messages, options);
+        throw new ResidencyError("E_CONFIG", "Cannot apply the chat template: it marks nothing");
+      },
+    };
+    for (const tokenizer of [plain, refusing]) {
+      const { rows } = prepareSFTRows(rowsOf(one), { tokenizer, config, packing: false });
+      assert.deepEqual(
+        rows.map(({ labels }) => labels),
+        one.prepared.labels,
+      );
+    }
   });
 
   it("ends a text of another field with the end-of-text token, which TRL does not", () => {
