@@ -309,15 +309,17 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /**
-   * Runs `fn` with the base model alone; the adapters are back on afterwards, also when `fn` throws. Biases that were trained
-   * stay as they are, as in PEFT.
+   * Runs `fn` with the base model alone; the adapters are back on afterwards, also when `fn` throws: after the promise that it
+   * gives, or at once when it gives none, so that one pass can run without them between two that have them. Biases that were
+   * trained stay as they are, as in PEFT.
    */
   async disableAdapter<T>(fn: () => T | Promise<T>): Promise<T> {
     const parts = [...this.#model.layers.values(), ...this.#model.saved.values()];
     const before = parts.map(({ enabled }) => enabled);
     for (const part of parts) part.enabled = false;
     try {
-      return await fn();
+      const result = fn();
+      return result instanceof Promise ? await result : result;
     } finally {
       for (const [index, part] of parts.entries()) part.enabled = before[index]!;
     }
