@@ -1,0 +1,188 @@
+/** Tasks that copy: lines said again, lists picked over, abbreviations written out, the order of events. */
+import type { SeededRandom } from "../../random.ts";
+import { withQuestions } from "../asking.ts";
+import {
+  amount,
+  anyNoun,
+  between,
+  chance,
+  clockTime,
+  code,
+  count,
+  date,
+  describedThing,
+  madeUpWord,
+  sample,
+} from "../draw.ts";
+import { capitalized, fill, plural, series, withArticle } from "../template.ts";
+import { animals, colours, foods, jobs, madeThings, people, places, weekdays } from "../vocabulary/index.ts";
+
+function line(random: SeededRandom): string {
+  return random.pick([
+    () =>
+      sample(random, people, between(random, 2, 6))
+        .map(({ name }) => name)
+        .join(" "),
+    () => Array.from({ length: between(random, 2, 6) }, () => count(random)).join(", "),
+    () => Array.from({ length: between(random, 1, 3) }, () => code(random)).join(" / "),
+    () => Array.from({ length: between(random, 2, 5) }, () => madeUpWord(random)).join(" "),
+    () => `${withArticle(describedThing(random))}, ${amount(random)}, ${date(random)}`,
+    () => series(Array.from({ length: between(random, 2, 5) }, () => withArticle(describedThing(random)))),
+    () =>
+      `${madeUpWord(random)} ${amount(random)} ${random.pick(["at", "from", "until"])} ${clockTime(random)}`,
+  ])();
+}
+
+/** A line, and the same line again. */
+export function echo(random: SeededRandom): string {
+  const text = line(random);
+  const again = random.pick(["Copy", "Again", "The same", "Repeat", "Once more", "Echo", "Write it again"]);
+  return random.pick([
+    `${text}\n${text}`,
+    `Line: ${text}\n${again}: ${text}`,
+    `"${text}" – ${again.toLowerCase()}: "${text}"`,
+    `${again}: ${text} -> ${text}`,
+  ]);
+}
+
+/** Words in a row, and the first, the last, the one after another, or all again from behind. */
+export function order(random: SeededRandom): string {
+  const words = random.pick([
+    () => Array.from({ length: between(random, 3, 7) }, () => madeUpWord(random)),
+    () => sample(random, people, between(random, 3, 7)).map(({ name }) => name),
+    () => [...new Set(Array.from({ length: between(random, 3, 7) }, () => anyNoun(random)))],
+  ])();
+  const at = random.int(words.length - 1);
+  const asked = random.pick([
+    { question: "Which comes first?", answer: words[0]! },
+    { question: "Which comes last?", answer: words[words.length - 1]! },
+    { question: `What comes after ${words[at]!}?`, answer: words[at + 1]! },
+    { question: `What comes before ${words[at + 1]!}?`, answer: words[at]! },
+    { question: "What is the order from behind?", answer: words.toReversed().join(", ") },
+    { question: "How many are there?", answer: String(words.length) },
+  ]);
+  return withQuestions(random, words.join(", "), [asked]);
+}
+
+/** A text that names things of several groups, and the list of those of one. */
+export function picking(random: SeededRandom): string {
+  const groups = sample(
+    random,
+    [
+      { label: "animals", items: sample(random, animals, 3).map(({ name }) => withArticle(name)) },
+      { label: "foods", items: sample(random, foods, 3).map(({ name }) => name) },
+      {
+        label: "tools and other things",
+        items: sample(random, madeThings, 3).map(({ name }) => withArticle(name)),
+      },
+      { label: "people", items: sample(random, people, 3).map(({ name }) => name) },
+      { label: "places", items: sample(random, places, 3).map(({ name }) => withArticle(name)) },
+      { label: "jobs", items: sample(random, jobs, 3).map(({ name }) => withArticle(name)) },
+      { label: "numbers", items: Array.from({ length: 3 }, () => count(random)) },
+      { label: "dates", items: Array.from({ length: 2 }, () => date(random)) },
+      { label: "amounts", items: Array.from({ length: 3 }, () => amount(random)) },
+      { label: "colours", items: sample(random, colours, 3).map(([name]) => name) },
+    ].map((group) => ({ ...group, items: group.items.slice(0, between(random, 1, 3)) })),
+    between(random, 2, 4),
+  );
+  const all = random.shuffle(groups.flatMap(({ items }) => items));
+  const told = chance(random, 0.5)
+    ? all.join(random.pick([", ", "; ", "\n"]))
+    : fill(
+        random,
+        "[On the list there are|In the picture one sees|Somebody wrote down|The page names] {all}.",
+        { all: series(all) },
+      );
+  const asked = sample(random, groups, between(random, 1, 2)).map(({ label, items }) => ({
+    question: fill(random, "[Which {label} are named?|List the {label}.|Name all {label} of the text.]", {
+      label,
+    }),
+    answer: capitalized(series(all.filter((item) => items.includes(item)))) + random.pick(["", "."]),
+  }));
+  return withQuestions(random, told, asked);
+}
+
+const societyWords =
+  "river mountain harbour garden bread music winter night paper glass stone water bird forest engine school market bridge island weather sailing reading running cooking".split(
+    " ",
+  );
+const societyKinds = "club council union society office school team museum league bureau".split(" ");
+
+/** A name with its abbreviation, which the text goes on to use, and what it stands for. */
+export function abbreviation(random: SeededRandom): string {
+  const words = [
+    ...(chance(random, 0.5) ? [madeUpWord(random, 2)] : []),
+    ...sample(random, societyWords, between(random, 1, 2)).map(capitalized),
+    capitalized(random.pick(societyKinds)),
+  ];
+  const long = words.join(" ");
+  const short = words.map((word) => word.charAt(0)).join("");
+  const { name, he } = random.pick(people);
+  const slots = {
+    long,
+    short,
+    name,
+    he,
+    day: random.pick(weekdays),
+    number: count(random),
+    town: madeUpWord(random),
+  };
+  const text = fill(
+    random,
+    "[The {long} ({short}) meets on {day}.|{name} works for the {long} ({short}).|In {town} there is a {long}, {short} for short.] " +
+      "[The {short} has {number} members.|{name} joined the {short} last year.|On {day} the {short} is closed.] " +
+      "[Letters to the {short} go to {town}.|{name} says that {he} likes the {short}.|The {short} was founded {number} days ago.]",
+    slots,
+  );
+  const asked = random.pick([
+    {
+      question: `What does ${short} stand for?`,
+      answer: fill(random, "[{short} stands for {long}.|{long}.|It means {long}.]", slots),
+    },
+    {
+      question: `What is the ${long} called for short?`,
+      answer: fill(random, "[It is called {short}.|{short}.]", slots),
+    },
+    { question: `Write out ${short}.`, answer: `${long}.` },
+  ]);
+  return withQuestions(random, text, [asked]);
+}
+
+/** Events with their times, in or out of order, and which came when. */
+export function timeline(random: SeededRandom): string {
+  const { name, he } = random.pick(people);
+  const deeds = sample(
+    random,
+    [
+      "cleaned the windows",
+      "wrote a letter",
+      "bought bread",
+      "fed the hens",
+      "repaired the fence",
+      "called the office",
+      "baked a cake",
+      "went for a walk",
+      "read the newspaper",
+      "washed the car",
+      "painted the door",
+      `met ${random.pick(people).name}`,
+      `went to ${random.pick(places).name}`.replace(" to ", " to the "),
+      `lost a ${random.pick(madeThings).name}`,
+      `sold two ${plural(random.pick(animals).name)}`,
+    ],
+    between(random, 2, 5),
+  );
+  const start = between(random, 6, 12);
+  const at = deeds.map((_, index) => `${start + 2 * index}:${random.pick(["00", "10", "15", "30", "45"])}`);
+  const sentences = deeds.map((deed, index) =>
+    index === 0 ? `At ${at[index]!} ${name} ${deed}.` : `At ${at[index]!} ${he} ${deed}.`,
+  );
+  const which = random.int(deeds.length);
+  const asked = random.pick([
+    { question: `What did ${name} do at ${at[which]!}?`, answer: `${capitalized(he)} ${deeds[which]!}.` },
+    { question: `What did ${name} do first?`, answer: `${capitalized(he)} ${deeds[0]!}.` },
+    { question: `What did ${name} do last?`, answer: `${capitalized(he)} ${deeds[deeds.length - 1]!}.` },
+    { question: `When was it that ${name} ${deeds[which]!}?`, answer: `At ${at[which]!}.` },
+  ]);
+  return withQuestions(random, sentences.join(" "), [asked]);
+}

@@ -1,0 +1,97 @@
+/** The general part of what the base model is trained on: short documents of every kind, drawn from a seed. */
+import { ResidencyError } from "../errors.ts";
+import { seededRandom, type SeededRandom } from "../random.ts";
+import { definitions } from "./documents/definitions.ts";
+import { dialogue } from "./documents/dialogues.ts";
+import { abbreviation, echo, order, picking, timeline } from "./documents/echoes.ts";
+import { knowledge } from "./documents/knowledge.ts";
+import { askedRecord, askedRegister, retoldRecord } from "./documents/records.ts";
+import { everyday, story } from "./documents/stories.ts";
+
+/** What writes each kind of document. */
+const writers = {
+  definitions,
+  knowledge,
+  everyday,
+  story,
+  dialogue,
+  askedRecord,
+  askedRegister,
+  retoldRecord,
+  picking,
+  order,
+  timeline,
+  abbreviation,
+  echo,
+} satisfies Record<string, (random: SeededRandom) => string>;
+
+/** A kind of document. */
+export type DocumentKind = keyof typeof writers;
+
+/** Every kind. */
+export const documentKinds = Object.keys(writers) as readonly DocumentKind[];
+
+/**
+ * Documents of each kind among a hundred. More than half have to be copied from: a small model learns to look back at what a
+ * text says only where nothing else helps, and answers about a patient are nothing but that.
+ */
+export const documentShares: Readonly<Record<DocumentKind, number>> = {
+  definitions: 10,
+  knowledge: 6,
+  everyday: 10,
+  story: 8,
+  dialogue: 8,
+  askedRecord: 24,
+  askedRegister: 8,
+  retoldRecord: 8,
+  picking: 5,
+  order: 3,
+  timeline: 4,
+  abbreviation: 4,
+  echo: 2,
+};
+
+/** A document of the general part. */
+export interface GeneralDocument {
+  kind: DocumentKind;
+  text: string;
+}
+
+/** What to draw. */
+export interface GeneralTextOptions {
+  seed: number;
+  /** Characters in all, at least; the last document is whole. */
+  characters: number;
+}
+
+/** Draws a document of one kind. */
+export function writeDocument(kind: DocumentKind, random: SeededRandom): string {
+  return writers[kind](random);
+}
+
+/**
+ * Draws documents until they have so many characters; the same seed gives the same ones on every machine.
+ *
+ * @throws ResidencyError E_CONFIG when `characters` is not a number of at least 0.
+ * @example
+ * const texts = [...generalDocuments({ seed: 1, characters: 5_000_000 })].map(({ text }) => text);
+ */
+export function* generalDocuments({
+  seed,
+  characters,
+}: GeneralTextOptions): Generator<GeneralDocument, void, undefined> {
+  if (!(characters >= 0) || !Number.isFinite(characters)) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot draw ${characters} characters of text: give a number of at least 0`,
+    );
+  }
+  const random = seededRandom(seed);
+  const kinds = documentKinds.flatMap((kind) => Array<DocumentKind>(documentShares[kind]).fill(kind));
+  for (let written = 0; written < characters;) {
+    const kind = random.pick(kinds);
+    const text = writeDocument(kind, random);
+    written += text.length;
+    yield { kind, text };
+  }
+}
