@@ -26,10 +26,10 @@ Ctrl-C saves a checkpoint and ends; --resume goes on from it.
                   them; only the split "train" is trained on (default: the notes that ship)
   --out DIR       where the model goes (default: out/intern)
   --work DIR      where checkpoints go (default: OUT-run)
-  --size SIZE     small, base or large: 3.0, 5.2 or 9.1 million parameters; tiny, to try the command (default: base)
+  --size SIZE     small, base or large: 3.4, 5.7 or 9.7 million parameters; tiny, to try the command (default: base)
   --tokens N      tokens to train on (default: 12000000, under an hour on two cores)
   --general P     percent of them that are general texts (default: 45)
-  --vocab N       tokens of the vocabulary (default: 4096)
+  --vocab N       tokens of the vocabulary (default: 6144)
   --seed N        a whole number; the same seed gives the same weights on the same machine (default: 1)
   --resume        go on from the newest checkpoint of --work; start anew when there is none
   --json          print the outcome as one line of JSON
@@ -82,7 +82,7 @@ export async function run(args: string[]): Promise<number> {
       size: { type: "string", default: "base" },
       tokens: { type: "string", default: "12000000" },
       general: { type: "string", default: "45" },
-      vocab: { type: "string", default: "4096" },
+      vocab: { type: "string", default: "6144" },
       seed: { type: "string", default: "1" },
       resume: { type: "boolean", default: false },
       json: { type: "boolean", default: false },

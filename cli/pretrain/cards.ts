@@ -100,8 +100,8 @@ person in them exists.
 ## Clinical part
 
 Notes from a corpus of ${whole(patients.train)} made-up patients, with the case reports behind them where it has them; each was
-read ${clinicalPasses === 1 ? "once" : `${clinicalPasses} times`} at most. Half
-of the reports stand in one text with their note, so that facts of the one have to be found in the other. Questions and answers of
+read ${clinicalPasses === 1 ? "once" : `${clinicalPasses} times`} at most. Most
+reports stand in one text with their note, so that facts of the one have to be found in the other. Questions and answers of
 the corpus are not among the texts. ${whole(patients.heldOut)} patients were only measured on, and ${whole(patients.untouched)} were not touched, so that a
 tuned model can be tested on them.
 

@@ -59,7 +59,7 @@ export interface PretrainPhase {
 export type PretrainOutcome = CardFigures & { out: string; resumed: boolean };
 
 /** Rows a step. Small models learn more from many small steps than from few large ones. */
-const rowsAStep = 4;
+const rowsAStep = 3;
 const learningRate = 2e-3;
 /** Characters of the general part whose variety is measured. */
 const varietyCharacters = 1_000_000;

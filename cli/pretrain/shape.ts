@@ -1,7 +1,7 @@
 /** The shapes of the base model, in the terms of config.json. */
 
-/** Tokens of a training row, and the most that the model reads: a note, a question and its answer. */
-export const contextLength = 512;
+/** Tokens of a training row, and the most that the model reads: a case report and its note, or a note, a question and its answer. */
+export const contextLength = 768;
 
 const common = {
   architectures: ["LlamaForCausalLM"],
@@ -16,7 +16,7 @@ const common = {
 };
 
 /**
- * A shape by name; with 4,096 tokens, small has 3.0 million parameters, base 5.2 and large 9.1; tiny is for trying. Six layers are what looking a
+ * A shape by name; with 6,144 tokens, small has 3.4 million parameters, base 5.7 and large 9.7; tiny is for trying. Six layers are what looking a
  * value up takes (find the question's word, find it in the note, read on from there) with room to spare; width is what words
  * and facts take.
  */

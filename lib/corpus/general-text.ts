@@ -3,8 +3,9 @@ import { ResidencyError } from "../errors.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
 import { definitions } from "./documents/definitions.ts";
 import { dialogue } from "./documents/dialogues.ts";
-import { abbreviation, echo, order, picking, timeline } from "./documents/echoes.ts";
+import { abbreviation, echo, order, timeline } from "./documents/echoes.ts";
 import { knowledge } from "./documents/knowledge.ts";
+import { picking, sections } from "./documents/lists.ts";
 import { askedRecord, askedRegister, retoldRecord } from "./documents/records.ts";
 import { everyday, story } from "./documents/stories.ts";
 
@@ -18,6 +19,7 @@ const writers = {
   askedRecord,
   askedRegister,
   retoldRecord,
+  sections,
   picking,
   order,
   timeline,
@@ -41,10 +43,11 @@ export const documentShares: Readonly<Record<DocumentKind, number>> = {
   everyday: 10,
   story: 8,
   dialogue: 8,
-  askedRecord: 24,
-  askedRegister: 8,
-  retoldRecord: 8,
-  picking: 5,
+  askedRecord: 22,
+  askedRegister: 7,
+  retoldRecord: 7,
+  sections: 6,
+  picking: 3,
   order: 3,
   timeline: 4,
   abbreviation: 4,

@@ -113,7 +113,7 @@ describe("residency pretrain", function () {
     assert.ok(Math.abs(counts.clinicalTokens - 1000) < 150, `${counts.clinicalTokens} clinical tokens`);
     assert.equal(counts.clinicalPasses, 1);
     for (const { inputIds, positionIds } of train) {
-      assert.ok(inputIds.length <= 512);
+      assert.ok(inputIds.length <= 768);
       for (const [at, position] of positionIds!.entries()) {
         // Where a text begins, the one before has ended, unless it was cut at the end of a row.
         if (position === 0 && at > 0) assert.equal(inputIds[at - 1], tokenizer.eosTokenId);

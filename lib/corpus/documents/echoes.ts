@@ -1,4 +1,4 @@
-/** Tasks that copy: lines said again, lists picked over, abbreviations written out, the order of events. */
+/** Tasks that copy: lines said again, words in their order, abbreviations written out, the order of events. */
 import type { SeededRandom } from "../../random.ts";
 import { withQuestions } from "../asking.ts";
 import {
@@ -15,7 +15,7 @@ import {
   sample,
 } from "../draw.ts";
 import { capitalized, fill, plural, series, withArticle } from "../template.ts";
-import { animals, colours, foods, jobs, madeThings, people, places, weekdays } from "../vocabulary/index.ts";
+import { animals, madeThings, people, places, weekdays } from "../vocabulary/index.ts";
 
 function line(random: SeededRandom): string {
   return random.pick([
@@ -62,44 +62,6 @@ export function order(random: SeededRandom): string {
     { question: "How many are there?", answer: String(words.length) },
   ]);
   return withQuestions(random, words.join(", "), [asked]);
-}
-
-/** A text that names things of several groups, and the list of those of one. */
-export function picking(random: SeededRandom): string {
-  const groups = sample(
-    random,
-    [
-      { label: "animals", items: sample(random, animals, 3).map(({ name }) => withArticle(name)) },
-      { label: "foods", items: sample(random, foods, 3).map(({ name }) => name) },
-      {
-        label: "tools and other things",
-        items: sample(random, madeThings, 3).map(({ name }) => withArticle(name)),
-      },
-      { label: "people", items: sample(random, people, 3).map(({ name }) => name) },
-      { label: "places", items: sample(random, places, 3).map(({ name }) => withArticle(name)) },
-      { label: "jobs", items: sample(random, jobs, 3).map(({ name }) => withArticle(name)) },
-      { label: "numbers", items: Array.from({ length: 3 }, () => count(random)) },
-      { label: "dates", items: Array.from({ length: 2 }, () => date(random)) },
-      { label: "amounts", items: Array.from({ length: 3 }, () => amount(random)) },
-      { label: "colours", items: sample(random, colours, 3).map(([name]) => name) },
-    ].map((group) => ({ ...group, items: group.items.slice(0, between(random, 1, 3)) })),
-    between(random, 2, 4),
-  );
-  const all = random.shuffle(groups.flatMap(({ items }) => items));
-  const told = chance(random, 0.5)
-    ? all.join(random.pick([", ", "; ", "\n"]))
-    : fill(
-        random,
-        "[On the list there are|In the picture one sees|Somebody wrote down|The page names] {all}.",
-        { all: series(all) },
-      );
-  const asked = sample(random, groups, between(random, 1, 2)).map(({ label, items }) => ({
-    question: fill(random, "[Which {label} are named?|List the {label}.|Name all {label} of the text.]", {
-      label,
-    }),
-    answer: capitalized(series(all.filter((item) => items.includes(item)))) + random.pick(["", "."]),
-  }));
-  return withQuestions(random, told, asked);
 }
 
 const societyWords =
