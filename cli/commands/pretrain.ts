@@ -137,6 +137,9 @@ export async function run(args: string[]): Promise<number> {
     const { code, message } = error;
     if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
     else process.stderr.write(`residency pretrain: ${code}: ${message}\n`);
+    if (code === "E_INTERRUPTED" && !values.json) {
+      process.stderr.write("The same command with --resume goes on from there.\n");
+    }
     return code === "E_INTERRUPTED" ? 130 : 1;
   }
 }

@@ -24,8 +24,8 @@ export interface ClinicalDocuments {
 
 /** Without splits of the file's own, every so many rows are held out. */
 const heldOutEvery = 50;
-/** So many held-out patients tell as much as all of a large file, in a tenth of the time. */
-const heldOutAtMost = 40;
+/** So many held-out patients tell as much as all of a large file, in little time. */
+const heldOutAtMost = 20;
 
 /** Of the reports with their notes, how many are one document. */
 const pairedShare = 0.6;

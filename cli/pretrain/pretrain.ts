@@ -162,7 +162,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
   const checkpoints = path.join(work, "checkpoints");
   const { complete } = await folderCheckpointStore(checkpoints).list();
   const resumed = resume && complete.length > 0;
-  const often = Math.max(1, Math.round(steps / 20));
+  const often = Math.max(1, Math.round(steps / 12));
   const trainer = new Trainer({
     model,
     trainDataset: train,

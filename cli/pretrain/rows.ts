@@ -79,7 +79,7 @@ export interface PretrainingRows {
 }
 
 /** Held-out general texts, in tokens. */
-const heldOutTokens = 16_000;
+const heldOutTokens = 8_000;
 /** So that general texts to measure on are none of those that are trained on. */
 const heldOutSalt = 0x2545f491;
 
