@@ -1,5 +1,5 @@
 /** The documents that the base model reads: clinical ones from a file, general ones drawn from a seed. */
-import { generalDocuments } from "../../lib/corpus/index.ts";
+import { generalDocuments, type DocumentKind } from "../../lib/corpus/index.ts";
 import { ResidencyError } from "../../lib/errors.ts";
 import { readJsonlFile } from "../../lib/index.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -90,7 +90,11 @@ export async function readClinicalDocuments(file: string, seed: number): Promise
   };
 }
 
-/** General documents without an end; the same seed gives the same ones. */
-export function* endlessGeneral(seed: number): Generator<DocumentParts, void, undefined> {
-  for (const { text } of generalDocuments({ seed, characters: Number.MAX_SAFE_INTEGER })) yield [text];
+/** General documents without an end, of some kinds or of all; the same seed gives the same ones. */
+export function* endlessGeneral(
+  seed: number,
+  kinds?: readonly DocumentKind[],
+): Generator<DocumentParts, void, undefined> {
+  const characters = Number.MAX_SAFE_INTEGER;
+  for (const { text } of generalDocuments({ seed, characters, ...(kinds && { kinds }) })) yield [text];
 }

@@ -157,7 +157,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
     pad_token_id: padTokenId,
   });
   model.generationConfig = new GenerationConfig({ eosTokenId, padTokenId });
-  initializeWeights(model, { seed, layers: shape.num_hidden_layers });
+  initializeWeights(model, { seed, layers: shape.num_hidden_layers, std: shape.initializer_range });
   const steps = Math.ceil(train.length / rowsAStep);
   const checkpoints = path.join(work, "checkpoints");
   const { complete } = await folderCheckpointStore(checkpoints).list();
@@ -170,7 +170,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
     padTokenId,
     callbacks: options.callbacks,
     args: new TrainingArguments({
-      ...{ perDeviceTrainBatchSize: rowsAStep, perDeviceEvalBatchSize: rowsAStep, numTrainEpochs: 1, seed },
+      ...{ perDeviceTrainBatchSize: rowsAStep, perDeviceEvalBatchSize: rowsAStep },
+      // The rows are in their order already.
+      ...{ numTrainEpochs: 1, trainSamplingStrategy: "sequential", seed },
       ...{ learningRate, lrSchedulerType: "cosine", warmupRatio: 0.03 },
       ...{ weightDecay: 0.1, adamBeta2: 0.95, maxGradNorm: 1 },
       ...{

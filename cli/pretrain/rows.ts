@@ -1,5 +1,7 @@
 /** Documents as tokenized rows: the vocabulary is trained on a part of them, and all are packed without cutting where they fit. */
+import type { DocumentKind } from "../../lib/corpus/index.ts";
 import { packDataset, type TokenizedRow } from "../../lib/data/index.ts";
+import { seededRandom } from "../../lib/random.ts";
 import { trainBpe, type PreTrainedTokenizer } from "../../lib/tokenizer/index.ts";
 import type { ClinicalDocuments, DocumentParts } from "./documents.ts";
 import { endlessGeneral } from "./documents.ts";
@@ -64,6 +66,7 @@ export interface Budget {
 
 /** Rows to train on and to measure on, and what they are. */
 export interface PretrainingRows {
+  /** In the order in which they are to be read. */
   train: TokenizedRow[];
   heldOut: { general: TokenizedRow[]; clinical: TokenizedRow[] };
   counts: {
@@ -77,6 +80,17 @@ export interface PretrainingRows {
     cutDocuments: number;
   };
 }
+
+/**
+ * What comes first, and how much of all tokens: texts of which most can be said by looking back. A model that has found out how
+ * to do that early learns from everything after it what to look for.
+ */
+const drill = {
+  kinds: ["recall", "echo", "askedRegister", "order"],
+  share: 0.08,
+} as const satisfies { kinds: readonly DocumentKind[]; share: number };
+/** So that they are none of the general texts that come later. */
+const drillSalt = 0x6a09e667;
 
 /** Held-out general texts, in tokens. */
 const heldOutTokens = 8_000;
@@ -130,14 +144,19 @@ export async function buildRows(
     return { taken, isFull: false };
   }
 
+  const drilling = Math.min(drill.share, generalShare) * tokens;
+  const { taken: drills } = await take(endlessGeneral(seed ^ drillSalt, drill.kinds), drilling);
+  const drillTokens = total;
+  const drillRows = packDataset(texts.splice(0), contextLength);
+
   let clinicalDocuments = 0;
   let passes = 0;
   for (let isFull = false; !isFull && passes < mostPasses; passes++) {
-    const outcome = await take(clinical.pass(passes), tokens * (1 - generalShare));
+    const outcome = await take(clinical.pass(passes), drillTokens + tokens * (1 - generalShare));
     ({ isFull } = outcome);
     clinicalDocuments += outcome.taken;
   }
-  const clinicalTokens = total;
+  const clinicalTokens = total - drillTokens;
   const { taken: generalDocuments } = await take(endlessGeneral(seed), tokens);
   const heldOutGeneral: TokenizedRow[] = [];
   for (const parts of endlessGeneral(seed ^ heldOutSalt)) {
@@ -145,7 +164,10 @@ export async function buildRows(
     if (lengthOf(heldOutGeneral) >= heldOutTokens) break;
   }
   return {
-    train: packDataset(texts, contextLength),
+    train: [
+      ...seededRandom(seed).shuffle(drillRows),
+      ...seededRandom(seed).shuffle(packDataset(texts, contextLength)),
+    ],
     heldOut: {
       general: packDataset(heldOutGeneral, contextLength),
       clinical: packDataset(clinical.heldOut.flatMap(rowsOf), contextLength),
@@ -154,7 +176,7 @@ export async function buildRows(
       clinicalTokens,
       generalTokens: total - clinicalTokens,
       clinicalDocuments,
-      generalDocuments,
+      generalDocuments: generalDocuments + drills,
       clinicalPasses: clinicalTokens === 0 ? 0 : passes,
       cutDocuments: texts.filter(({ inputIds }) => inputIds.length > contextLength).length,
     },

@@ -3,7 +3,7 @@ import { ResidencyError } from "../errors.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
 import { definitions } from "./documents/definitions.ts";
 import { dialogue } from "./documents/dialogues.ts";
-import { abbreviation, echo, order, timeline } from "./documents/echoes.ts";
+import { abbreviation, echo, order, recall, timeline } from "./documents/echoes.ts";
 import { knowledge } from "./documents/knowledge.ts";
 import { picking, sections } from "./documents/lists.ts";
 import { askedRecord, askedRegister, retoldRecord } from "./documents/records.ts";
@@ -25,6 +25,7 @@ const writers = {
   timeline,
   abbreviation,
   echo,
+  recall,
 } satisfies Record<string, (random: SeededRandom) => string>;
 
 /** A kind of document. */
@@ -38,12 +39,12 @@ export const documentKinds = Object.keys(writers) as readonly DocumentKind[];
  * text says only where nothing else helps, and answers about a patient are nothing but that.
  */
 export const documentShares: Readonly<Record<DocumentKind, number>> = {
-  definitions: 10,
-  knowledge: 6,
-  everyday: 10,
-  story: 8,
-  dialogue: 8,
-  askedRecord: 22,
+  definitions: 9,
+  knowledge: 5,
+  everyday: 8,
+  story: 7,
+  dialogue: 7,
+  askedRecord: 20,
   askedRegister: 7,
   retoldRecord: 7,
   sections: 6,
@@ -52,6 +53,7 @@ export const documentShares: Readonly<Record<DocumentKind, number>> = {
   timeline: 4,
   abbreviation: 4,
   echo: 2,
+  recall: 8,
 };
 
 /** A document of the general part. */
@@ -65,6 +67,8 @@ export interface GeneralTextOptions {
   seed: number;
   /** Characters in all, at least; the last document is whole. */
   characters: number;
+  /** Documents of these kinds alone; of every kind when left out. */
+  kinds?: readonly DocumentKind[];
 }
 
 /** Draws a document of one kind. */
@@ -82,6 +86,7 @@ export function writeDocument(kind: DocumentKind, random: SeededRandom): string 
 export function* generalDocuments({
   seed,
   characters,
+  kinds = documentKinds,
 }: GeneralTextOptions): Generator<GeneralDocument, void, undefined> {
   if (!(characters >= 0) || !Number.isFinite(characters)) {
     throw new ResidencyError(
@@ -90,9 +95,11 @@ export function* generalDocuments({
     );
   }
   const random = seededRandom(seed);
-  const kinds = documentKinds.flatMap((kind) => Array<DocumentKind>(documentShares[kind]).fill(kind));
+  const bag = kinds.flatMap((kind) => Array<DocumentKind>(documentShares[kind]).fill(kind));
+  if (bag.length === 0)
+    throw new ResidencyError("E_CONFIG", "Cannot draw documents of no kind: name one at least");
   for (let written = 0; written < characters;) {
-    const kind = random.pick(kinds);
+    const kind = random.pick(bag);
     const text = writeDocument(kind, random);
     written += text.length;
     yield { kind, text };

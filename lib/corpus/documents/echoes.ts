@@ -45,6 +45,38 @@ export function echo(random: SeededRandom): string {
   ]);
 }
 
+const keys: readonly ((random: SeededRandom) => string)[] = [
+  (random) => madeUpWord(random),
+  (random) => random.pick(people).name,
+  code,
+  anyNoun,
+  (random) => String(between(random, 1, 99)),
+];
+const values: readonly ((random: SeededRandom) => string)[] = [
+  amount,
+  date,
+  code,
+  count,
+  clockTime,
+  (random) => madeUpWord(random),
+  describedThing,
+];
+
+/**
+ * A few pairs of a key and a value, told several times in another order: from the second time on, each value is known to
+ * somebody who finds its key. Nothing teaches faster to look back (associative recall; Olsson et al., 2022, on induction heads).
+ */
+export function recall(random: SeededRandom): string {
+  const [key, value] = [random.pick(keys), random.pick(values)];
+  const names = [...new Set(Array.from({ length: between(random, 2, 8) }, () => key(random)))];
+  const sign = random.pick([": ", " = ", " -> ", " is ", " has ", ", "]);
+  const lines = names.map((name) => `${name}${sign}${value(random)}`);
+  const rounds = Array.from({ length: between(random, 2, 5) }, (_, round) =>
+    round === 0 ? lines : random.shuffle(lines),
+  );
+  return rounds.flat().join(random.pick(["\n", "\n", "; ", " / "]));
+}
+
 /** Words in a row, and the first, the last, the one after another, or all again from behind. */
 export function order(random: SeededRandom): string {
   const words = random.pick([

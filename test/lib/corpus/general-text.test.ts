@@ -61,6 +61,12 @@ describe("generalDocuments()", () => {
     assert.ok(texts.filter((text) => text.includes("The sky is blue.")).length > 5);
   });
 
+  it("draws of some kinds alone where it is asked to", () => {
+    const some = [...generalDocuments({ seed: 1, characters: 20_000, kinds: ["recall", "order"] })];
+    assert.deepEqual(new Set(some.map(({ kind }) => kind)), new Set(["recall", "order"]));
+    assert.throws(() => [...generalDocuments({ seed: 1, characters: 1, kinds: [] })], { code: "E_CONFIG" });
+  });
+
   it("refuses to draw an endless text", () => {
     assert.throws(() => draw(1, Infinity), { code: "E_CONFIG" });
     assert.throws(() => draw(1, -1), { code: "E_CONFIG" });
@@ -101,6 +107,17 @@ describe("writeDocument()", () => {
         halves.some((half) => half.test(text)),
         text,
       );
+    }
+  });
+
+  it("tells the same pairs in every round of a recall", () => {
+    for (let i = 0; i < 100; i++) {
+      const text = writeDocument("recall", random);
+      const lines = text.split(/\n|; | \/ /);
+      const times = new Map<string, number>();
+      for (const line of lines) times.set(line, (times.get(line) ?? 0) + 1);
+      assert.ok(Math.min(...times.values()) >= 2, text);
+      assert.equal(new Set(times.values()).size, 1, text);
     }
   });
 
