@@ -122,7 +122,12 @@ export async function run(args: string[]): Promise<number> {
       onPhase,
     });
     terminal.clear();
-    const { out, parameters, tokens, minutes, heldOutLoss, copyAccuracy } = outcome;
+    const { out, parameters, tokens, minutes, heldOutLoss, copyAccuracy, noCurve } = outcome;
+    if (noCurve !== undefined) {
+      process.stderr.write(
+        `The loss curve could not be drawn: ${noCurve}; training_log.json has its figures.\n`,
+      );
+    }
     process.stdout.write(
       values.json
         ? `${JSON.stringify({ ok: true, ...outcome })}\n`

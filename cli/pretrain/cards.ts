@@ -37,7 +37,7 @@ const millions = (value: number): string =>
   value < 100_000 ? whole(value) : `${(value / 1e6).toFixed(1)} million`;
 
 /** README.md of the model's folder: the head that the hub reads, then what the model is, can and cannot do. */
-export function modelCard(figures: CardFigures): string {
+export function modelCard(figures: CardFigures, { hasCurve }: { hasCurve: boolean }): string {
   const { name, parameters, vocabSize, layers, hiddenSize, contextLength, tokens, seed } = figures;
   const { general, clinical } = figures.heldOutLoss;
   return `---
@@ -63,9 +63,7 @@ laptop. It has read synthetic clinical notes and made-up everyday texts, and has
 | loss at the end | ${clinical.toFixed(3)} nats a token on held-out clinical texts, ${general.toFixed(3)} on held-out general ones |
 | looking things up | ${(100 * figures.copyAccuracy).toFixed(0)} % of ${figures.copyQuestions} questions about made-up records answered with the right numbers |
 
-![Loss by step](loss.svg)
-
-\`\`\`ts
+${hasCurve ? "![Loss by step](loss.svg)\n\n" : ""}\`\`\`ts
 import { AutoModelForCausalLM, AutoTokenizer, generateText } from "residency";
 
 const tokenizer = await AutoTokenizer.fromPretrained(folder);

@@ -1,7 +1,7 @@
 /** Trains the base model: reads and draws texts, trains a vocabulary, trains the model, measures it, writes its folder. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { drawFigureSvg } from "../../kernel/figure/index.ts";
+import { drawFigureSvg, type Drawing } from "../../kernel/figure/index.ts";
 import { distinctNgramRatio, generalDocuments } from "../../lib/corpus/index.ts";
 import { collate, type TokenizedRow } from "../../lib/data/index.ts";
 import { ResidencyError } from "../../lib/errors.ts";
@@ -56,7 +56,12 @@ export interface PretrainPhase {
 }
 
 /** What came of it. */
-export type PretrainOutcome = CardFigures & { out: string; resumed: boolean };
+export interface PretrainOutcome extends CardFigures {
+  out: string;
+  resumed: boolean;
+  /** Why there is no picture of the loss, where there is none. */
+  noCurve?: string;
+}
 
 /** Rows a step. Small models learn more from many small steps than from few large ones. */
 const rowsAStep = 3;
@@ -94,13 +99,17 @@ function secondsOf(log: readonly LogEntry[], tokensAStep: number): number {
   return seconds;
 }
 
-/** The loss by step as a picture; figures are drawn by the same code as those of notebooks. */
-async function writeLossCurve(folder: string, log: readonly LogEntry[]): Promise<void> {
+/** A machine that is busy may not draw in time; a run of an hour is not to fail for that. */
+const drawingAttempts = 3;
+
+/** The loss by step as a picture, drawn by the same code as those of notebooks, or why there is none. */
+async function drawLossCurve(log: readonly LogEntry[]): Promise<Drawing> {
   const figure = lossFigure(log, { title: "Pre-training" });
-  const drawing = await drawFigureSvg(figure);
-  if ("reason" in drawing)
-    throw new ResidencyError("E_SAVE", `Cannot draw the loss curve: ${drawing.reason}`);
-  await writeFile(path.join(folder, "loss.svg"), drawing.svg);
+  let drawing: Drawing = { reason: "it was not tried" };
+  for (let attempt = 0; attempt < drawingAttempts && "reason" in drawing; attempt++) {
+    drawing = await drawFigureSvg(figure);
+  }
+  return drawing;
 }
 
 /**
@@ -221,15 +230,16 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
     ),
   };
   onPhase({ label: "writing" });
+  const curve = await drawLossCurve(trainer.state.logHistory);
   await savePretrainedModel(model, out, { dtype: "BF16" });
   await writeTokenizer(out);
-  await writeFile(path.join(out, "README.md"), modelCard(figures));
+  await writeFile(path.join(out, "README.md"), modelCard(figures, { hasCurve: "svg" in curve }));
+  if ("svg" in curve) await writeFile(path.join(out, "loss.svg"), curve.svg);
   await writeFile(path.join(out, "DATA_CARD.md"), dataCard(figures));
   await writeFile(
     path.join(out, "training_log.json"),
     `${JSON.stringify({ figures, log: trainer.state.logHistory })}\n`,
   );
-  await writeLossCurve(out, trainer.state.logHistory);
   model.dispose();
-  return { ...figures, out, resumed };
+  return { ...figures, out, resumed, ...("reason" in curve && { noCurve: curve.reason }) };
 }
