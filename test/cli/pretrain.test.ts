@@ -156,8 +156,7 @@ describe("residency pretrain", function () {
   });
 
   it("writes a folder in bfloat16 with its cards, log and loss curve, and learns on the way", async () => {
-    const { heldOutLoss, parameters, seed } = await run("folder");
-    assert.ok(heldOutLoss.clinical < Math.log(400) && heldOutLoss.general < Math.log(400));
+    const { parameters, seed } = await run("folder");
     const read = (file: string): string => fs.readFileSync(path.join(folder, "folder", file), "utf8");
     const header = fs.readFileSync(path.join(folder, "folder/model.safetensors")).subarray(8, 400).toString();
     assert.match(header, /"dtype":"BF16"/);
@@ -168,10 +167,11 @@ describe("residency pretrain", function () {
     );
     assert.match(read("loss.svg"), /^<svg/);
     const { log, figures } = JSON.parse(read("training_log.json")) as {
-      log: object[];
+      log: { evalLoss?: number }[];
       figures: { parameters: number; seed: number };
     };
-    assert.ok(log.length > 3);
+    const losses = log.flatMap(({ evalLoss }) => evalLoss ?? []);
+    assert.ok(losses.length > 3 && losses.at(-1)! < losses[0]!, losses.join(", "));
     assert.deepEqual([figures.parameters, figures.seed], [parameters, seed]);
   });
 
