@@ -1,7 +1,6 @@
 /** Whether a model has learnt to look things up: questions about made-up records, whose answers only the text holds. */
 import { writeDocument } from "../../lib/corpus/index.ts";
 import { generateText, type CausalLanguageModel, type PreTrainedTokenizer } from "../../lib/index.ts";
-import { seededRandom } from "../../lib/random.ts";
 
 /** A text with a question, up to the answer, and the answer. */
 export interface CopyQuestion {
@@ -14,10 +13,9 @@ const maxNewTokens = 32;
 
 /** Draws questions in the form "Question: …\nAnswer: …", one a text; the first of a text, so that no other answer helps. */
 export function copyQuestions(seed: number, count: number): CopyQuestion[] {
-  const random = seededRandom(seed);
   const questions: CopyQuestion[] = [];
-  while (questions.length < count) {
-    const text = writeDocument("askedRecord", random);
+  for (let next = seed; questions.length < count; next++) {
+    const text = writeDocument("askedRecord", next);
     const [, prompt, answer] = /^([^]*?\nQuestion: [^\n]*\nAnswer:) ([^\n]+)/.exec(text) ?? [];
     // A value is a number, a code or a name, or the answer could be guessed.
     if (prompt !== undefined && answer !== undefined && /\d/.test(answer)) questions.push({ prompt, answer });

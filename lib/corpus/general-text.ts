@@ -71,9 +71,14 @@ export interface GeneralTextOptions {
   kinds?: readonly DocumentKind[];
 }
 
-/** Draws a document of one kind. */
-export function writeDocument(kind: DocumentKind, random: SeededRandom): string {
-  return writers[kind](random);
+/**
+ * Draws a document of one kind from a seed, a whole number.
+ *
+ * @example
+ * writeDocument("recall", 7) === writeDocument("recall", 7); // → true
+ */
+export function writeDocument(kind: DocumentKind, seed: number): string {
+  return writers[kind](seededRandom(seed));
 }
 
 /**
@@ -81,7 +86,8 @@ export function writeDocument(kind: DocumentKind, random: SeededRandom): string 
  *
  * @throws ResidencyError E_CONFIG when `characters` is not a number of at least 0.
  * @example
- * const texts = [...generalDocuments({ seed: 1, characters: 5_000_000 })].map(({ text }) => text);
+ * const texts = [...generalDocuments({ seed: 1, characters: 50_000 })].map(({ text }) => text);
+ * texts.length > 100; // → true
  */
 export function* generalDocuments({
   seed,
@@ -100,7 +106,7 @@ export function* generalDocuments({
     throw new ResidencyError("E_CONFIG", "Cannot draw documents of no kind: name one at least");
   for (let written = 0; written < characters;) {
     const kind = random.pick(bag);
-    const text = writeDocument(kind, random);
+    const text = writers[kind](random);
     written += text.length;
     yield { kind, text };
   }

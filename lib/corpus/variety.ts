@@ -8,7 +8,7 @@ const wordPattern = /[\p{L}\p{N}]+/gu;
  * collection, so compare collections of one size.
  *
  * @example
- * distinctNgramRatio(["a b c d e", "a b c d f"], 5); // 1
+ * distinctNgramRatio(["a b c d e", "a b c d f"], 5); // → 1
  */
 export function distinctNgramRatio(texts: Iterable<string>, n = 5): number {
   const seen = new Set<string>();
