@@ -5,6 +5,7 @@ export {
   generateText,
   GenerationConfig,
   streamText,
+  streamTokens,
   TextStreamer,
   type GenerateTextOptions,
 } from "./generate/index.ts";

@@ -41,6 +41,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "fine-tune a model as a file says, with checkpoints",
     load: () => import("./train.ts"),
   },
+  serve: {
+    summary: "answer on a page, base and tuned model side by side",
+    load: () => import("./serve.ts"),
+  },
   export: {
     summary: "write a model for other programs: GGUF, merged safetensors",
     load: () => import("./export.ts"),

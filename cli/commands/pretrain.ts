@@ -1,57 +1,91 @@
-/** `residency pretrain`: trains the small base model `intern` on the notes of the synthetic corpus alone. */
-import { copyFile, mkdir, rename, writeFile } from "node:fs/promises";
+/** `residency pretrain`: trains the small base model `intern` on texts that the project generates itself. */
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { parseNoteRow } from "../../lib/clinical/index.ts";
-import { packTexts } from "../../lib/data/index.ts";
-import { AutoTokenizer, readJsonlFile, Trainer, TrainingArguments } from "../../lib/index.ts";
-import { initializeWeights, modelFromConfig, savePretrainedModel } from "../../lib/models/index.ts";
-import { ensureBackend } from "../../lib/tensor/index.ts";
+import { ResidencyError } from "../../lib/errors.ts";
+import { assetPath, type TrainerCallback } from "../../lib/index.ts";
+import { modelShapes, pretrain, type ModelSize, type PretrainPhase } from "../pretrain/index.ts";
+import {
+  createLiveTerminal,
+  formatCount,
+  formatDuration,
+  formatPlainProgress,
+  formatProgress,
+  type LiveTerminal,
+  type Progress,
+} from "../terminal/index.ts";
 
-const help = `Usage: residency pretrain [--assets DIR] [--out DIR] [--steps N] [--seed N]
+const sizes = Object.keys(modelShapes) as ModelSize[];
 
-Trains a Llama of 0.87 million parameters on DIR/clinical/notes.jsonl with the tokenizer of DIR/tokenizer, and writes
-it as a Hugging Face folder: config.json, model.safetensors (float16), the tokenizer and the training log.
+const help = `Usage: residency pretrain [--notes FILE] [--out DIR] [--tokens N] [--size SIZE] [--resume] [options]
 
-  --assets DIR  where corpus and tokenizer are (default: assets)
-  --out DIR     where the model goes (default: ASSETS/intern)
-  --steps N     optimiser steps of 1,280 tokens (default: 2000, half an hour on one core)
-  --seed N      a whole number; the same seed gives the same weights on the same machine (default: 0)
+Trains a Llama of a few million parameters, with a vocabulary of its own, on clinical notes and on general texts drawn from a seed,
+and writes it as a Hugging Face folder: config.json, model.safetensors (bfloat16), tokenizer, model card, data card, loss curve.
+Ctrl-C saves a checkpoint and ends; --resume goes on from it.
+
+  --notes FILE    JSON Lines with "note", and "case_report" and "split" where there are some, as residency corpus writes
+                  them; only the split "train" is trained on (default: the notes that ship)
+  --out DIR       where the model goes (default: out/intern)
+  --work DIR      where checkpoints go (default: OUT-run)
+  --size SIZE     small, base or large: 3.4, 5.7 or 9.7 million parameters; tiny, to try the command (default: base)
+  --tokens N      tokens to train on (default: 12000000, under an hour on two cores)
+  --general P     percent of them that are general texts (default: 45)
+  --vocab N       tokens of the vocabulary (default: 6144)
+  --seed N        a whole number; the same seed gives the same weights on the same machine (default: 1)
+  --resume        go on from the newest checkpoint of --work; start anew when there is none
+  --json          print the outcome as one line of JSON
+
+Exit code: 0 when the model is written; 130 after Ctrl-C; 1 on any error.
 `;
 
-/** Tokens a training row: as long as the longest example of the instruction rows, so that no position is new then. */
-const blockLength = 320;
-
-/** The shape of the model, in the terms of config.json. */
-const shape = {
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  hidden_act: "silu",
-  hidden_size: 128,
-  intermediate_size: 352,
-  num_hidden_layers: 4,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  rms_norm_eps: 1e-5,
-  rope_theta: 10000,
-  max_position_embeddings: 512,
-  tie_word_embeddings: true,
-};
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`cannot use --${name} ${text}: give a whole number`);
-  return Number(text);
+function wholeNumber(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= low && value <= high) return value;
+  throw new ResidencyError(
+    "E_CONFIG",
+    `Cannot use --${name} ${text}: give a whole number from ${low} to ${high}`,
+  );
 }
 
-/** Runs the command. */
+/** Shows what is being done, step by step while it trains. */
+function reporting(terminal: LiveTerminal): {
+  callback: TrainerCallback;
+  onPhase: (phase: PretrainPhase) => void;
+} {
+  const show = (progress: Progress): void =>
+    terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
+  return {
+    onPhase({ label, done, total = 0 }) {
+      if (done === undefined) terminal.status(`${label}…`, `${label}…`);
+      else show({ label, step: done, total, unit: "tokens" });
+    },
+    callback: {
+      onStepEnd: ({ step, maxSteps, loss, tokensPerSecond, secondsLeft }) =>
+        show({ label: "train", step, total: maxSteps, loss, tokensPerSecond, etaSeconds: secondsLeft }),
+      onEvaluate({ logHistory, step }) {
+        terminal.line(
+          `step ${step}  loss on held-out texts ${(logHistory.at(-1)?.evalLoss ?? NaN).toFixed(4)}`,
+        );
+      },
+      onTrainEnd: () => terminal.clear(),
+    },
+  };
+}
+
+/** Runs the command and gives its exit code. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      assets: { type: "string", default: "assets" },
-      out: { type: "string" },
-      steps: { type: "string", default: "2000" },
-      seed: { type: "string", default: "0" },
+      notes: { type: "string" },
+      out: { type: "string", default: "out/intern" },
+      work: { type: "string" },
+      size: { type: "string", default: "base" },
+      tokens: { type: "string", default: "12000000" },
+      general: { type: "string", default: "45" },
+      vocab: { type: "string", default: "6144" },
+      seed: { type: "string", default: "1" },
+      resume: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -59,73 +93,58 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const steps = wholeNumber("steps", values.steps);
-  const seed = wholeNumber("seed", values.seed);
-  const out = values.out ?? path.join(values.assets, "intern");
-  const tokenizerFolder = path.join(values.assets, "tokenizer");
-  const tokenizer = await AutoTokenizer.fromPretrained(tokenizerFolder);
-  const notes = await readJsonlFile(path.join(values.assets, "clinical/notes.jsonl"), {
-    parse: parseNoteRow,
-  });
-  const eosTokenId = tokenizer.eosTokenId;
-  if (eosTokenId === undefined) throw new Error(`${tokenizerFolder} names no end-of-text token`);
-
-  const backend = await ensureBackend();
-  const blocks = packTexts(
-    notes.map(({ note }) => tokenizer.encode(note)),
-    { blockLength, eosTokenId },
-  );
-  const model = modelFromConfig({
-    ...shape,
-    vocab_size: tokenizer.vocabSize,
-    bos_token_id: eosTokenId,
-    eos_token_id: eosTokenId,
-    pad_token_id: tokenizer.padTokenId ?? null,
-  });
-  initializeWeights(model, { seed, layers: shape.num_hidden_layers });
-  process.stdout.write(
-    `${notes.length} notes, ${blocks.length} blocks of ${blockLength} tokens, ${backend.name}\n`,
-  );
-  const trainer = new Trainer({
-    model,
-    trainDataset: blocks,
-    args: new TrainingArguments({
-      perDeviceTrainBatchSize: 4,
-      maxSteps: steps,
-      learningRate: 2e-3,
-      warmupSteps: 100,
-      lrSchedulerType: "cosine",
-      weightDecay: 0.01,
-      adamBeta2: 0.95,
-      loggingSteps: 20,
-      seed,
-    }),
-    callbacks: [
-      {
-        onLog({ logHistory, step, maxSteps, secondsLeft }) {
-          const { loss = NaN, tokensPerSecond = 0 } = logHistory.at(-1) ?? {};
-          process.stdout.write(
-            `step ${step}/${maxSteps}  loss ${loss.toFixed(4)}  ${tokensPerSecond.toFixed(0)} tokens/s  ` +
-              `${(secondsLeft / 60).toFixed(1)} min left\n`,
-          );
-        },
-      },
-    ],
-  });
-  const result = await trainer.train();
-  await savePretrainedModel(model, out, { dtype: "F16" });
-  for (const file of ["tokenizer.json", "tokenizer_config.json"]) {
-    await copyFile(path.join(tokenizerFolder, file), path.join(out, file));
+  const abort = new AbortController();
+  // The second Ctrl-C ends the process as it always does.
+  process.once("SIGINT", () => abort.abort());
+  const terminal = createLiveTerminal(process.stderr);
+  const { callback, onPhase } = reporting(terminal);
+  try {
+    const size = sizes.find((name) => name === values.size);
+    if (!size) {
+      throw new ResidencyError(
+        "E_CONFIG",
+        `Cannot use --size ${values.size}: it must be one of ${sizes.join(", ")}`,
+      );
+    }
+    const outcome = await pretrain({
+      notes: values.notes ?? assetPath("clinical", "notes.jsonl"),
+      out: values.out,
+      work: values.work ?? `${path.resolve(values.out)}-run`,
+      size,
+      vocabSize: wholeNumber("vocab", values.vocab, 300, 65_536),
+      tokens: wholeNumber("tokens", values.tokens, 1000, 2_000_000_000),
+      generalShare: wholeNumber("general", values.general, 0, 100) / 100,
+      copyQuestions: 100,
+      seed: wholeNumber("seed", values.seed, 0, 999_999_999),
+      resume: values.resume,
+      signal: abort.signal,
+      callbacks: [callback],
+      onPhase,
+    });
+    terminal.clear();
+    const { out, parameters, tokens, minutes, heldOutLoss, copyAccuracy, noCurve } = outcome;
+    if (noCurve !== undefined) {
+      process.stderr.write(
+        `The loss curve could not be drawn: ${noCurve}; training_log.json has its figures.\n`,
+      );
+    }
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify({ ok: true, ...outcome })}\n`
+        : `${out}: ${formatCount(parameters)} parameters, ${formatCount(tokens)} tokens in ${formatDuration(60 * minutes)}; loss on ` +
+            `held-out texts ${heldOutLoss.clinical.toFixed(3)} (clinical), ${heldOutLoss.general.toFixed(3)} (general); ` +
+            `${Math.round(100 * copyAccuracy)} % of made-up records looked up rightly\n`,
+    );
+    return 0;
+  } catch (error) {
+    terminal.clear();
+    if (!(error instanceof ResidencyError)) throw error;
+    const { code, message } = error;
+    if (values.json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
+    else process.stderr.write(`residency pretrain: ${code}: ${message}\n`);
+    if (code === "E_INTERRUPTED" && !values.json) {
+      process.stderr.write("The same command with --resume goes on from there.\n");
+    }
+    return code === "E_INTERRUPTED" ? 130 : 1;
   }
-  await writeLog(out, { ...result, log: trainer.state.logHistory });
-  process.stdout.write(`${out}: loss ${result.trainingLoss.toFixed(4)} on average over the run\n`);
-  return 0;
-}
-
-/** Keeps how the loss went beside the weights. */
-async function writeLog(folder: string, log: object): Promise<void> {
-  const file = path.join(folder, "training_log.json");
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.tmp`, `${JSON.stringify(log)}\n`);
-  await rename(`${file}.tmp`, file);
 }

@@ -6,7 +6,7 @@ import { beamSearch } from "./beam-search.ts";
 import type { CausalDecoder } from "./decoder.ts";
 import { checkPrompts, Decoding, repeated } from "./decoding.ts";
 import { planGeneration, type GenerationPlan } from "./plan.ts";
-import { argmax, sampleToken } from "./sampling.ts";
+import { argmax, probabilityOf, sampleToken } from "./sampling.ts";
 import { endTest, interruption } from "./stopping.ts";
 
 type Rows = readonly (readonly number[])[];
@@ -45,6 +45,7 @@ async function tokenSearch(
       rows = repeated(rows, copies).map((row) => row.slice());
     }
     if (outputLogits) output.logits!.push(rows.map((row) => row.slice()));
+    const logits = streamer?.needsProbabilities ? rows[0]!.slice() : undefined;
     fresh = batch.map((index, row) => {
       const scores = rows[row]!;
       if (ended[index] && !outputScores) return padTokenId;
@@ -60,7 +61,7 @@ async function tokenSearch(
       ended[index] ||= hasEnded(sequence);
     }
     onToken?.(tokens);
-    streamer?.put(tokens);
+    streamer?.put(tokens, logits && [probabilityOf(logits, tokens[0]!)]);
     if (ended.every(Boolean)) break;
     const going = batch.flatMap((index, row) => (ended[index] ? [] : [row]));
     if (batch.length - going.length >= endedShare * batch.length && !outputScores && !outputLogits) {
@@ -70,7 +71,8 @@ async function tokenSearch(
     }
     await nextTurn();
   }
-  streamer?.end();
+  const cut = options.signal?.aborted ? "abort" : "length";
+  streamer?.end(ended.every(Boolean) ? "stop" : cut);
   return output;
 }
 

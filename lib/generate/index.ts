@@ -7,10 +7,11 @@ export * from "./processors/index.ts";
 export { argmax, sampleToken } from "./sampling.ts";
 export { stopStringTest } from "./stopping.ts";
 export { generateText, type GenerateTextOptions, type TextTokenizer } from "./text.ts";
+export { streamText, TextStreamer, type StreamTextOptions, type TextStreamerOptions } from "./text-stream.ts";
 export {
-  streamText,
-  TextStreamer,
+  streamTokens,
+  type StreamedToken,
+  type StreamEnd,
   type StreamingTokenizer,
-  type StreamTextOptions,
-  type TextStreamerOptions,
-} from "./text-stream.ts";
+  type StreamTokensOptions,
+} from "./token-stream.ts";

@@ -59,6 +59,14 @@ export function sampleToken(scores: Float32Array, random: SeededRandom): number 
   return argmax(scores);
 }
 
+/** The probability in [0, 1] that softmax(scores `[V]`) gives a token. */
+export function probabilityOf(scores: Float32Array, token: number): number {
+  const largest = largestScore(scores);
+  let total = 0;
+  for (const score of scores) total += Math.exp(score - largest);
+  return Math.exp(scores[token]! - largest) / total;
+}
+
 /**
  * `count` different tokens, drawn one after the other without putting back (Gumbel-top-k; Kool et al., 2019): each
  * score gets `-log(-log u)`, and the largest are taken, in the order drawn.

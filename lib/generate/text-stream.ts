@@ -1,11 +1,7 @@
-/** Text as it is generated: a streamer for `generate`, and an iterator over the pieces. */
+/** Text as it is generated: a streamer for `generate`, and an iterator over the pieces of text. */
 import type { CausalLanguageModel, TokenStreamer } from "../nn/index.ts";
-import type { GenerateTextOptions, TextTokenizer } from "./text.ts";
-
-/** A tokenizer that decodes token by token. */
-export interface StreamingTokenizer {
-  decodeStream(options?: { skipSpecialTokens?: boolean }): { push(id: number): string; flush(): string };
-}
+import type { TextTokenizer } from "./text.ts";
+import { streamTokens, type StreamingTokenizer, type StreamTokensOptions } from "./token-stream.ts";
 
 /** How a {@link TextStreamer} tells its text. */
 export interface TextStreamerOptions {
@@ -61,7 +57,7 @@ export class TextStreamer implements TokenStreamer {
 }
 
 /** Options of {@link streamText}. */
-export type StreamTextOptions = Omit<GenerateTextOptions, "batchSize" | "onProgress">;
+export type StreamTextOptions = StreamTokensOptions;
 
 /**
  * Continues a prompt and gives the new text piece by piece; to leave the loop ends generation.
@@ -70,46 +66,10 @@ export type StreamTextOptions = Omit<GenerateTextOptions, "batchSize" | "onProgr
  * for await (const piece of streamText(model, tokenizer, "Dx: pneumonia", { maxNewTokens: 64 })) process.stdout.write(piece);
  */
 export async function* streamText(
-  model: CausalLanguageModel,
+  model: Pick<CausalLanguageModel, "generate">,
   tokenizer: TextTokenizer & StreamingTokenizer,
   prompt: string,
   options: StreamTextOptions = {},
 ): AsyncGenerator<string, void, undefined> {
-  const pieces: string[] = [];
-  let wake = (): void => undefined;
-  const abort = new AbortController();
-  const streamer = new TextStreamer(tokenizer, {
-    skipPrompt: true,
-    skipSpecialTokens: true,
-    onText: (text) => {
-      pieces.push(text);
-      wake();
-    },
-  });
-  const { signal } = options;
-  const stop = (): void => abort.abort();
-  if (signal?.aborted) stop();
-  signal?.addEventListener("abort", stop);
-  const state = { isOver: false };
-  const run = model
-    .generate([tokenizer.encode(prompt)], { ...options, tokenizer, streamer, signal: abort.signal })
-    .finally(() => {
-      state.isOver = true;
-      wake();
-    });
-  // A failure is told by the await below; until then nobody listens.
-  run.catch(() => undefined);
-  try {
-    for (;;) {
-      const piece = pieces.shift();
-      if (piece !== undefined) yield piece;
-      else if (state.isOver) break;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-    await run;
-  } finally {
-    stop();
-    signal?.removeEventListener("abort", stop);
-    await run.catch(() => undefined);
-  }
+  for await (const { text } of streamTokens(model, tokenizer, prompt, options)) yield text;
 }

@@ -113,9 +113,9 @@ export async function stateDict(
 }
 
 /**
- * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, 0.02²), norms 1, biases 0; the
+ * Draws all weights anew, as transformers initialises a decoder: matrices from N(0, std²), norms 1, biases 0; the
  * matrices that write into the residual stream are scaled by 1/sqrt(2 · layers) as GPT-2 has it. Those of `packings` are
- * packed at once.
+ * packed at once. `std` is what config.json calls initializer_range; 0.02 when left out.
  *
  * @example
  * const fresh = modelFromConfig(config);
@@ -124,7 +124,12 @@ export async function stateDict(
  */
 export function initializeWeights(
   model: Module,
-  { seed, layers, packings = new Map() }: { seed: number; layers: number; packings?: Packings },
+  {
+    seed,
+    layers,
+    std = 0.02,
+    packings = new Map(),
+  }: { seed: number; layers: number; std?: number; packings?: Packings },
 ): void {
   const random = seededRandom(seed);
   const zeros = new Set<Parameter>();
@@ -137,7 +142,7 @@ export function initializeWeights(
     else if (shape.length === 1) parameter.assign(tf.ones(shape));
     else {
       const intoStream = /\.(o_proj|down_proj|c_proj|dense|fc2)\.weight$/.test(name);
-      parameter.assign(normalTensor(shape, intoStream ? 0.02 / Math.sqrt(2 * layers) : 0.02, random));
+      parameter.assign(normalTensor(shape, intoStream ? std / Math.sqrt(2 * layers) : std, random));
       packParameter(parameter, packings.get(parameter));
     }
   }

@@ -5,10 +5,19 @@ export type LogitsProcessor = (scores: Float32Array, tokens: readonly number[]) 
 
 /** Receives tokens as they come, as transformers' BaseStreamer: the prompt's first, then one after each step. */
 export interface TokenStreamer {
-  put(tokens: readonly number[]): void;
+  /** Whether `put` is to be told the probabilities; they cost a pass over the vocabulary each. */
+  readonly needsProbabilities?: boolean;
+  /**
+   * Takes tokens, and what the model itself gave the new one: its probability by the logits, before any setting of the call
+   * changed them. The prompt comes without.
+   */
+  put(tokens: readonly number[], probabilities?: readonly number[]): void;
   /** Called once, after the last token. */
-  end(): void;
+  end(finishReason?: FinishReason): void;
 }
+
+/** Why a text ended: an end-of-text token or a stop string, the limit of tokens or time, the caller's signal. */
+export type FinishReason = "stop" | "length" | "abort";
 
 /** The settings that a generation_config.json may hold; names (in camelCase) and defaults are those of transformers. */
 export interface GenerationSettings {

@@ -15,6 +15,7 @@ export type {
   GenerateOptions,
   GenerateOutput,
   GenerationSettings,
+  FinishReason,
   LogitsProcessor,
   TokenStreamer,
 } from "./generate-options.ts";

@@ -160,7 +160,8 @@ export async function withoutAdapters<T>(
   const before = parts.map(({ enabled }) => enabled);
   for (const part of parts) part.enabled = false;
   try {
-    return await fn();
+    const result = fn();
+    return result instanceof Promise ? await result : result;
   } finally {
     for (const [index, part] of parts.entries()) part.enabled = before[index]!;
   }

@@ -244,8 +244,9 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /**
-   * Runs `fn` with the base model alone; the adapters are back on afterwards, also when `fn` throws. Biases that were trained
-   * stay as they are, as in PEFT.
+   * Runs `fn` with the base model alone; the adapters are back on afterwards, also when `fn` throws: after the promise that it
+   * gives, or at once when it gives none, so that one pass can run without them between two that have them. Biases that were
+   * trained stay as they are, as in PEFT.
    */
   disableAdapter<T>(fn: () => T | Promise<T>): Promise<T> {
     return withoutAdapters(this.#model, fn);

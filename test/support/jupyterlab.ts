@@ -6,12 +6,11 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
 import type { Page } from "playwright-core";
 import { freePorts } from "../../kernel/client/index.ts";
 import { serializeNotebook } from "../../kernel/index.ts";
 import { installKernelspec } from "../../kernel/install/index.ts";
-import { findChromium } from "./chromium.ts";
+import { launchChromium, missingChromium } from "./chromium.ts";
 import { notebookOf } from "./notebooks.ts";
 
 /** A notebook that is open in JupyterLab. */
@@ -32,7 +31,8 @@ const kernelIsIdle =
 
 /** What is missing for these tests, as a sentence, or undefined when they can run. */
 export function missingForLab(extension?: string): string | undefined {
-  if (findChromium() === undefined) return "Chromium is not installed; RESIDENCY_CHROMIUM names the program";
+  const missing = missingChromium();
+  if (missing !== undefined) return missing;
   const program = jupyterProgram("jupyter-lab");
   if (!outputOf(program, ["--version"]).startsWith("4.")) {
     return `${program} is not JupyterLab 4; RESIDENCY_JUPYTER_BIN names the folder of another`;
@@ -55,10 +55,7 @@ export async function openInLab(...sources: string[]): Promise<LabSession> {
   await writeFile(file, serializeNotebook(notebookOf(...sources)));
   const { address, token, stop } = await startServer(home, folder);
   try {
-    const browser = await chromium.launch({
-      executablePath: findChromium() ?? "",
-      args: ["--disable-gpu", "--no-first-run", "--disable-background-networking"],
-    });
+    const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1280, height: 1800 } });
     page.setDefaultTimeout(20_000);
     await page.goto(`${address}/lab/tree/notebook.ipynb?reset&token=${token}`);

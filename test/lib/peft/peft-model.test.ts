@@ -103,6 +103,12 @@ for (const [adapter, name] of [
       assertClose(logitsOf(reference.basic.input_ids), reference.basic.logits, 1e-4);
     });
 
+    it("has the adapter on again at once after a function that gives no promise", () => {
+      const { input_ids: ids, logits } = reference.basic;
+      void peft.disableAdapter(() => undefined);
+      assertClose(logitsOf(ids), logits, 1e-4);
+    });
+
     it("gives the reference's loss and the gradient of every matrix, and of nothing else", () => {
       const { input_ids: inputIds, labels } = base.right_pad;
       const { value, gradients } = valueAndGradients(() => {

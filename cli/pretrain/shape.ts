@@ -1,0 +1,47 @@
+/** The shapes of the base model, in the terms of config.json. */
+
+/** Tokens of a training row, and the most that the model reads: a case report and its note, or a note, a question and its answer. */
+export const contextLength = 768;
+
+const common = {
+  architectures: ["LlamaForCausalLM"],
+  model_type: "llama",
+  hidden_act: "silu",
+  rms_norm_eps: 1e-5,
+  rope_theta: 10000,
+  max_position_embeddings: contextLength,
+  tie_word_embeddings: true,
+  attention_bias: false,
+  mlp_bias: false,
+};
+
+/**
+ * A shape; its first weights have the spread that fits the width ("small init": sqrt(2 / (5 · width)), Nguyen and Salazar, 2019),
+ * since the usual 0.02 is for models ten times as wide.
+ */
+function shapeOf(width: number, inner: number, layers: number, heads: number) {
+  return {
+    ...common,
+    hidden_size: width,
+    intermediate_size: inner,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: heads / 2,
+    initializer_range: Number(Math.sqrt(2 / (5 * width)).toFixed(4)),
+  };
+}
+
+/**
+ * A shape by name; with 6,144 tokens, small has 3.4 million parameters, base 5.7 and large 9.7; tiny is for trying. Six layers
+ * are what looking a value up takes (find the question's word, find it in the note, read on from there) with room to spare;
+ * width is what words and facts take.
+ */
+export const modelShapes = {
+  tiny: shapeOf(32, 64, 2, 2),
+  small: shapeOf(192, 448, 6, 6),
+  base: shapeOf(256, 640, 6, 8),
+  large: shapeOf(320, 832, 7, 10),
+};
+
+/** The name of a shape. */
+export type ModelSize = keyof typeof modelShapes;
