@@ -1,0 +1,45 @@
+/** Imaging and other examinations by the name that notes use, with the full name. */
+
+/** Every study; its findings stand with the conditions. */
+export const studies = {
+  CXR: "chest X-ray",
+  "CT chest": "computed tomography of the chest",
+  CTPA: "computed tomography pulmonary angiography",
+  "CT abdomen": "computed tomography of the abdomen",
+  "CT head": "computed tomography of the head",
+  CTA: "computed tomography angiography",
+  "MRI brain": "magnetic resonance imaging of the brain",
+  "MRI spine": "magnetic resonance imaging of the spine",
+  MRI: "magnetic resonance imaging",
+  MRCP: "magnetic resonance cholangiopancreatography",
+  "abdominal US": "abdominal ultrasound",
+  "renal US": "renal ultrasound",
+  "pelvic US": "pelvic ultrasound",
+  "obstetric US": "obstetric ultrasound",
+  "thyroid US": "thyroid ultrasound",
+  "venous duplex": "venous duplex ultrasound",
+  TTE: "transthoracic echocardiogram",
+  TEE: "transesophageal echocardiogram",
+  ECG: "electrocardiogram",
+  EEG: "electroencephalogram",
+  EMG: "electromyography",
+  UA: "urinalysis",
+  KUB: "kidneys, ureters and bladder X-ray",
+  "X-ray": "plain radiograph",
+  "PET-CT": "positron emission tomography with computed tomography",
+  spirometry: "spirometry",
+  PSG: "polysomnography",
+  "blood cultures": "blood cultures",
+  "urine culture": "urine culture",
+  "sputum culture": "sputum culture",
+  "stool test": "stool test",
+  "peripheral smear": "peripheral blood smear",
+  OCT: "optical coherence tomography",
+  "slit lamp": "slit lamp examination",
+  "fundus exam": "fundus examination",
+  CTG: "cardiotocography",
+  autoantibodies: "autoantibody testing",
+} as const;
+
+/** The name of a study. */
+export type StudyName = keyof typeof studies;
