@@ -31,7 +31,6 @@ const rewrites: readonly (readonly [pattern: RegExp, form: string])[] = [
   [/\b(?:rectal(?:ly)?)\b/g, " pr "],
   [/\b(?:vaginal(?:ly)?)\b/g, " pv "],
   [/\b(?:topical(?:ly)?)\b/g, " top "],
-  [/\b(?:into the eyes?|in the eyes?|ophthalmic)\b/g, " oph "],
   [/\bmilligrams?\b/g, " mg "],
   [/\b(?:micrograms?|µg|μg|ug)\b/g, " mcg "],
   [/\bgrams?\b/g, " g "],

@@ -17,7 +17,6 @@ export const routes: Readonly<Record<Route, string>> = {
   PR: "rectally",
   PV: "vaginally",
   TOP: "topically",
-  OPH: "into the eye",
 };
 
 /** Frequencies in words. */

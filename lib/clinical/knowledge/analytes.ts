@@ -70,7 +70,6 @@ export const analytes = {
   "CSF protein": { long: "cerebrospinal fluid protein", unit: "mg/dL", reference: [15, 45], decimals: 0 },
   "synovial WBC": { long: "synovial fluid white cell count", unit: "K/uL", reference: [0, 0.2], decimals: 1 },
   hCG: { long: "human chorionic gonadotropin", unit: "mIU/mL", reference: [0, 5], decimals: 0 },
-  IOP: { long: "intraocular pressure", unit: "mmHg", reference: [10, 21], decimals: 0 },
 } as const satisfies Record<string, AnalyteEntry>;
 
 /** The name of a laboratory value. */

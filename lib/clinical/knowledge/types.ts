@@ -6,7 +6,7 @@ import type { Vital } from "./vitals.ts";
 /** The lowest and the highest value, both included. */
 export type Range = readonly [low: number, high: number];
 
-/** The specialties; each has one file of conditions. */
+/** The specialties; each has a list of conditions. */
 export const specialties = [
   "cardiology",
   "pulmonology",
@@ -15,19 +15,18 @@ export const specialties = [
   "neurology",
   "endocrinology",
   "infectious disease",
-  "hematology",
+  "hematology and oncology",
   "rheumatology",
   "general surgery",
   "orthopedics",
   "obstetrics and gynecology",
-  "ophthalmology",
 ] as const;
 
 /** The name of a specialty. */
 export type Specialty = (typeof specialties)[number];
 
 /** How a drug enters the body, as orders abbreviate it. */
-export type Route = "PO" | "IV" | "IM" | "SC" | "INH" | "SL" | "PR" | "PV" | "TOP" | "OPH";
+export type Route = "PO" | "IV" | "IM" | "SC" | "INH" | "SL" | "PR" | "PV" | "TOP";
 
 /** How often a drug is given, as orders abbreviate it. */
 export type Frequency =

@@ -1,0 +1,98 @@
+/** Severe postpartum hemorrhage: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const postpartumHemorrhage: Condition = {
+  name: "severe postpartum hemorrhage",
+  short: "PPH",
+  sex: "F",
+  ages: [19, 44],
+  onset: [1, 8, "hours"],
+  stay: [3, 5],
+  symptoms: [
+    "heavy vaginal bleeding",
+    "dizziness",
+    "palpitations",
+    "thirst",
+    "passing of large clots",
+    "weakness",
+    "pale skin",
+  ],
+  denies: ["fever", "chest pain", "headache", "calf pain", "dyspnea"],
+  risks: [
+    "a twin pregnancy",
+    "a newborn of 4.4 kg after pregnancy of 41 weeks",
+    "prolonged labor after induced pregnancy",
+    "uterine fibroids in pregnancy",
+    "chorioamnionitis during the pregnancy",
+  ],
+  exam: [
+    "a boggy uterus above the navel",
+    "clots in the vagina",
+    "pale conjunctivae",
+    "a second-degree tear",
+    "cool hands",
+    "an intact perineum",
+  ],
+  vitals: { HR: [112, 138], SBP: [78, 102], DBP: [42, 60] },
+  labs: {
+    Hgb: [5.8, 8.4],
+    fibrinogen: [118, 244],
+    lactate: [2, 5.2],
+    PLT: [92, 212],
+    INR: [1.1, 1.6],
+    calcium: [7.2, 8.6],
+    WBC: [12.4, 22.6],
+  },
+  followed: ["Hgb", 8, 10],
+  studies: {
+    "pelvic US": ["retained placental tissue", "an empty uterine cavity", "a thick cavity with clots"],
+    "CT abdomen": ["no retroperitoneal bleeding", "a small pelvic hematoma"],
+  },
+  procedures: [
+    "intrauterine balloon tamponade",
+    "manual removal of the placenta",
+    "uterine artery embolization",
+    "suction curettage",
+  ],
+  treatments: [
+    [rx("oxytocin", "IV", "continuous", "10 units/h", "20 units/h")],
+    [rx("tranexamic acid", "IV", "once", "1 g")],
+    [
+      rx("carboprost", "IM", "once", "250 mcg"),
+      rx("methylergonovine", "IM", "once", "0.2 mg"),
+      rx("misoprostol", "PR", "once", "800 mcg", "1000 mcg"),
+    ],
+    [rx("iron sucrose", "IV", "daily", "200 mg", "300 mg"), rx("cefazolin", "IV", "q8h", "2 g")],
+  ],
+  discharge: [
+    [rx("ferrous sulfate", "PO", "daily", "325 mg"), rx("ferrous gluconate", "PO", "BID", "324 mg")],
+    [rx("ibuprofen", "PO", "TID", "600 mg"), rx("acetaminophen", "PO", "QID", "650 mg")],
+    [rx("docusate", "PO", "BID", "100 mg"), rx("polyethylene glycol", "PO", "daily", "17 g")],
+  ],
+  courseDays: [42, 90],
+  milestones: [
+    "had scant bleeding",
+    "walked without dizziness",
+    "breastfed the newborn",
+    "had the balloon removed",
+    "had a firm uterus",
+  ],
+  complications: [
+    ["a coagulopathy", "cryoprecipitate"],
+    ["endometritis", "clindamycin with gentamicin"],
+    ["transfusion-related volume overload", "furosemide"],
+  ],
+  consults: ["anesthesiology", "interventional radiology", "lactation support"],
+  clinics: ["postpartum clinic", "hematology clinic"],
+  pending: ["placental pathology", "blood count in 1 week", "a mood screening"],
+  advice: [
+    "rest and drink well",
+    "take iron with juice",
+    "avoid tampons for 6 weeks",
+    "ask for help at night",
+    "plan the next delivery in a large hospital",
+  ],
+  returnFor: ["soaking two pads an hour", "fainting", "fever", "foul discharge", "low mood"],
+  avoid: ["hypertension", "alcohol", "hyperlipidemia", "type 2 diabetes mellitus"],
+};
