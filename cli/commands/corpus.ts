@@ -19,7 +19,7 @@ test.jsonl (patient_id, note, question, answer, task, facts). A patient is in on
 
   --patients N         how many (default: 2000); a larger corpus begins with the smaller one
   --seed N             a whole number; the same seed gives the same bytes (default: 1)
-  --length LENGTH      words of a note: short (100 to 170), standard (140 to 220, default) or long (200 to 340)
+  --length LENGTH      words of a note: short (110 to 200), standard (140 to 220, default) or long (200 to 340)
   --unanswerable SHARE share of questions that the note does not answer, of those tasks that have such (default: 0.12)
   --out DIR            where to write (default: out/corpus; with --miniature: out)
   --gzip               compress, to .jsonl.gz

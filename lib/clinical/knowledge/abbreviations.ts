@@ -52,11 +52,12 @@ const clinicalWords: Readonly<Record<string, string>> = {
   BiPAP: "bilevel positive airway pressure",
   LAD: "left anterior descending artery",
   RCA: "right coronary artery",
+  FEV1: "forced expiratory volume in one second",
 };
 
 /** A finding without its acronyms, for texts that have none. */
 export function spellOut(text: string): string {
-  return text.replace(/\b[A-Za-z]{3,5}\b/g, (word) =>
+  return text.replace(/\b[A-Za-z][A-Za-z0-9]{2,4}\b/g, (word) =>
     Object.hasOwn(clinicalWords, word) ? clinicalWords[word]! : word,
   );
 }

@@ -84,6 +84,8 @@ export interface Condition {
   followed: readonly [analyte: Analyte, low: number, high: number];
   studies: Partial<Record<StudyName, readonly string[]>>;
   procedures: readonly string[];
+  /** Every stay has a procedure, for it is the treatment. */
+  operated?: true;
   /** In hospital: one drug is drawn of each list. */
   treatments: readonly (readonly DrugChoice[])[];
   /** New at discharge: one drug is drawn of each list. */
@@ -101,7 +103,7 @@ export interface Condition {
   advice: readonly string[];
   /** What the patient is told to come back for. */
   returnFor: readonly string[];
-  /** Drugs and comorbidities that do not go with it. */
+  /** Drugs and comorbidities that do not go with it, and "alcohol" where a patient would not drink any. */
   avoid?: readonly string[];
 }
 

@@ -42,7 +42,9 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
   const [low, high, unit] = condition.onset;
   const procedureDay = random.between(1, Math.min(3, stay - 1));
   const lastDay = Math.max(2, stay - 1);
-  const complication = random.chance(0.5) ? random.pick(condition.complications) : undefined;
+  const complication = random.chance(0.5)
+    ? random.pick(condition.complications.filter(([name]) => suits(name)))
+    : undefined;
   const smokingStatus = /smok|pack-year/.test(risk) ? undefined : random.pick(smoking);
   const smokes = smokingStatus === undefined || /smokes|current/.test(smokingStatus);
   const advice = condition.advice.filter((text) => suits(text) && (smokes || text !== "stop smoking"));
@@ -58,27 +60,28 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
     condition,
     admission: firstAdmission + random.int(admissionDays),
     stay,
-    symptoms: some(condition.symptoms, 2, 4, random),
+    symptoms: some(condition.symptoms.filter(suits), 2, 4, random),
     onset: { amount: random.between(low, high), unit },
-    denies: some(condition.denies, 2, 3, random),
+    denies: some(condition.denies.filter(suits), 2, 3, random),
     risk,
     comorbidities: history,
     homeDrugs: drawHomeDrugs(history, allergy, condition.avoid ?? [], taken, random),
     allergy,
     smoking: smokingStatus,
-    alcohol: /alcohol|drink/.test(risk) ? undefined : random.pick(alcohol),
+    alcohol: drawAlcohol(condition, risk, random),
     occupation: age < 66 ? random.pick(occupations) : undefined,
     home: random.pick(homes.filter((place) => plausibleHome(place, age))),
     vitals: drawVitals(condition, random),
-    exam: some(condition.exam, 2, 4, random),
+    exam: some(condition.exam.filter(suits), 2, 4, random),
     labs: [followed, ...sure.filter((name) => name !== followed)]
       .slice(0, random.between(3, 5))
       .map((name) => labResult(name, condition.labs[name]!, random)),
     lastLab: labResult(followed, [condition.followed[1], condition.followed[2]], random),
     studies: drawStudies(condition, stay, random),
-    procedure: random.chance(0.7)
-      ? { text: random.pick(condition.procedures), day: procedureDay }
-      : undefined,
+    procedure:
+      condition.operated || random.chance(0.7)
+        ? { text: random.pick(condition.procedures), day: procedureDay }
+        : undefined,
     treatments: given.map((order, index) => ({
       ...order,
       startDay: index === 0 ? 1 : random.between(1, Math.min(2, stay - 1)),
@@ -103,7 +106,7 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
     followUps: drawFollowUps(condition, random),
     pending: random.pick(condition.pending),
     advice: some(advice, 2, 3, random),
-    returnFor: some(condition.returnFor, 2, 3, random),
+    returnFor: some(condition.returnFor.filter(suits), 2, 3, random),
   };
 }
 
@@ -216,9 +219,17 @@ function drawFollowUps(condition: Condition, random: SeededRandom): Encounter["f
 
 /** Whether a phrase can be said of a person of this age and sex. */
 function suitsPatient(text: string, age: number, sex: Encounter["sex"]): boolean {
-  if (/contracept|estrogen|pregnan|postpartum|menstru/.test(text)) return sex === "F" && age < 50;
+  if (/contracept|estrogen|pregnan|postpartum|menstru|period|delivery/.test(text))
+    return sex === "F" && age < 50;
   if (/menopaus/.test(text)) return sex === "F" && age >= 50;
-  return sex === "M" || !/prostat/.test(text);
+  if (/vagin|hysterectomy|ovarian|breast/.test(text)) return sex === "F";
+  return sex === "M" || !/prostat|priapism|erection|scrotal|testic/.test(text);
+}
+
+/** The habit; undefined where the risk factor says it already. */
+function drawAlcohol(condition: Condition, risk: string, random: SeededRandom): string | undefined {
+  if (/alcohol|drink|beer|wine/.test(risk)) return undefined;
+  return condition.avoid?.includes("alcohol") ? "no alcohol" : random.pick(alcohol);
 }
 
 function plausibleHome(place: string, age: number): boolean {

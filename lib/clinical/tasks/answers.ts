@@ -243,10 +243,13 @@ export const answerWriters: readonly QuestionWriter[] = [
     return {
       question: phrase(
         asked,
-        ["Did the patient [have|report|complain of] {symptom}[ on admission|]?", "Was there {symptom}?"],
+        [
+          "Did the patient [have|report|complain of] {symptom}[ on admission|]?",
+          "Does the note [report|mention] {symptom}[ on admission|]?",
+        ],
         { symptom },
       ),
-      answer: deny ? `No, ${symptom} was denied.` : `Yes, ${symptom} was present.`,
+      answer: deny ? `No, the patient denied ${symptom}.` : `Yes, the patient had ${symptom}.`,
       facts: [{ kind: "polarity", yes: !deny }, term(symptom)],
     };
   },

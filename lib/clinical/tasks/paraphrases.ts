@@ -98,7 +98,7 @@ function orderParaphrase(
       drug: order.name,
       where,
     }),
-    answer: `The patient takes ${order.name} ${orderInWords(order)}.`,
+    answer: `The patient ${where === "at discharge" ? "takes" : "received"} ${order.name} ${orderInWords(order)}.`,
     facts: [wholeOrder(order)],
   };
 }

@@ -31,7 +31,10 @@ export function states({ rendered }: Asked, ...keys: FactKey[]): boolean {
 
 /** One of several phrasings, its choices drawn and its slots filled. */
 export function phrase({ random }: Asked, templates: readonly string[], slots: Slots = {}): string {
-  return fill(random.pick(templates), slots, random);
+  // A slot may bring its own article: "the [a paralytic ileus]".
+  return fill(random.pick(templates), slots, random).replace(/\bthe (?:an?|the) (?=\w)/gi, (both) =>
+    both.startsWith("T") ? "The " : "the ",
+  );
 }
 
 /** A fact of words. */

@@ -96,7 +96,7 @@ export const relationWriters: readonly QuestionWriter[] = [
         ],
         { name: complication.name },
       ),
-      answer: `With ${complication.managedWith}.`,
+      answer: `${capitalize(complication.managedWith)}.`,
       facts: [term(complication.managedWith)],
     };
   },
@@ -124,7 +124,7 @@ export const relationWriters: readonly QuestionWriter[] = [
         asked,
         [
           "What did [the |]{name} show?",
-          "[What|Which finding] was seen on [the |]{name}?",
+          "Which finding was reported on [the |]{name}?",
           "What was the [result|finding] of [the |]{name}?",
         ],
         { name },
@@ -139,7 +139,7 @@ export const relationWriters: readonly QuestionWriter[] = [
     return {
       question: phrase(
         asked,
-        ["[Which|What] study [showed|found] {finding}?", "On which [study|test] was {finding} [seen|found]?"],
+        ["[Which|What] study [showed|found] {finding}?", "Which [study|test] reported {finding}?"],
         { finding },
       ),
       answer: `${capitalize(name)}.`,

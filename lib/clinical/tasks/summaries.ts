@@ -47,7 +47,7 @@ export const summaryWriters: readonly QuestionWriter[] = [
         "[Summarize|Sum up] the [discharge plan|plan after discharge].",
         "[Give|Write] a short summary of the plan at discharge.",
       ]),
-      answer: `After ${condition.name}, the patient ${drugs.length > 0 ? `takes ${enumerate(drugs)} and ` : ""}is seen in the ${clinic} in ${quantity(weeks, "weeks")}.`,
+      answer: `After ${condition.name}, the patient ${drugs.length > 0 ? `takes ${enumerate(drugs)} and ` : ""}will be seen in the ${clinic} in ${quantity(weeks, "weeks")}.`,
       facts: [
         { ...term(condition.name, condition.short), optional: true },
         ...dischargeDrugs.map(drugName),

@@ -56,7 +56,7 @@ export function writeCaseReport(encounter: Encounter, random: SeededRandom): str
       .replace("We report the case of A", "We report the case of a")
       .replace(/We report A/, "We report a"),
     one(["{She} [denied|did not report] {denied}.", "There was no {denied}."], slots),
-    one(["[Further history revealed|The history was notable for|Of relevance was] {risk}."], slots),
+    one(["[Further history revealed|The history was notable for|Questioning brought out] {risk}."], slots),
     ...(encounter.homeDrugs.length === 0
       ? []
       : [
@@ -77,7 +77,7 @@ export function writeCaseReport(encounter: Encounter, random: SeededRandom): str
     one(
       [
         "[Physical examination|Examination] [showed|revealed] {exam}.",
-        "[Notable findings were|There was] {exam}.",
+        "[Notable findings were|Findings included] {exam}.",
       ],
       slots,
     ),
@@ -117,13 +117,10 @@ export function writeCaseReport(encounter: Encounter, random: SeededRandom): str
   ];
   const [visit] = encounter.followUps;
   const end = [
-    one(
-      ["By discharge, the {lab} had [changed|moved] to {value}.", "[The last|A final] {lab} was {value}."],
-      {
-        lab: labName(encounter.lastLab),
-        value: `${encounter.lastLab.value} ${encounter.lastLab.unit}`.trim(),
-      },
-    ),
+    one(["By discharge, the {lab} had changed to {value}.", "[The last|A final] {lab} was {value}."], {
+      lab: labName(encounter.lastLab),
+      value: `${encounter.lastLab.value} ${encounter.lastLab.unit}`.trim(),
+    }),
     one(["{She} was discharged after {stay}[, {to}|] {drugs}.", "After {stay} {she} left {drugs}."], {
       stay: quantity(encounter.stay, "days"),
       to: encounter.disposition.startsWith("a")

@@ -75,7 +75,7 @@ export const hyperosmolarState: Condition = {
     "drank well without prompting",
     "was moved to subcutaneous insulin",
     "walked to the nurses' station",
-    "drew up insulin with a daughter watching",
+    "drew up insulin without help",
   ],
   complications: [
     ["hypokalemia", "potassium replacement"],

@@ -55,6 +55,7 @@ export const appendicitis: Condition = {
     UA: ["no infection", "a few white cells"],
   },
   procedures: ["laparoscopic appendectomy", "open appendectomy", "laparoscopic appendectomy with washout"],
+  operated: true,
   treatments: [
     [
       rx("cefoxitin", "IV", "q6h", "2 g"),

@@ -59,6 +59,7 @@ export const cholecystitis: Condition = {
     "laparoscopic cholecystectomy with cholangiogram",
     "percutaneous cholecystostomy",
   ],
+  operated: true,
   treatments: [
     [
       rx("ceftriaxone", "IV", "daily", "1 g", "2 g"),

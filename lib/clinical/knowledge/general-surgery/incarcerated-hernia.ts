@@ -54,6 +54,7 @@ export const incarceratedHernia: Condition = {
     ECG: ["normal sinus rhythm", "a left bundle branch block"],
   },
   procedures: ["open mesh repair", "laparoscopic hernia repair", "open repair with bowel resection"],
+  operated: true,
   treatments: [
     [rx("cefazolin", "IV", "once", "2 g"), rx("clindamycin", "IV", "once", "600 mg", "900 mg")],
     [rx("hydromorphone", "IV", "q4h", "0.2 mg", "0.5 mg"), rx("fentanyl", "IV", "PRN", "25 mcg", "50 mcg")],

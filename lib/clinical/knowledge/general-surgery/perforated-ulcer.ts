@@ -58,6 +58,7 @@ export const perforatedUlcer: Condition = {
     "open omental patch repair",
     "exploratory laparotomy with washout",
   ],
+  operated: true,
   treatments: [
     [
       rx("piperacillin-tazobactam", "IV", "q6h", "3.375 g", "4.5 g"),

@@ -63,6 +63,7 @@ export const subarachnoidHemorrhage: Condition = {
     "surgical clipping of the aneurysm",
     "external ventricular drain placement",
   ],
+  operated: true,
   treatments: [
     [rx("nimodipine", "PO", "q4h", "60 mg")],
     [

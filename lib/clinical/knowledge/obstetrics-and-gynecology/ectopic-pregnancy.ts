@@ -59,6 +59,7 @@ export const ectopicPregnancy: Condition = {
     "emergency laparotomy with salpingectomy",
     "laparoscopic salpingostomy",
   ],
+  operated: true,
   treatments: [
     [rx("lactated Ringer's", "IV", "once", "1 L", "2 L")],
     [rx("cefazolin", "IV", "once", "2 g"), rx("doxycycline", "IV", "once", "200 mg")],

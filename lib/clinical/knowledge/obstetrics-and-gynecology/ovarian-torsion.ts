@@ -55,6 +55,7 @@ export const ovarianTorsion: Condition = {
     "CT abdomen": ["a right adnexal mass with fat", "an enlarged midline ovary"],
   },
   procedures: ["laparoscopic detorsion", "laparoscopic detorsion with cystectomy", "right oophorectomy"],
+  operated: true,
   treatments: [
     [rx("ketorolac", "IV", "q6h", "15 mg", "30 mg"), rx("morphine", "IV", "q4h", "2 mg", "4 mg")],
     [rx("ondansetron", "IV", "q6h", "4 mg"), rx("promethazine", "IV", "q6h", "12.5 mg")],

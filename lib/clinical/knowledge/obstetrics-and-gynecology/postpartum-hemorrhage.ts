@@ -21,10 +21,10 @@ export const postpartumHemorrhage: Condition = {
   denies: ["fever", "chest pain", "headache", "calf pain", "dyspnea"],
   risks: [
     "a twin pregnancy",
-    "a newborn of 4.4 kg after pregnancy of 41 weeks",
-    "prolonged labor after induced pregnancy",
-    "uterine fibroids in pregnancy",
-    "chorioamnionitis during the pregnancy",
+    "a newborn of 4.4 kg",
+    "a labor of 20 hours",
+    "uterine fibroids",
+    "fever in labor",
   ],
   exam: [
     "a boggy uterus above the navel",
@@ -55,6 +55,7 @@ export const postpartumHemorrhage: Condition = {
     "uterine artery embolization",
     "suction curettage",
   ],
+  operated: true,
   treatments: [
     [rx("oxytocin", "IV", "continuous", "10 units/h", "20 units/h")],
     [rx("tranexamic acid", "IV", "once", "1 g")],

@@ -58,8 +58,9 @@ export const preeclampsia: Condition = {
   procedures: [
     "low transverse cesarean section",
     "induction of labor with vaginal delivery",
-    "spinal anesthesia",
+    "forceps delivery after induction",
   ],
+  operated: true,
   treatments: [
     [rx("magnesium sulfate", "IV", "continuous", "1 g/h", "2 g/h")],
     [

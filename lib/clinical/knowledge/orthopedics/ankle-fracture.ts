@@ -56,6 +56,7 @@ export const ankleFracture: Condition = {
     "open reduction with plate and screws",
     "plate fixation with a syndesmotic screw",
   ],
+  operated: true,
   treatments: [
     [rx("cefazolin", "IV", "q8h", "1 g", "2 g"), rx("vancomycin", "IV", "once", "1 g")],
     [rx("hydromorphone", "IV", "q4h", "0.2 mg", "0.5 mg"), rx("oxycodone", "PO", "q6h", "5 mg")],

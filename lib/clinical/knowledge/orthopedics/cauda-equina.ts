@@ -56,8 +56,9 @@ export const caudaEquina: Condition = {
   procedures: [
     "urgent L4-L5 laminectomy with discectomy",
     "L5-S1 microdiscectomy with decompression",
-    "bladder catheterization",
+    "L4-L5 decompression with discectomy",
   ],
+  operated: true,
   treatments: [
     [rx("dexamethasone", "IV", "q6h", "4 mg"), rx("ketorolac", "IV", "q6h", "15 mg", "30 mg")],
     [rx("hydromorphone", "IV", "q4h", "0.5 mg"), rx("morphine", "IV", "q4h", "2 mg", "4 mg")],

@@ -53,7 +53,12 @@ export const hipFracture: Condition = {
     ECG: ["normal sinus rhythm", "left ventricular hypertrophy"],
     TTE: ["mild aortic stenosis", "normal function"],
   },
-  procedures: ["right hip hemiarthroplasty", "right total hip arthroplasty", "a fascia iliaca block"],
+  procedures: [
+    "right hip hemiarthroplasty",
+    "right total hip arthroplasty",
+    "cemented right hip hemiarthroplasty",
+  ],
+  operated: true,
   treatments: [
     [rx("cefazolin", "IV", "q8h", "1 g", "2 g"), rx("clindamycin", "IV", "q8h", "900 mg")],
     [rx("enoxaparin", "SC", "daily", "40 mg"), rx("heparin", "SC", "q8h", "5000 units")],

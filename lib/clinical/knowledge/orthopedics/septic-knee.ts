@@ -55,6 +55,7 @@ export const septicKnee: Condition = {
     MRI: ["synovitis without osteomyelitis", "marrow edema of the tibia"],
   },
   procedures: ["arthroscopic washout", "open washout of the knee", "repeat arthroscopic washout"],
+  operated: true,
   treatments: [
     [
       rx("cefazolin", "IV", "q8h", "2 g"),

@@ -61,6 +61,7 @@ export const tibialPlateauFracture: Condition = {
     "spanning external fixation",
     "plate fixation with bone graft",
   ],
+  operated: true,
   treatments: [
     [rx("cefazolin", "IV", "q8h", "2 g"), rx("clindamycin", "IV", "q8h", "900 mg")],
     [rx("hydromorphone", "IV", "q4h", "0.5 mg", "1 mg"), rx("ketamine", "IV", "continuous", "0.1 mg/kg/h")],

@@ -53,6 +53,7 @@ export const pneumothorax: Condition = {
     "thoracoscopic pleurodesis",
     "needle aspiration",
   ],
+  operated: true,
   treatments: [
     [
       rx("ketorolac", "IV", "q6h", "15 mg", "30 mg"),

@@ -63,10 +63,10 @@ export const pulmonaryEmbolism: Condition = {
     [rx("acetaminophen", "PO", "q6h", "650 mg"), rx("morphine", "IV", "q4h", "2 mg")],
   ],
   discharge: [
-    [rx("apixaban", "PO", "BID", "10 mg"), rx("rivaroxaban", "PO", "BID", "15 mg")],
+    [rx("apixaban", "PO", "BID", "5 mg"), rx("rivaroxaban", "PO", "daily", "20 mg")],
     [rx("acetaminophen", "PO", "PRN", "500 mg", "650 mg")],
   ],
-  courseDays: [7, 21],
+  courseDays: [90, 180],
   milestones: [
     "was weaned to room air",
     "walked with a saturation of 95%",

@@ -117,7 +117,7 @@ function studyTold(draft: Draft): Told | undefined {
     order: 1.5,
     text: sayOne(
       draft,
-      ["{Name} [showed|revealed|with] {finding}.", "[Known|Noted] {finding} on {name}."],
+      ["{Name} [showed|revealed|with] {finding}.", "[Noted|Found] {finding} on {name}."],
       slots,
     ),
   };

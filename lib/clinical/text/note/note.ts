@@ -25,7 +25,7 @@ import { misspell } from "./typos.ts";
 
 /** How many words a note has: "short" for small contexts, "long" with nearly every section. */
 export const noteLengths = {
-  short: [100, 170],
+  short: [110, 200],
   standard: [140, 220],
   long: [200, 340],
 } as const;
