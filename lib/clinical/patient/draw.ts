@@ -42,6 +42,7 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
   const [low, high, unit] = condition.onset;
   const procedureDay = random.between(1, Math.min(3, stay - 1));
   const lastDay = Math.max(2, stay - 1);
+  const milestoneDay = random.between(Math.min(lastDay, procedureDay + 1), lastDay);
   const complication = random.chance(0.5)
     ? random.pick(condition.complications.filter(([name]) => suits(name)))
     : undefined;
@@ -88,12 +89,13 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
     })),
     milestone: {
       text: random.pick(condition.milestones),
-      day: random.between(Math.min(lastDay, procedureDay + 1), lastDay),
+      day: milestoneDay,
     },
     complication: complication && {
       name: complication[0],
       managedWith: complication[1],
-      day: random.between(2, lastDay),
+      // Not before the procedure, which it may come from, nor after the patient is said to be better.
+      day: random.between(Math.min(Math.max(2, procedureDay), milestoneDay), milestoneDay),
     },
     consult: random.pick(condition.consults),
     dischargeDrugs: newDrugs.map((order, index) =>

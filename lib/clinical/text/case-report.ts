@@ -59,12 +59,7 @@ export function writeCaseReport(encounter: Encounter, random: SeededRandom): str
     one(["[Further history revealed|The history was notable for|Questioning brought out] {risk}."], slots),
     ...(encounter.homeDrugs.length === 0
       ? []
-      : [
-          one(
-            ["{She} was taking {home}.", "[Regular medication was|{her} regular drugs were] {home}."],
-            slots,
-          ),
-        ]),
+      : [one(["{She} was taking {home}.", "[Regular|Home] medication [was|consisted of] {home}."], slots)]),
   ].map(capitalize);
   const findings = [
     one(
@@ -89,7 +84,7 @@ export function writeCaseReport(encounter: Encounter, random: SeededRandom): str
       one(
         [
           "[A |]{study} [showed|revealed|demonstrated] {finding}.",
-          "On {study} [there was|we found] {finding}.",
+          "On {study} we [found|saw|noted] {finding}.",
         ],
         { study: studies[name], finding: spellOut(finding) },
       )

@@ -17,7 +17,7 @@ export const cellulitis: Condition = {
     "a weeping blister",
     "trouble bearing weight",
   ],
-  denies: ["trauma", "chest pain", "dyspnea", "calf cramps", "a bite"],
+  denies: ["trauma", "chest pain", "dyspnea", "calf cramps", "insect bites"],
   risks: [
     "cracked skin between the toes",
     "chronic leg swelling",

@@ -17,7 +17,7 @@ export const guillainBarreSyndrome: Condition = {
     "facial weakness",
     "tingling of the fingers",
   ],
-  denies: ["bladder incontinence", "double vision", "fever", "a tick bite", "neck pain"],
+  denies: ["bladder incontinence", "double vision", "fever", "tick bites", "neck pain"],
   risks: [
     "diarrhea from undercooked chicken 2 weeks earlier",
     "an influenza-like illness last month",

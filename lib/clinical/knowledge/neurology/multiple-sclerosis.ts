@@ -17,7 +17,7 @@ export const multipleSclerosis: Condition = {
     "imbalance",
     "marked fatigue",
   ],
-  denies: ["fever", "headache", "seizures", "burning on urination", "a rash"],
+  denies: ["fever", "headache", "seizures", "burning on urination", "rash"],
   risks: [
     "stopping interferon 4 months ago",
     "delivery of a child 3 months earlier",

@@ -18,7 +18,7 @@ export const tuboOvarianAbscess: Condition = {
     "nausea",
     "irregular bleeding",
   ],
-  denies: ["dysuria", "diarrhea", "flank pain", "a missed period", "cough"],
+  denies: ["dysuria", "diarrhea", "flank pain", "missed periods", "cough"],
   risks: [
     "gonorrhea last year",
     "an intrauterine device placed 3 weeks ago",

@@ -83,7 +83,7 @@ export const ankleFracture: Condition = {
     "sat with the foot down",
   ],
   complications: [
-    ["skin blisters", "delayed surgery"],
+    ["skin blisters around the wound", "dry dressings"],
     ["nausea from opioids", "ondansetron"],
     ["superficial nerve numbness", "observation"],
   ],

@@ -86,7 +86,7 @@ export const tibialPlateauFracture: Condition = {
   ],
   complications: [
     ["a threatened compartment syndrome", "close pressure checks"],
-    ["skin blisters", "delayed surgery"],
+    ["skin blisters around the wound", "dry dressings"],
     ["a transient foot drop", "an ankle splint"],
   ],
   consults: ["physical therapy", "plastic surgery"],

@@ -66,7 +66,7 @@ export const pulmonaryEmbolism: Condition = {
     [rx("apixaban", "PO", "BID", "5 mg"), rx("rivaroxaban", "PO", "daily", "20 mg")],
     [rx("acetaminophen", "PO", "PRN", "500 mg", "650 mg")],
   ],
-  courseDays: [90, 180],
+  courseDays: [90, 90],
   milestones: [
     "was weaned to room air",
     "walked with a saturation of 95%",
