@@ -2,6 +2,12 @@
 export { checkAnswer, type AnswerCheck, type CheckedExample } from "./check/check-answer.ts";
 export type { Fact } from "./check/facts.ts";
 export {
+  parseCorpusInstructionRow,
+  parseCorpusNoteRow,
+  type CorpusInstructionRow,
+  type CorpusNoteRow,
+} from "./corpus-rows.ts";
+export {
   corpusSplits,
   generatePatients,
   instructionLines,

