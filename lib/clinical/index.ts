@@ -17,6 +17,23 @@ export {
   type CorpusPatient,
   type CorpusSplit,
 } from "./corpus.ts";
+export {
+  createChatClient,
+  type ChatClient,
+  type ChatClientOptions,
+  type ChatMessage,
+  type ChatReply,
+} from "./endpoint/chat-client.ts";
+export { estimateEndpointCost, type EndpointCost, type EndpointCostOptions } from "./endpoint/cost.ts";
+export type { Fault } from "./endpoint/filters.ts";
+export {
+  writeEndpointPatient,
+  type EndpointCase,
+  type EndpointOptions,
+  type EndpointPatient,
+} from "./endpoint/generate.ts";
+export { generateWithEndpoint, type EndpointRunOptions } from "./endpoint/node.ts";
+export { answerPrompt, notePrompt, questionPrompt } from "./endpoint/prompts.ts";
 export { glossary } from "./knowledge/abbreviations.ts";
 export { allConditions } from "./knowledge/index.ts";
 export { specialties, type Condition, type Specialty } from "./knowledge/types.ts";
