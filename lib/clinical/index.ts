@@ -17,6 +17,16 @@ export {
   type CorpusPatient,
   type CorpusSplit,
 } from "./corpus.ts";
+export { deidentify, type Deidentified, type DeidentifyOptions } from "./deidentify/deidentify.ts";
+export { findIdentifiers, type FindOptions } from "./deidentify/find.ts";
+export { writeIdentifiedNote, type IdentifiedNote } from "./deidentify/identified-note.ts";
+export { identifierKinds, type IdentifierKind, type IdentifierSpan } from "./deidentify/identifiers.ts";
+export {
+  scoreIdentifiers,
+  type IdentifierScore,
+  type IdentifierScores,
+  type ScoredNote,
+} from "./deidentify/score.ts";
 export {
   createChatClient,
   type ChatClient,
