@@ -1,4 +1,5 @@
 /** Synthetic patients with case reports, notes and the instruction rows of the eight Asclepius tasks. */
+export { readAsclepius, type AsclepiusOptions, type CsvPieces } from "./asclepius.ts";
 export { checkAnswer, type AnswerCheck, type CheckedExample } from "./check/check-answer.ts";
 export type { Fact } from "./check/facts.ts";
 export {

@@ -1,5 +1,5 @@
 /** Laboratory values: unit, reference range and how many decimals are reported. */
-import type { Range } from "./types.ts";
+import type { Range } from "./range.ts";
 
 /** A laboratory value. */
 export interface AnalyteEntry {

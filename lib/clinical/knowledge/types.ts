@@ -1,10 +1,8 @@
 /** What the generator knows of a disease: the typed form of every entry in this folder. */
 import type { Analyte } from "./analytes.ts";
+import type { Range } from "./range.ts";
 import type { StudyName } from "./studies.ts";
 import type { Vital } from "./vitals.ts";
-
-/** The lowest and the highest value, both included. */
-export type Range = readonly [low: number, high: number];
 
 /** The specialties; each has a list of conditions. */
 export const specialties = [

@@ -1,5 +1,5 @@
 /** Vital signs: how they are written, and their range in an adult who is well. */
-import type { Range } from "./types.ts";
+import type { Range } from "./range.ts";
 
 /** A vital sign. */
 export interface VitalSign {

@@ -14,8 +14,9 @@ import {
 } from "../knowledge/background.ts";
 import { comorbidities, type Comorbidity } from "../knowledge/comorbidities.ts";
 import { allConditions } from "../knowledge/index.ts";
+import type { Range } from "../knowledge/range.ts";
 import type { StudyName } from "../knowledge/studies.ts";
-import type { Condition, DrugChoice, Range } from "../knowledge/types.ts";
+import type { Condition, DrugChoice } from "../knowledge/types.ts";
 import { vitals, type Vital } from "../knowledge/vitals.ts";
 import { admissionDays, firstAdmission } from "./dates.ts";
 import type { DrugOrder, Encounter, HomeDrug, LabResult, StudyResult } from "./encounter.ts";
