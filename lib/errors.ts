@@ -24,6 +24,7 @@ export const errorCodes = {
   E_HUB_INTEGRITY: "a downloaded file or a place in the cache is not what it must be",
   E_HUB_NOT_FOUND: "the hub has no such repository, revision or file",
   E_HUB_OFFLINE: "a file is not in the cache, and the hub may not be asked",
+  E_ENDPOINT: "a language model's endpoint failed, refused, or answered what no endpoint answers",
   E_INTERRUPTED: "the work was stopped from outside and can be resumed",
 } as const;
 

@@ -1,25 +1,50 @@
-/** `residency corpus`: writes the synthetic clinical corpus and the tokenizer that is trained on its notes. */
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
+/** `residency corpus`: writes synthetic patients with case reports, notes, questions and answers. */
 import { parseArgs } from "node:util";
-import { buildCorpus, notesJsonl, rowsJsonl } from "../../lib/clinical/index.ts";
-import { trainBpe } from "../../lib/tokenizer/index.ts";
+import { noteLengths, type NoteLength } from "../../lib/clinical/index.ts";
+import { ResidencyError } from "../../lib/index.ts";
+import { writeCorpus, writeMiniature } from "../corpus/index.ts";
+import {
+  createLiveTerminal,
+  formatDuration,
+  formatPlainProgress,
+  formatProgress,
+} from "../terminal/index.ts";
 
-const help = `Usage: residency corpus [--out DIR] [--seed N]
+const help = `Usage: residency corpus [--patients N] [--seed N] [--length LENGTH] [--out DIR] [--gzip] [--json]
+       residency corpus --miniature [--seed N] [--out DIR]
 
-Writes DIR/clinical/{notes,train,heldout}.jsonl and DIR/tokenizer/{tokenizer,tokenizer_config}.json.
+Writes made-up patients, each with a case report, a discharge note, and one question for each of the eight tasks:
+DIR/notes.jsonl (patient_id, split, specialty, condition, case_report, note) and DIR/train.jsonl, validation.jsonl and
+test.jsonl (patient_id, note, question, answer, task, facts). A patient is in one split with everything.
 
-  --out DIR   where to write (default: assets)
-  --seed N    a whole number; the same seed gives the same bytes (default: 1)
+  --patients N         how many (default: 2000); a larger corpus begins with the smaller one
+  --seed N             a whole number; the same seed gives the same bytes (default: 1)
+  --length LENGTH      words of a note: short (110 to 200), standard (140 to 220, default) or long (200 to 340)
+  --unanswerable SHARE share of questions that the note does not answer, of those tasks that have such (default: 0.12)
+  --out DIR            where to write (default: out/corpus; with --miniature: out)
+  --gzip               compress, to .jsonl.gz
+  --json               print the files as JSON
+  --miniature          the small corpus of the model that ships, DIR/clinical, and its tokenizer, DIR/tokenizer
 `;
+
+function misuse(what: string): number {
+  process.stderr.write(`residency corpus: ${what}\n`);
+  return 2;
+}
 
 /** Runs the command. */
 export async function run(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      out: { type: "string", default: "assets" },
+      patients: { type: "string", default: "2000" },
       seed: { type: "string", default: "1" },
+      length: { type: "string", default: "standard" },
+      unanswerable: { type: "string", default: "0.12" },
+      out: { type: "string" },
+      gzip: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      miniature: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -27,37 +52,65 @@ export async function run(args: string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  if (!/^\d{1,9}$/.test(values.seed)) {
-    process.stderr.write(
-      `residency corpus: cannot use --seed ${values.seed}: give a whole number, such as 1\n`,
-    );
-    return 2;
+  for (const name of ["patients", "seed"] as const) {
+    if (!/^\d{1,9}$/.test(values[name])) {
+      return misuse(`cannot use --${name} ${values[name]}: give a whole number, such as 1`);
+    }
   }
-  const corpus = buildCorpus({ seed: Number(values.seed) });
-  const tokenizer = trainBpe(
-    corpus.notes.map(({ note }) => note),
-    { vocabSize: 1024, specialTokens: ["<|endoftext|>", "<|pad|>"] },
+  const seed = Number(values.seed);
+  if (values.miniature) {
+    const files = await writeMiniature(values.out ?? "out", seed);
+    report(values.json, files, ({ file, bytes }) => `${file}: ${bytes} bytes`);
+    return 0;
+  }
+  if (!Object.hasOwn(noteLengths, values.length)) {
+    return misuse(`cannot use --length ${values.length}: give ${Object.keys(noteLengths).join(", ")}`);
+  }
+  const length = values.length as NoteLength;
+
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  process.once("SIGINT", stop);
+  const terminal = createLiveTerminal(process.stderr);
+  const start = performance.now();
+  try {
+    const files = await writeCorpus({
+      patients: Number(values.patients),
+      seed,
+      length,
+      unanswerable: Number(values.unanswerable),
+      folder: values.out ?? "out/corpus",
+      gzip: values.gzip,
+      signal: abort.signal,
+      onProgress(step, total) {
+        const seconds = (performance.now() - start) / 1000;
+        const etaSeconds = step === 0 ? undefined : (seconds / step) * (total - step);
+        const progress = {
+          label: "corpus",
+          step,
+          total,
+          unit: "patients",
+          ...(etaSeconds === undefined ? {} : { etaSeconds }),
+        };
+        terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
+      },
+    });
+    terminal.clear();
+    report(values.json, files, ({ file, rows }) => `${file}: ${rows} rows`);
+    if (!values.json) process.stdout.write(`${formatDuration((performance.now() - start) / 1000)}\n`);
+    return 0;
+  } catch (error) {
+    terminal.clear();
+    if (!(error instanceof ResidencyError)) throw error;
+    process.stderr.write(`residency corpus: ${error.message}\n`);
+    return error.code === "E_INTERRUPTED" ? 130 : error.code === "E_CONFIG" ? 2 : 1;
+  } finally {
+    process.off("SIGINT", stop);
+  }
+}
+
+function report<T>(json: boolean, files: readonly T[], line: (file: T) => string): void {
+  process.stdout.write(
+    json ? `${JSON.stringify({ ok: true, files })}\n` : files.map((file) => `${line(file)}\n`).join(""),
   );
-  const config = {
-    tokenizer_class: "PreTrainedTokenizerFast",
-    bos_token: "<|endoftext|>",
-    eos_token: "<|endoftext|>",
-    pad_token: "<|pad|>",
-    model_max_length: 320,
-    clean_up_tokenization_spaces: false,
-  };
-  const files: [name: string, content: string][] = [
-    ["clinical/notes.jsonl", notesJsonl(corpus.notes)],
-    ["clinical/train.jsonl", rowsJsonl(corpus.train)],
-    ["clinical/heldout.jsonl", rowsJsonl(corpus.heldout)],
-    ["tokenizer/tokenizer.json", `${JSON.stringify(tokenizer, undefined, 1)}\n`],
-    ["tokenizer/tokenizer_config.json", `${JSON.stringify(config, undefined, 2)}\n`],
-  ];
-  for (const [name, content] of files) {
-    const file = path.join(values.out, name);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, content);
-    process.stdout.write(`${file}: ${Buffer.byteLength(content)} bytes\n`);
-  }
-  return 0;
 }

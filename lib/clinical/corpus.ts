@@ -1,113 +1,137 @@
-/** Builds the synthetic corpus from a seed: notes for pretraining, instruction rows for tuning, rows held out. */
-import { seededRandom } from "../data/random.ts";
+/** The corpus: one made-up patient after another, each with a case report, a note and questions, and its split. */
+import { seededRandom, type SeededRandom } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-import { renderNote, type RenderedNote } from "./note.ts";
-import { drawPatient, type PatientCase } from "./patient.ts";
-import { clinicalTasks, writeInstruction, type ClinicalTask, type Instruction } from "./tasks.ts";
+import type { Fact } from "./check/facts.ts";
+import { drawEncounter } from "./patient/draw.ts";
+import type { Encounter } from "./patient/encounter.ts";
+import { clinicalTasks, type ClinicalTask } from "./tasks/names.ts";
+import { writeInstruction } from "./tasks/write.ts";
+import { writeCaseReport } from "./text/case-report.ts";
+import { noteLengths, writeNote, type NoteLength } from "./text/note/note.ts";
 
-/** A note as written to notes.jsonl. */
-export interface NoteRow {
-  patientId: number;
-  note: string;
-}
+/** The three parts of the corpus; a patient is in one of them with all that was written about them. */
+export const corpusSplits = ["train", "validation", "test"] as const;
 
-/** An instruction row in the public Asclepius data's column order. */
-export interface ClinicalRow extends NoteRow {
+/** The name of a part. */
+export type CorpusSplit = (typeof corpusSplits)[number];
+
+/** A question about a patient's note. */
+export interface CorpusInstruction {
+  task: ClinicalTask;
   question: string;
   answer: string;
-  task: ClinicalTask;
+  facts: readonly Fact[];
 }
 
-/** A row with the words of its answer that stand in the note. */
-export interface CheckedRow extends ClinicalRow {
-  facts: Instruction["facts"];
+/** Everything about one patient. */
+export interface CorpusPatient {
+  patientId: number;
+  split: CorpusSplit;
+  encounter: Encounter;
+  caseReport: string;
+  note: string;
+  instructions: readonly CorpusInstruction[];
 }
 
-/** The three parts of the corpus; no patient and no note of `heldout` is in the other two. */
-export interface ClinicalCorpus {
-  notes: NoteRow[];
-  train: CheckedRow[];
-  heldout: CheckedRow[];
-}
-
-/** How large a corpus to draw, and from which seed. */
+/** What to generate. */
 export interface CorpusOptions {
+  /** How many patients; their ids are 1 to `patients` (default: 2000). */
+  patients?: number;
+  /** The same seed gives the same patients, however many (default: 1). */
   seed?: number;
-  /** Patients with a note in `notes`. */
-  trainingPatients?: number;
-  /** Instruction rows about training patients, one a patient. */
-  trainRows?: number;
-  /** Patients of the held-out rows, two rows each. */
-  heldoutPatients?: number;
+  /** How long notes are (default: "standard"). */
+  length?: NoteLength;
+  /** The share of questions without an answer in the note, in the tasks that have such (default: 0.12). */
+  unanswerable?: number;
 }
+
+/** Of a hundred patients, how many are in validation and in test; the others are in train. */
+const percentOfSplit = { validation: 5, test: 5 } as const;
 
 /**
- * Draws the corpus; the same options give the same bytes on every machine.
+ * Generates patient after patient; each comes from the seed and its own id alone, so that a larger corpus begins with
+ * the smaller one, and any part can be made by itself.
  *
+ * @throws ResidencyError E_CONFIG when an option has a value that is not allowed.
  * @example
- * const { notes, train, heldout } = buildCorpus({ trainingPatients: 20, trainRows: 5, heldoutPatients: 2 });
- * [notes.length, train.length, heldout.length]; // → [20, 5, 4]
+ * for (const { note, instructions } of generatePatients({ patients: 2, seed: 1 })) console.log(note, instructions);
  */
-export function buildCorpus(options: CorpusOptions = {}): ClinicalCorpus {
-  const { seed = 1, trainingPatients = 3600, trainRows = 1600, heldoutPatients = 80 } = options;
-  if (trainRows > trainingPatients) {
+export function* generatePatients(options: CorpusOptions = {}): Generator<CorpusPatient, void, void> {
+  const { patients = 2000, seed = 1, length = "standard", unanswerable = 0.12 } = options;
+  if (!Number.isSafeInteger(patients) || patients < 1) {
     throw new ResidencyError(
       "E_CONFIG",
-      `Cannot write ${trainRows} training rows about ${trainingPatients} patients: a patient has one row at most`,
+      `Cannot generate ${patients} patients: give a whole number of at least 1`,
     );
   }
-  const random = seededRandom(seed);
-  const seen = new Set<string>();
-  const stays: { patient: PatientCase; rendered: RenderedNote }[] = [];
-  while (stays.length < trainingPatients + heldoutPatients) {
-    const patient = drawPatient(stays.length + 1, random);
-    const rendered = renderNote(patient, random);
-    if (seen.has(rendered.note)) continue;
-    seen.add(rendered.note);
-    stays.push({ patient, rendered });
+  if (!Object.hasOwn(noteLengths, length)) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot write notes of length "${length}": give one of ${Object.keys(noteLengths).join(", ")}`,
+    );
   }
-  const row = ({ patient, rendered }: (typeof stays)[number], index: number): CheckedRow => {
-    const task = clinicalTasks[index % clinicalTasks.length]!;
-    const instruction = writeInstruction(task, patient, rendered, random);
-    return { patientId: patient.patientId, note: rendered.note, ...instruction, task };
-  };
-  const training = stays.slice(0, trainingPatients);
-  return {
-    notes: training.map(({ patient, rendered }) => ({ patientId: patient.patientId, note: rendered.note })),
-    train: random.shuffle(random.shuffle(training).slice(0, trainRows).map(row)),
-    heldout: stays.slice(trainingPatients).flatMap((stay, i) => [row(stay, 2 * i), row(stay, 2 * i + 1)]),
-  };
+  if (!(unanswerable >= 0 && unanswerable <= 1)) {
+    throw new ResidencyError("E_CONFIG", `Cannot use unanswerable ${unanswerable}: give a share from 0 to 1`);
+  }
+  seededRandom(seed); // refuses what is no whole number, before the first patient
+  for (let patientId = 1; patientId <= patients; patientId++) {
+    yield generatePatient(patientId, seed, length, unanswerable);
+  }
 }
 
-/**
- * Notes as JSON Lines with the keys patient_id and note.
- *
- * @example
- * notesJsonl([{ patientId: 1, note: "Dx: PNA" }]); // → '{"patient_id":1,"note":"Dx: PNA"}\n'
- */
-export function notesJsonl(notes: readonly NoteRow[]): string {
-  return jsonl(notes.map(({ patientId, note }) => ({ patient_id: patientId, note })));
+function generatePatient(
+  patientId: number,
+  seed: number,
+  length: NoteLength,
+  unanswerable: number,
+): CorpusPatient {
+  const random = seededRandom(mix(seed, patientId));
+  const encounter = drawEncounter(patientId, random);
+  const caseReport = writeCaseReport(encounter, random);
+  const rendered = writeNote(encounter, random, { length });
+  const instructions = clinicalTasks.flatMap((task) => {
+    const written = writeInstruction(task, { encounter, rendered, random }, unanswerable);
+    return written ? [{ task, ...written }] : [];
+  });
+  return { patientId, split: drawSplit(random), encounter, caseReport, note: rendered.note, instructions };
 }
 
-/**
- * Rows as JSON Lines with the keys patient_id, note, question, answer and task.
- *
- * @example
- * const row = { patientId: 1, note: "Dx: PNA", question: "Diagnosis?", answer: "Pneumonia.", task: "Question Answering" } as const;
- * rowsJsonl([row]).includes('"question":"Diagnosis?"'); // → true
- */
-export function rowsJsonl(rows: readonly ClinicalRow[]): string {
-  return jsonl(
-    rows.map(({ patientId, note, question, answer, task }) => ({
-      patient_id: patientId,
-      note,
-      question,
-      answer,
-      task,
-    })),
-  );
+function drawSplit(random: SeededRandom): CorpusSplit {
+  const percent = random.int(100);
+  if (percent < percentOfSplit.test) return "test";
+  return percent < percentOfSplit.test + percentOfSplit.validation ? "validation" : "train";
 }
 
-function jsonl(records: readonly object[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
+/** A seed of its own for each patient: the two numbers stirred by MurmurHash3's finaliser. */
+function mix(seed: number, patientId: number): number {
+  let hash = Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(patientId, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** A patient's line of notes.jsonl: patient_id, split, specialty, condition, case_report, note. */
+export function noteLine({ patientId, split, encounter, caseReport, note }: CorpusPatient): string {
+  const { specialty, condition } = encounter;
+  return line({
+    patient_id: patientId,
+    split,
+    specialty,
+    condition: condition.name,
+    case_report: caseReport,
+    note,
+  });
+}
+
+/** A patient's lines of an instruction file: patient_id, note, question, answer, task (Asclepius' columns) and facts. */
+export function instructionLines({ patientId, note, instructions }: CorpusPatient): string {
+  return instructions
+    .map(({ question, answer, task, facts }) =>
+      line({ patient_id: patientId, note, question, answer, task, facts }),
+    )
+    .join("");
+}
+
+function line(record: object): string {
+  return `${JSON.stringify(record)}\n`;
 }

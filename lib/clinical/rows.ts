@@ -1,8 +1,20 @@
-/** Turns records of the corpus's JSON Lines files into typed rows. */
+/** Rows of the corpus's JSON Lines files: their types, and how they are read and written. */
 import { integerField, stringField, type JsonRecord } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-import type { ClinicalRow, NoteRow } from "./corpus.ts";
-import { clinicalTasks } from "./tasks.ts";
+import { clinicalTasks, type ClinicalTask } from "./tasks/names.ts";
+
+/** A note as written to notes.jsonl. */
+export interface NoteRow {
+  patientId: number;
+  note: string;
+}
+
+/** An instruction row in the public Asclepius data's column order. */
+export interface ClinicalRow extends NoteRow {
+  question: string;
+  answer: string;
+  task: ClinicalTask;
+}
 
 /**
  * Reads a record of notes.jsonl; throws E_DATASET naming the field that is wrong.
@@ -14,13 +26,7 @@ export function parseNoteRow(record: JsonRecord): NoteRow {
   return { patientId: integerField(record, "patient_id"), note: stringField(record, "note") };
 }
 
-/**
- * Reads a record of train.jsonl or heldout.jsonl; throws E_DATASET naming the field that is wrong.
- *
- * @example
- * const rows = await readJsonlFile("assets/clinical/heldout.jsonl", { parse: parseClinicalRow });
- * const [first] = rows.map(formatExample);
- */
+/** Reads a record with a question; throws E_DATASET naming the field that is wrong. */
 export function parseClinicalRow(record: JsonRecord): ClinicalRow {
   const name = stringField(record, "task");
   const task = clinicalTasks.find((known) => known === name);
@@ -33,4 +39,26 @@ export function parseClinicalRow(record: JsonRecord): ClinicalRow {
     answer: stringField(record, "answer"),
     task,
   };
+}
+
+/** Notes as JSON Lines with the keys patient_id and note. */
+export function notesJsonl(notes: readonly NoteRow[]): string {
+  return jsonl(notes.map(({ patientId, note }) => ({ patient_id: patientId, note })));
+}
+
+/** Rows as JSON Lines with the keys patient_id, note, question, answer and task. */
+export function rowsJsonl(rows: readonly ClinicalRow[]): string {
+  return jsonl(
+    rows.map(({ patientId, note, question, answer, task }) => ({
+      patient_id: patientId,
+      note,
+      question,
+      answer,
+      task,
+    })),
+  );
+}
+
+function jsonl(records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }

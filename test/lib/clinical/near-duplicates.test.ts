@@ -1,6 +1,11 @@
 /** Near-duplicates by runs of words, and a note's sections. */
 import assert from "node:assert/strict";
-import { buildCorpus, nearDuplicates, ngramOverlap, parseSections } from "../../../lib/clinical/index.ts";
+import {
+  buildMiniatureCorpus,
+  nearDuplicates,
+  ngramOverlap,
+  parseSections,
+} from "../../../lib/clinical/index.ts";
 
 const text = "one two three four five six seven eight nine ten";
 
@@ -21,7 +26,7 @@ describe("ngramOverlap", () => {
 
 describe("nearDuplicates", () => {
   it("agrees with a comparison of all pairs when notes are given", () => {
-    const notes = buildCorpus({ trainingPatients: 60, trainRows: 1, heldoutPatients: 1 }).notes.map(
+    const notes = buildMiniatureCorpus({ trainingPatients: 60, trainRows: 1, heldoutPatients: 1 }).notes.map(
       (r) => r.note,
     );
     notes.push(notes[3]!);
@@ -46,7 +51,8 @@ describe("parseSections", () => {
   });
 
   it("finds history and plan in every note when the corpus is read", () => {
-    for (const { note } of buildCorpus({ trainingPatients: 50, trainRows: 1, heldoutPatients: 1 }).notes) {
+    for (const { note } of buildMiniatureCorpus({ trainingPatients: 50, trainRows: 1, heldoutPatients: 1 })
+      .notes) {
       const headers = parseSections(note).map(({ header }) => header);
       assert.ok(headers.includes("HPI") && headers.includes("PMH"), note);
     }

@@ -1,7 +1,7 @@
 /** The prompt's exact text, and the length of all examples in tokens. */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { buildCorpus, formatExample, formatPrompt } from "../../../lib/clinical/index.ts";
+import { buildMiniatureCorpus, formatExample, formatPrompt } from "../../../lib/clinical/index.ts";
 import { AutoTokenizer } from "../../../lib/tokenizer/index.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 
@@ -21,7 +21,7 @@ describe("formatExample", () => {
 
   it("stays within 320 tokens and splits at a token border when a row of the corpus is formatted", async () => {
     const tokenizer = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/tokenizer"));
-    const { train, heldout } = buildCorpus();
+    const { train, heldout } = buildMiniatureCorpus();
     for (const row of [...train, ...heldout]) {
       const example = formatExample(row);
       const ids = tokenizer.encode(example.prompt + example.completion);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { buildCorpus } from "../../../lib/clinical/index.ts";
+import { buildMiniatureCorpus } from "../../../lib/clinical/index.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { Tokenizer, trainBpe } from "../../../lib/tokenizer/index.ts";
 import { repositoryRoot } from "../../support/paths.ts";
@@ -115,7 +115,7 @@ describe("trainBpe", () => {
 
   it("gives the shipped tokenizer byte for byte when it is trained on the corpus's notes", async () => {
     const json = trainBpe(
-      buildCorpus().notes.map(({ note }) => note),
+      buildMiniatureCorpus().notes.map(({ note }) => note),
       { vocabSize: 1024, specialTokens: ["<|endoftext|>", "<|pad|>"] },
     );
     const shipped = await readFile(path.join(repositoryRoot, "assets/tokenizer/tokenizer.json"), "utf8");

@@ -1,5 +1,5 @@
 /** Draws one synthetic patient's hospital stay: a diagnosis and facts that fit it. */
-import type { SeededRandom } from "../data/random.ts";
+import type { SeededRandom } from "../../data/index.ts";
 import { conditions, type Condition, type Drug, type Examination } from "./conditions.ts";
 import { comorbidities } from "./glossary.ts";
 

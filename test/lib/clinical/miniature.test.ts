@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import {
-  buildCorpus,
+  buildMiniatureCorpus,
   clinicalTasks,
-  noteLength,
+  miniatureNoteLength,
   notesJsonl,
   parseClinicalRow,
   parseNoteRow,
@@ -16,8 +16,8 @@ import { repositoryRoot } from "../../support/paths.ts";
 
 const asset = (name: string): string => path.join(repositoryRoot, "assets/clinical", name);
 
-describe("buildCorpus", () => {
-  const corpus = buildCorpus();
+describe("buildMiniatureCorpus", () => {
+  const corpus = buildMiniatureCorpus();
   const rows = [...corpus.train, ...corpus.heldout];
 
   it("gives the shipped files byte for byte when the seed is the default", async () => {
@@ -28,8 +28,14 @@ describe("buildCorpus", () => {
 
   it("gives another corpus when the seed is another", () => {
     const small = { trainingPatients: 8, trainRows: 8, heldoutPatients: 2 };
-    assert.deepEqual(buildCorpus({ ...small, seed: 2 }), buildCorpus({ ...small, seed: 2 }));
-    assert.notDeepEqual(buildCorpus({ ...small, seed: 2 }), buildCorpus({ ...small, seed: 3 }));
+    assert.deepEqual(
+      buildMiniatureCorpus({ ...small, seed: 2 }),
+      buildMiniatureCorpus({ ...small, seed: 2 }),
+    );
+    assert.notDeepEqual(
+      buildMiniatureCorpus({ ...small, seed: 2 }),
+      buildMiniatureCorpus({ ...small, seed: 3 }),
+    );
   });
 
   it("shares no patient and no note between training and held-out rows", () => {
@@ -54,7 +60,7 @@ describe("buildCorpus", () => {
 
   it("keeps every note within the length bounds", () => {
     const outside = ({ note }: { note: string }): boolean =>
-      note.length < noteLength.min || note.length > noteLength.max;
+      note.length < miniatureNoteLength.min || note.length > miniatureNoteLength.max;
     assert.deepEqual([...corpus.notes, ...corpus.heldout].filter(outside), []);
   });
 
@@ -111,7 +117,7 @@ describe("buildCorpus", () => {
   });
 
   it("is refused with a coded error when there are more rows than patients", () => {
-    assert.throws(() => buildCorpus({ trainingPatients: 3, trainRows: 4 }), { code: "E_CONFIG" });
+    assert.throws(() => buildMiniatureCorpus({ trainingPatients: 3, trainRows: 4 }), { code: "E_CONFIG" });
   });
 });
 

@@ -1,5 +1,5 @@
 /** Writes a case as a discharge summary: terse, semi-structured, each key fact in two sections or more. */
-import type { SeededRandom } from "../data/random.ts";
+import type { SeededRandom } from "../../data/index.ts";
 import type { PatientCase } from "./patient.ts";
 
 /** A pronoun or noun phrase of the note, its sentence and clause, and what it stands for. */

@@ -1,23 +1,9 @@
 /** Writes questions with answers for the eight clinical tasks of Asclepius from a case and its note. */
-import type { SeededRandom } from "../data/random.ts";
+import type { SeededRandom } from "../../data/index.ts";
+import type { ClinicalTask } from "../tasks/names.ts";
 import { glossary } from "./glossary.ts";
 import { capitalize, drugOrder, type RenderedNote } from "./note.ts";
 import type { PatientCase } from "./patient.ts";
-
-/** The eight tasks, named as in the public Asclepius instruction data. */
-export const clinicalTasks = [
-  "Named Entity Recognition",
-  "Abbreviation Expansion",
-  "Relation Extraction",
-  "Temporal Information Extraction",
-  "Coreference Resolution",
-  "Paraphrasing",
-  "Summarization",
-  "Question Answering",
-] as const;
-
-/** The name of one of the eight tasks. */
-export type ClinicalTask = (typeof clinicalTasks)[number];
 
 /** A question with its answer; `facts` are the answer's words that stand in the note as they are. */
 export interface Instruction {

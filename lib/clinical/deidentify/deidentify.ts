@@ -1,0 +1,68 @@
+/** De-identifies notes: every identifier that is found is replaced by a surrogate, the same one for a patient throughout. */
+import { seededRandom } from "../../data/index.ts";
+import { ResidencyError } from "../../errors.ts";
+import { findIdentifiers, type FindOptions } from "./find.ts";
+import type { IdentifierSpan } from "./identifiers.ts";
+import { seedOf, surrogateOf } from "./surrogates.ts";
+
+/** How a note is de-identified. */
+export interface DeidentifyOptions extends FindOptions {
+  /** Whose note it is: notes with one key get the same surrogates and the same shift of dates. */
+  patientKey: string;
+  /** Keep it secret: whoever has it can undo the shift of dates. */
+  seed: number;
+}
+
+/** A de-identified note. */
+export interface Deidentified {
+  text: string;
+  /** What was replaced, with its place in the original. */
+  found: readonly IdentifierSpan[];
+}
+
+/** Dates move by up to this many days, and by one at least. */
+const longestShift = 365;
+
+/**
+ * Replaces what `findIdentifiers` finds. Dates keep their form and move by one number of days a patient, so that lengths of
+ * time stay; names become made-up surnames, the same word the same (but in a note that holds that surname itself); ages over 89 become 90; numbers keep their shape.
+ *
+ * @throws ResidencyError E_CONFIG when the key is empty; the seed must be a whole number.
+ * @example
+ * const options = { patientKey: "17", seed: 90210 };
+ * deidentify("Dr. Jane Roe saw her on 2024-03-01 and 2024-03-05.", options).text; // 4 days apart still
+ */
+export function deidentify(text: string, options: DeidentifyOptions): Deidentified {
+  const { patientKey, seed, ...find } = options;
+  if (patientKey === "") {
+    throw new ResidencyError("E_CONFIG", 'Cannot use patientKey "": give a text that no other patient has');
+  }
+  const random = seededRandom(seed);
+  const own = seedOf(random.int(2 ** 31), patientKey);
+  const shift = seededRandom(own);
+  const days = shift.between(1, longestShift) * (shift.chance(0.5) ? 1 : -1);
+  const found = findIdentifiers(text, find);
+  const names = new Map<string, string>();
+  // No surrogate may be a name that the note itself holds.
+  const held = found.flatMap(({ start, end, kind }) =>
+    kind === "name" ? text.slice(start, end).split(/\s+/) : [],
+  );
+  const nameOf = (word: string): string => {
+    const known = names.get(word.toLowerCase());
+    if (known !== undefined) return known;
+    const drawn = surrogateOf("name", word, own, days, new Set([...held, ...names.values()]));
+    names.set(word.toLowerCase(), drawn);
+    return drawn;
+  };
+  let [result, at] = ["", 0];
+  for (const { start, end, kind } of found) {
+    const original = text.slice(start, end);
+    const surrogate =
+      kind === "name"
+        ? original.replace(/\p{L}{2,}(?:[-']\p{L}+)?/gu, nameOf)
+        : surrogateOf(kind, original, own, days, new Set());
+    result += text.slice(at, start) + surrogate;
+    at = end;
+  }
+  return { text: result + text.slice(at), found };
+}

@@ -1,0 +1,112 @@
+/** Acute decompensated heart failure: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const heartFailure: Condition = {
+  name: "acute decompensated heart failure",
+  short: "ADHF",
+  ages: [52, 91],
+  onset: [3, 14, "days"],
+  stay: [4, 9],
+  symptoms: [
+    "dyspnea on exertion",
+    "orthopnea",
+    "leg swelling",
+    "weight gain",
+    "paroxysmal nocturnal dyspnea",
+    "abdominal bloating",
+    "fatigue",
+    "nocturnal cough",
+  ],
+  denies: ["chest pain", "fever", "syncope", "palpitations", "hemoptysis"],
+  risks: [
+    "missed diuretic doses",
+    "a salty diet over the holidays",
+    "an old anterior infarct",
+    "long-standing hypertension",
+    "recent NSAID use",
+  ],
+  exam: [
+    "JVP elevated to 12 cm",
+    "bibasilar crackles",
+    "2+ pitting edema to the knees",
+    "an S3 gallop",
+    "cool extremities",
+    "a displaced apical impulse",
+    "hepatomegaly",
+  ],
+  vitals: { HR: [88, 118], SBP: [128, 176], RR: [20, 28], SpO2: [87, 93] },
+  labs: {
+    BNP: [640, 3900],
+    creatinine: [1.1, 2.2],
+    sodium: [127, 137],
+    potassium: [3.2, 5.1],
+    troponin: [0.02, 0.12],
+    BUN: [22, 54],
+    Hgb: [9.8, 13.4],
+  },
+  followed: ["BNP", 190, 560],
+  studies: {
+    TTE: [
+      "LVEF 25%",
+      "LVEF 30% with global hypokinesis",
+      "LVEF 35% and moderate mitral regurgitation",
+      "LVEF 40%",
+      "a dilated left ventricle",
+    ],
+    CXR: [
+      "pulmonary edema",
+      "bilateral pleural effusions",
+      "cardiomegaly with cephalization",
+      "Kerley B lines",
+    ],
+    ECG: ["left bundle branch block", "left ventricular hypertrophy", "old anterior Q waves"],
+  },
+  procedures: ["right heart catheterization", "coronary angiography", "therapeutic thoracentesis"],
+  treatments: [
+    [rx("furosemide", "IV", "BID", "40 mg", "60 mg", "80 mg"), rx("bumetanide", "IV", "BID", "1 mg", "2 mg")],
+    [
+      rx("carvedilol", "PO", "BID", "3.125 mg", "6.25 mg"),
+      rx("sacubitril-valsartan", "PO", "BID", "24-26 mg"),
+      rx("potassium chloride", "PO", "daily", "20 mEq", "40 mEq"),
+    ],
+  ],
+  discharge: [
+    [rx("torsemide", "PO", "daily", "20 mg", "40 mg"), rx("furosemide", "PO", "BID", "40 mg", "80 mg")],
+    [
+      rx("spironolactone", "PO", "daily", "12.5 mg", "25 mg"),
+      rx("empagliflozin", "PO", "daily", "10 mg"),
+      rx("dapagliflozin", "PO", "daily", "10 mg"),
+    ],
+  ],
+  milestones: [
+    "lost 5 kg with diuresis",
+    "was weaned to room air",
+    "slept flat without dyspnea",
+    "walked the hall without stopping",
+    "was switched to oral diuretics",
+  ],
+  complications: [
+    ["hypokalemia", "potassium repletion"],
+    ["acute kidney injury", "a lower diuretic dose"],
+    ["non-sustained ventricular tachycardia", "magnesium repletion"],
+  ],
+  consults: ["cardiology", "nutrition"],
+  clinics: ["heart failure clinic", "cardiology clinic"],
+  pending: ["basic metabolic panel", "repeat echocardiogram", "iron studies"],
+  advice: [
+    "weigh yourself every morning",
+    "limit salt to 2 g daily",
+    "limit fluids to 1.5 L daily",
+    "avoid ibuprofen",
+    "raise your legs when sitting",
+  ],
+  returnFor: [
+    "weight gain above 1 kg overnight",
+    "worsening breathlessness",
+    "swelling that climbs",
+    "fainting",
+    "chest pressure",
+  ],
+  avoid: ["amlodipine", "hydrochlorothiazide", "cilostazol", "peripheral artery disease"],
+};

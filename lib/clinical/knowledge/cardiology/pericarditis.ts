@@ -1,0 +1,105 @@
+/** Acute pericarditis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const pericarditis: Condition = {
+  name: "acute pericarditis",
+  short: "pericarditis",
+  ages: [19, 62],
+  onset: [1, 8, "days"],
+  stay: [3, 5],
+  symptoms: [
+    "sharp chest pain",
+    "pain relieved by leaning forward",
+    "low-grade fever",
+    "dyspnea when supine",
+    "left shoulder pain",
+    "malaise",
+    "dry cough",
+  ],
+  denies: ["exertional chest pain", "syncope", "joint swelling", "weight loss", "rash"],
+  risks: [
+    "a cold two weeks earlier",
+    "a recent viral gastroenteritis",
+    "a similar episode last year",
+    "recent vaccination",
+    "an autoimmune family history",
+  ],
+  exam: [
+    "a three-component friction rub",
+    "no pulsus paradoxus",
+    "no JVD",
+    "clear lungs",
+    "muffled heart sounds",
+    "no leg edema",
+  ],
+  vitals: { temp: [37.4, 38.5], HR: [88, 116], RR: [16, 22] },
+  labs: {
+    CRP: [42, 186],
+    ESR: [32, 84],
+    WBC: [9.8, 15.6],
+    troponin: [0.01, 0.28],
+    creatinine: [0.7, 1.1],
+    Hgb: [12.2, 15.4],
+    "D-dimer": [180, 480],
+  },
+  followed: ["CRP", 9, 34],
+  studies: {
+    ECG: ["diffuse ST elevation", "PR depression in lead II", "widespread concave ST elevation"],
+    TTE: ["a small pericardial effusion", "a trivial pericardial effusion", "LVEF 60% without tamponade"],
+    CXR: ["a normal heart size", "a small left effusion", "no infiltrate"],
+  },
+  procedures: ["cardiac MRI", "serial bedside echocardiography"],
+  treatments: [
+    [
+      rx("ketorolac", "IV", "q6h", "15 mg", "30 mg"),
+      rx("ibuprofen", "PO", "q8h", "600 mg", "800 mg"),
+      rx("indomethacin", "PO", "TID", "25 mg", "50 mg"),
+    ],
+    [rx("colchicine", "PO", "BID", "0.5 mg", "0.6 mg")],
+  ],
+  discharge: [
+    [
+      rx("naproxen", "PO", "BID", "500 mg"),
+      rx("aspirin", "PO", "TID", "650 mg", "750 mg"),
+      rx("ibuprofen", "PO", "TID", "600 mg"),
+    ],
+    [rx("pantoprazole", "PO", "daily", "40 mg"), rx("omeprazole", "PO", "daily", "20 mg")],
+  ],
+  courseDays: [10, 21],
+  milestones: [
+    "was free of pain lying flat",
+    "was afebrile for 24 hours",
+    "had no rub on auscultation",
+    "climbed stairs without pain",
+    "needed no more intravenous analgesia",
+  ],
+  complications: [
+    ["diarrhea from colchicine", "a reduced colchicine dose"],
+    ["a growing effusion without tamponade", "close echocardiographic watch"],
+    ["dyspepsia", "a proton pump inhibitor"],
+  ],
+  consults: ["cardiology", "rheumatology"],
+  clinics: ["cardiology clinic", "primary care clinic"],
+  pending: ["repeat CRP", "limited echocardiogram", "antinuclear antibodies"],
+  advice: [
+    "avoid sports for 3 months",
+    "take the tablets with food",
+    "taper as written",
+    "keep a pain diary",
+    "drink enough",
+  ],
+  returnFor: [
+    "pain that comes back",
+    "fever",
+    "lightheadedness",
+    "swelling of the neck veins",
+    "black stools",
+  ],
+  avoid: [
+    "gastroesophageal reflux disease",
+    "coronary artery disease",
+    "chronic kidney disease",
+    "simvastatin",
+  ],
+};

@@ -1,0 +1,101 @@
+/** Upper gastrointestinal bleeding: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const gastrointestinalBleeding: Condition = {
+  name: "upper gastrointestinal bleeding",
+  short: "UGIB",
+  ages: [38, 88],
+  onset: [1, 5, "days"],
+  stay: [3, 7],
+  symptoms: [
+    "black stools",
+    "coffee-ground emesis",
+    "lightheadedness",
+    "epigastric pain",
+    "fatigue",
+    "exertional dyspnea",
+    "near-syncope",
+  ],
+  denies: ["weight loss", "bright red blood per rectum", "dysphagia", "chest pain", "easy bruising"],
+  risks: [
+    "daily ibuprofen for back pain",
+    "a Helicobacter infection years ago",
+    "heavy alcohol use",
+    "low-dose aspirin without protection",
+    "a prior ulcer",
+  ],
+  exam: [
+    "conjunctival pallor",
+    "epigastric tenderness",
+    "melena on rectal exam",
+    "orthostatic hypotension",
+    "no stigmata of liver disease",
+    "active bowel sounds",
+  ],
+  vitals: { HR: [98, 128], SBP: [88, 116], DBP: [50, 68], RR: [16, 22] },
+  labs: {
+    Hgb: [5.8, 8.9],
+    BUN: [32, 74],
+    INR: [1, 1.5],
+    PLT: [142, 318],
+    lactate: [1.2, 3.8],
+    creatinine: [0.8, 1.5],
+    ferritin: [12, 90],
+  },
+  followed: ["Hgb", 9.1, 10.6],
+  studies: {
+    "CT abdomen": ["no active extravasation", "duodenal wall thickening", "no portal hypertension"],
+    ECG: ["sinus tachycardia", "no ischemic changes"],
+    "stool test": ["Helicobacter pylori antigen positive", "Helicobacter pylori antigen negative"],
+  },
+  procedures: [
+    "EGD with clipping of a duodenal ulcer",
+    "EGD with cautery of a gastric ulcer",
+    "EGD with epinephrine injection",
+    "EGD showing erosive gastritis",
+  ],
+  treatments: [
+    [rx("pantoprazole", "IV", "BID", "40 mg"), rx("esomeprazole", "IV", "continuous", "8 mg/h")],
+    [
+      rx("erythromycin", "IV", "once", "250 mg"),
+      rx("iron sucrose", "IV", "daily", "200 mg"),
+      rx("ondansetron", "IV", "q8h", "4 mg"),
+    ],
+  ],
+  discharge: [
+    [rx("omeprazole", "PO", "BID", "20 mg", "40 mg"), rx("lansoprazole", "PO", "BID", "30 mg")],
+    [rx("ferrous sulfate", "PO", "daily", "325 mg"), rx("sucralfate", "PO", "QID", "1 g")],
+  ],
+  courseDays: [28, 56],
+  milestones: [
+    "had no further melena",
+    "tolerated a regular diet",
+    "had a steady hemoglobin",
+    "stood up without dizziness",
+    "had brown stool",
+  ],
+  complications: [
+    ["hemorrhagic shock", "two units of red cells"],
+    ["rebleeding", "repeat endoscopy"],
+    ["demand ischemia", "transfusion"],
+  ],
+  consults: ["gastroenterology", "interventional radiology"],
+  clinics: ["gastroenterology clinic", "primary care clinic"],
+  pending: ["gastric biopsies", "repeat blood count", "Helicobacter breath test"],
+  advice: [
+    "take no ibuprofen or aspirin",
+    "stop alcohol",
+    "take the acid blocker before meals",
+    "eat iron-rich food",
+    "stop smoking",
+  ],
+  returnFor: ["black or bloody stools", "vomiting blood", "fainting", "a racing heart", "severe belly pain"],
+  avoid: [
+    "aspirin",
+    "coronary artery disease",
+    "gastroesophageal reflux disease",
+    "cilostazol",
+    "alendronate",
+  ],
+};

@@ -1,0 +1,96 @@
+/** Acute pancreatitis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const pancreatitis: Condition = {
+  name: "acute pancreatitis",
+  short: "AP",
+  ages: [26, 76],
+  onset: [1, 4, "days"],
+  stay: [3, 9],
+  symptoms: [
+    "epigastric pain",
+    "pain radiating to the back",
+    "vomiting",
+    "nausea",
+    "loss of appetite",
+    "abdominal bloating",
+    "low-grade fever",
+  ],
+  denies: ["diarrhea", "hematemesis", "chest pain", "dysuria", "pale stools"],
+  risks: [
+    "known gallstones",
+    "a week of heavy drinking",
+    "very high triglycerides",
+    "a fatty meal the day before",
+    "an ERCP last week",
+  ],
+  exam: [
+    "marked epigastric tenderness",
+    "voluntary guarding",
+    "hypoactive bowel sounds",
+    "no flank bruising",
+    "a distended abdomen",
+    "dry mucous membranes",
+  ],
+  vitals: { temp: [37.2, 38.4], HR: [94, 126], SBP: [98, 142], RR: [18, 26] },
+  labs: {
+    lipase: [480, 4200],
+    WBC: [11.2, 19.4],
+    triglycerides: [130, 940],
+    ALT: [32, 310],
+    calcium: [7.4, 9.2],
+    BUN: [12, 34],
+    glucose: [108, 242],
+  },
+  followed: ["lipase", 70, 210],
+  studies: {
+    "CT abdomen": [
+      "peripancreatic fat stranding",
+      "an edematous pancreatic tail",
+      "interstitial pancreatitis without necrosis",
+      "a small peripancreatic collection",
+    ],
+    "abdominal US": ["multiple gallstones", "a sludge-filled gallbladder", "a 9 mm common bile duct"],
+    MRCP: ["no choledocholithiasis", "a distal duct stone"],
+  },
+  procedures: ["ERCP with sphincterotomy", "laparoscopic cholecystectomy", "nasojejunal tube placement"],
+  treatments: [
+    [rx("lactated Ringer's", "IV", "continuous", "150 mL/h", "200 mL/h", "250 mL/h")],
+    [rx("hydromorphone", "IV", "q4h", "0.5 mg", "1 mg"), rx("morphine", "IV", "q4h", "2 mg", "4 mg")],
+    [rx("ondansetron", "IV", "q6h", "4 mg"), rx("metoclopramide", "IV", "q6h", "10 mg")],
+  ],
+  discharge: [
+    [rx("oxycodone", "PO", "PRN", "5 mg"), rx("acetaminophen", "PO", "QID", "650 mg")],
+    [
+      rx("pancrelipase", "PO", "TID", "24000 units", "36000 units"),
+      rx("ondansetron", "PO", "PRN", "4 mg"),
+      rx("fenofibrate", "PO", "daily", "145 mg"),
+    ],
+  ],
+  courseDays: [3, 5],
+  milestones: [
+    "tolerated a low-fat diet",
+    "was pain free on oral analgesia",
+    "passed stool",
+    "needed no more opioids",
+    "walked the corridor",
+  ],
+  complications: [
+    ["a paralytic ileus", "nasogastric decompression"],
+    ["alcohol withdrawal", "a symptom-triggered lorazepam protocol"],
+    ["hypocalcemia", "calcium gluconate"],
+  ],
+  consults: ["gastroenterology", "general surgery"],
+  clinics: ["surgery clinic", "gastroenterology clinic"],
+  pending: ["fasting triglycerides", "repeat CT", "IgG4 level"],
+  advice: [
+    "eat small low-fat meals",
+    "stop alcohol for good",
+    "drink plenty of water",
+    "advance the diet slowly",
+    "stop smoking",
+  ],
+  returnFor: ["pain that comes back", "vomiting", "fever", "yellow skin", "inability to drink"],
+  avoid: ["sitagliptin", "hydrochlorothiazide"],
+};

@@ -1,0 +1,106 @@
+/** Complicated sigmoid diverticulitis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const diverticulitis: Condition = {
+  name: "complicated sigmoid diverticulitis",
+  short: "diverticulitis",
+  ages: [38, 84],
+  onset: [1, 6, "days"],
+  stay: [3, 8],
+  symptoms: [
+    "left lower abdominal pain",
+    "fever",
+    "constipation",
+    "bloating",
+    "nausea",
+    "pain on passing urine",
+    "chills",
+  ],
+  denies: ["vomiting", "bloody stools", "hematuria", "weight loss", "chest pain"],
+  risks: [
+    "two attacks in the last 3 years",
+    "a diet low in fiber",
+    "long-term prednisone",
+    "daily naproxen for the knees",
+    "obesity",
+  ],
+  exam: [
+    "left lower quadrant tenderness",
+    "a tender fullness on the left",
+    "localized guarding",
+    "mild distension",
+    "a tender rectal exam on the left",
+    "no generalized peritonitis",
+  ],
+  vitals: { temp: [37.8, 39.2], HR: [88, 116] },
+  labs: {
+    WBC: [12.4, 20.8],
+    CRP: [96, 268],
+    lactate: [0.9, 2.4],
+    creatinine: [0.7, 1.4],
+    procalcitonin: [0.3, 3.8],
+    Hgb: [11.8, 15.2],
+    albumin: [2.9, 3.9],
+  },
+  followed: ["CRP", 14, 58],
+  studies: {
+    "CT abdomen": [
+      "a 4 cm pericolic abscess",
+      "sigmoid thickening with extraluminal gas",
+      "a 3.2 cm pelvic abscess",
+      "a contained sigmoid perforation",
+    ],
+    "blood cultures": ["no growth", "Bacteroides fragilis"],
+    UA: ["no infection", "a few white cells"],
+  },
+  procedures: ["image-guided abscess drainage", "laparoscopic sigmoid resection", "Hartmann procedure"],
+  treatments: [
+    [
+      rx("piperacillin-tazobactam", "IV", "q6h", "3.375 g", "4.5 g"),
+      rx("ceftriaxone", "IV", "daily", "2 g"),
+      rx("ertapenem", "IV", "daily", "1 g"),
+      rx("ciprofloxacin", "IV", "q12h", "400 mg"),
+    ],
+    [rx("metronidazole", "IV", "q8h", "500 mg")],
+    [rx("acetaminophen", "IV", "q6h", "1 g"), rx("morphine", "IV", "q4h", "2 mg")],
+  ],
+  discharge: [
+    [
+      rx("amoxicillin-clavulanate", "PO", "BID", "875 mg"),
+      rx("ciprofloxacin", "PO", "BID", "500 mg"),
+      rx("cefpodoxime", "PO", "BID", "200 mg"),
+    ],
+    [rx("metronidazole", "PO", "TID", "500 mg"), rx("acetaminophen", "PO", "QID", "500 mg", "650 mg")],
+  ],
+  courseDays: [7, 12],
+  milestones: [
+    "had little drain output",
+    "ate soft food",
+    "was switched to oral antibiotics",
+    "had a bowel movement",
+    "was afebrile for 2 days",
+  ],
+  complications: [
+    ["a drain that slipped", "repositioning"],
+    ["an ileus", "bowel rest"],
+    ["atrial fibrillation after surgery", "metoprolol"],
+  ],
+  consults: ["interventional radiology", "stoma nursing"],
+  clinics: ["colorectal clinic", "drain clinic"],
+  pending: ["colonoscopy in 6 weeks", "abscess culture", "repeat CT before drain removal"],
+  advice: [
+    "flush the drain daily",
+    "begin fiber after 4 weeks",
+    "finish the antibiotics",
+    "avoid naproxen",
+    "drink plenty of water",
+  ],
+  returnFor: [
+    "fever",
+    "sudden severe belly pain",
+    "air in the urine",
+    "no drain output with pain",
+    "vomiting",
+  ],
+};

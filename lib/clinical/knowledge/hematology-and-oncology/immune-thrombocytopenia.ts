@@ -1,0 +1,105 @@
+/** Immune thrombocytopenia: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const immuneThrombocytopenia: Condition = {
+  name: "immune thrombocytopenia",
+  short: "ITP",
+  ages: [20, 80],
+  onset: [2, 14, "days"],
+  stay: [3, 6],
+  symptoms: [
+    "easy bruising",
+    "bleeding gums",
+    "nosebleeds",
+    "a rash of red spots",
+    "fatigue",
+    "blood blisters in the mouth",
+    "heavy periods",
+  ],
+  denies: ["fever", "headache", "bloody stools", "joint pain", "weight loss"],
+  risks: [
+    "a viral illness 3 weeks earlier",
+    "Helicobacter pylori gastritis",
+    "a course of trimethoprim",
+    "a measles booster last month",
+    "thyroid autoimmunity",
+  ],
+  exam: [
+    "petechiae on both shins",
+    "palatal purpura",
+    "ecchymoses of the arms",
+    "no splenomegaly",
+    "dried blood in the left nostril",
+    "no lymph nodes",
+  ],
+  vitals: { HR: [72, 98] },
+  labs: {
+    PLT: [1, 14],
+    Hgb: [10.6, 14.2],
+    WBC: [5.2, 10.4],
+    LDH: [150, 232],
+    INR: [0.9, 1.1],
+    bilirubin: [0.4, 1],
+    creatinine: [0.6, 1],
+  },
+  followed: ["PLT", 42, 108],
+  studies: {
+    "peripheral smear": [
+      "few large platelets and no schistocytes",
+      "true thrombocytopenia with normal red cells",
+    ],
+    "CT head": ["no hemorrhage", "normal brain"],
+    "abdominal US": ["a normal spleen", "a spleen of 12 cm"],
+    autoantibodies: ["a weakly positive antinuclear antibody", "negative antiphospholipid antibodies"],
+  },
+  procedures: ["bone marrow biopsy", "anterior nasal packing", "platelet transfusion"],
+  treatments: [
+    [
+      rx("dexamethasone", "PO", "daily", "40 mg"),
+      rx("methylprednisolone", "IV", "daily", "1 g"),
+      rx("prednisone", "PO", "daily", "60 mg", "70 mg", "80 mg"),
+    ],
+    [rx("immune globulin", "IV", "daily", "60 g", "70 g", "80 g")],
+    [rx("tranexamic acid", "PO", "TID", "1300 mg"), rx("aminocaproic acid", "PO", "q6h", "1 g")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "40 mg", "60 mg"), rx("dexamethasone", "PO", "daily", "40 mg")],
+    [
+      rx("eltrombopag", "PO", "daily", "25 mg", "50 mg"),
+      rx("romiplostim", "SC", "weekly", "70 mcg", "80 mcg"),
+      rx("pantoprazole", "PO", "daily", "40 mg"),
+    ],
+  ],
+  courseDays: [4, 21],
+  milestones: [
+    "had no new petechiae",
+    "had dry nostrils for a day",
+    "had rising platelets twice",
+    "brushed the teeth without bleeding",
+    "finished the second infusion",
+  ],
+  complications: [
+    ["a severe nosebleed", "nasal packing"],
+    ["a headache after immune globulin", "acetaminophen"],
+    ["steroid-induced hyperglycemia", "sliding-scale insulin"],
+  ],
+  consults: ["transfusion medicine", "otolaryngology"],
+  clinics: ["hematology clinic", "transfusion clinic"],
+  pending: ["hepatitis C and HIV tests", "twice weekly platelet count", "Helicobacter stool antigen"],
+  advice: [
+    "avoid aspirin and ibuprofen",
+    "use a soft toothbrush",
+    "avoid contact sports",
+    "take steroids with food",
+    "stop fish oil",
+  ],
+  returnFor: [
+    "a severe headache",
+    "black stools",
+    "a nosebleed over 20 minutes",
+    "a fall on the head",
+    "new blood blisters",
+  ],
+  avoid: ["aspirin", "cilostazol", "coronary artery disease", "peripheral artery disease"],
+};

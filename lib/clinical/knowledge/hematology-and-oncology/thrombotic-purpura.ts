@@ -1,0 +1,100 @@
+/** Thrombotic thrombocytopenic purpura: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const thromboticPurpura: Condition = {
+  name: "thrombotic thrombocytopenic purpura",
+  short: "TTP",
+  ages: [22, 66],
+  onset: [2, 9, "days"],
+  stay: [7, 14],
+  symptoms: [
+    "fatigue",
+    "headache",
+    "confusion",
+    "bruising",
+    "dark urine",
+    "abdominal pain",
+    "transient speech trouble",
+  ],
+  denies: ["bloody diarrhea", "cough", "joint pain", "neck stiffness", "chest pain"],
+  risks: [
+    "an episode 4 years ago",
+    "clopidogrel for a stent",
+    "a recent viral illness",
+    "newly found lupus",
+    "quinine tablets for cramps",
+  ],
+  exam: [
+    "petechiae on the legs",
+    "scleral icterus",
+    "pallor",
+    "mild word-finding difficulty",
+    "no lymph nodes",
+    "a soft tender epigastrium",
+  ],
+  vitals: { HR: [92, 118], temp: [36.9, 38.2] },
+  labs: {
+    PLT: [8, 26],
+    LDH: [860, 2240],
+    Hgb: [6.8, 9.6],
+    haptoglobin: [1, 12],
+    reticulocytes: [4.8, 14.2],
+    creatinine: [0.8, 1.8],
+    bilirubin: [1.8, 4.2],
+    troponin: [0.01, 0.42],
+  },
+  followed: ["PLT", 152, 248],
+  studies: {
+    "peripheral smear": ["4 to 6 schistocytes a field", "many schistocytes and nucleated red cells"],
+    "CT head": ["no bleed", "no infarct"],
+    "MRI brain": ["small scattered infarcts", "no restricted diffusion"],
+    ECG: ["sinus tachycardia", "lateral T wave inversions"],
+  },
+  procedures: [
+    "daily plasma exchange",
+    "dialysis catheter placement",
+    "transfusion of two units of red cells",
+  ],
+  treatments: [
+    [
+      rx("methylprednisolone", "IV", "daily", "125 mg", "1 g"),
+      rx("prednisone", "PO", "daily", "60 mg", "80 mg"),
+    ],
+    [rx("caplacizumab", "SC", "daily", "10 mg")],
+    [rx("rituximab", "IV", "weekly", "600 mg", "700 mg"), rx("folic acid", "PO", "daily", "1 mg", "5 mg")],
+  ],
+  discharge: [
+    [rx("caplacizumab", "SC", "daily", "10 mg")],
+    [rx("prednisone", "PO", "daily", "40 mg", "60 mg")],
+    [
+      rx("sulfamethoxazole-trimethoprim", "PO", "daily", "400-80 mg"),
+      rx("atovaquone", "PO", "daily", "1500 mg"),
+    ],
+  ],
+  courseDays: [20, 30],
+  milestones: [
+    "had platelets above 150 for 2 days",
+    "was clear in speech",
+    "had the last plasma exchange",
+    "had a normal blood enzyme level",
+    "walked without help",
+  ],
+  complications: [
+    ["a reaction to plasma", "diphenhydramine"],
+    ["a catheter-related clot", "catheter removal"],
+    ["a short focal seizure", "levetiracetam"],
+  ],
+  consults: ["nephrology", "neurology", "transfusion medicine"],
+  clinics: ["hematology clinic", "infusion center"],
+  pending: ["ADAMTS13 activity", "hepatitis B serology", "platelet count in 3 days"],
+  advice: [
+    "inject caplacizumab each morning",
+    "avoid estrogen tablets",
+    "carry the diagnosis card",
+    "keep every blood test",
+    "report bruises early",
+  ],
+  returnFor: ["confusion", "new bruises", "weakness of one side", "fever", "dark urine"],
+  avoid: ["aspirin", "migraine"],
+};

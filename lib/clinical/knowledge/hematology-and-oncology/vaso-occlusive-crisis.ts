@@ -1,0 +1,106 @@
+/** Sickle cell vaso-occlusive crisis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const vasoOcclusiveCrisis: Condition = {
+  name: "sickle cell vaso-occlusive crisis",
+  short: "VOC",
+  ages: [18, 44],
+  onset: [1, 4, "days"],
+  stay: [3, 7],
+  symptoms: [
+    "severe back pain",
+    "thigh pain",
+    "chest wall pain",
+    "fatigue",
+    "poor sleep",
+    "arm pain",
+    "low-grade fever",
+  ],
+  denies: ["cough", "dyspnea", "priapism", "headache", "dysuria"],
+  risks: [
+    "dehydration after a soccer match",
+    "a cold snap",
+    "a viral cold",
+    "exam stress",
+    "running out of hydroxyurea",
+  ],
+  exam: [
+    "scleral icterus",
+    "lumbar tenderness",
+    "tenderness of both thighs",
+    "a soft systolic flow murmur",
+    "clear lungs",
+    "no joint effusion",
+  ],
+  vitals: { HR: [88, 116], temp: [36.8, 38.2], SpO2: [92, 97], SBP: [112, 142] },
+  labs: {
+    Hgb: [6.4, 8.8],
+    reticulocytes: [7.2, 18.6],
+    LDH: [320, 640],
+    bilirubin: [2.2, 5.4],
+    WBC: [11.4, 19.2],
+    creatinine: [0.4, 0.9],
+    PLT: [284, 468],
+  },
+  followed: ["LDH", 224, 316],
+  studies: {
+    CXR: ["no infiltrate", "mild cardiomegaly", "fish-mouth vertebrae"],
+    "peripheral smear": ["sickled cells with Howell-Jolly bodies", "many sickle cells and target cells"],
+    MRI: ["avascular necrosis of the left femoral head", "bone infarcts of both femurs"],
+    ECG: ["normal sinus rhythm", "sinus tachycardia"],
+  },
+  procedures: [
+    "simple transfusion of one unit",
+    "red cell exchange transfusion",
+    "placement of a midline catheter",
+  ],
+  treatments: [
+    [
+      rx("hydromorphone", "IV", "q2h", "0.5 mg", "1 mg"),
+      rx("morphine", "IV", "q2h", "4 mg", "6 mg"),
+      rx("ketamine", "IV", "continuous", "0.2 mg/kg/h"),
+    ],
+    [rx("ketorolac", "IV", "q6h", "15 mg", "30 mg"), rx("acetaminophen", "PO", "q6h", "650 mg", "1 g")],
+    [rx("dextrose 5% in half saline", "IV", "continuous", "75 mL/h", "100 mL/h")],
+  ],
+  discharge: [
+    [rx("oxycodone", "PO", "q6h", "5 mg", "10 mg"), rx("gabapentin", "PO", "TID", "300 mg")],
+    [
+      rx("hydroxyurea", "PO", "daily", "500 mg", "1000 mg", "1500 mg"),
+      rx("L-glutamine", "PO", "BID", "15 g"),
+      rx("folic acid", "PO", "daily", "1 mg"),
+    ],
+  ],
+  courseDays: [3, 7],
+  milestones: [
+    "had a pain score of 3",
+    "was off the pump",
+    "walked without holding the rail",
+    "slept six hours",
+    "took breaths of 2 L on the spirometer",
+  ],
+  complications: [
+    ["acute chest syndrome", "exchange transfusion and antibiotics"],
+    ["itching from opioids", "oral hydroxyzine"],
+    ["a delayed transfusion reaction", "steroids"],
+  ],
+  consults: ["pain service", "transfusion medicine"],
+  clinics: ["sickle cell clinic", "pain clinic"],
+  pending: ["hemoglobin electrophoresis", "eye screening", "transcranial Doppler review"],
+  advice: [
+    "drink three liters a day",
+    "keep warm",
+    "take hydroxyurea daily",
+    "use the incentive spirometer",
+    "rest between shifts",
+  ],
+  returnFor: [
+    "chest pain",
+    "fever above 38.3",
+    "trouble breathing",
+    "sudden weakness",
+    "an erection over 2 hours",
+  ],
+  avoid: ["sumatriptan", "migraine"],
+};

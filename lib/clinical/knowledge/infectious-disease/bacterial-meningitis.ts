@@ -1,0 +1,90 @@
+/** Bacterial meningitis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const bacterialMeningitis: Condition = {
+  name: "bacterial meningitis",
+  short: "meningitis",
+  ages: [18, 82],
+  onset: [8, 48, "hours"],
+  stay: [7, 14],
+  symptoms: [
+    "severe headache",
+    "fever",
+    "neck stiffness",
+    "vomiting",
+    "confusion",
+    "light sensitivity",
+    "earache",
+  ],
+  denies: ["seizure", "cough", "dysuria", "head injury", "recent travel"],
+  risks: [
+    "an untreated ear infection",
+    "a removed spleen",
+    "living in a crowded dormitory",
+    "a skull fracture 10 years ago",
+    "a cochlear implant",
+  ],
+  exam: [
+    "neck rigidity",
+    "a positive Kernig sign",
+    "a bulging left eardrum",
+    "disorientation to place",
+    "no focal weakness",
+    "a petechial rash on the legs",
+  ],
+  vitals: { temp: [38.8, 40.4], HR: [102, 134], SBP: [98, 142], RR: [18, 26] },
+  labs: {
+    "CSF WBC": [820, 6400],
+    "CSF protein": [140, 480],
+    WBC: [15.2, 28.4],
+    procalcitonin: [3.2, 26],
+    lactate: [1.8, 4.4],
+    CRP: [142, 344],
+    sodium: [129, 137],
+  },
+  followed: ["WBC", 7.2, 10.8],
+  studies: {
+    "CT head": ["no mass or shift", "opacified left mastoid cells"],
+    "blood cultures": ["Streptococcus pneumoniae", "Neisseria meningitidis", "no growth"],
+    "MRI brain": ["leptomeningeal enhancement", "left mastoiditis without abscess"],
+  },
+  procedures: ["lumbar puncture", "endotracheal intubation", "myringotomy"],
+  treatments: [
+    [
+      rx("ceftriaxone", "IV", "q12h", "2 g"),
+      rx("meropenem", "IV", "q8h", "2 g"),
+      rx("chloramphenicol", "IV", "q6h", "1 g"),
+    ],
+    [rx("vancomycin", "IV", "q8h", "1 g", "1.25 g")],
+    [rx("dexamethasone", "IV", "q6h", "10 mg")],
+  ],
+  discharge: [
+    [rx("ceftriaxone", "IV", "q12h", "2 g"), rx("levofloxacin", "PO", "daily", "750 mg")],
+    [rx("acetaminophen", "PO", "QID", "500 mg", "650 mg"), rx("meclizine", "PO", "TID", "12.5 mg", "25 mg")],
+  ],
+  courseDays: [3, 7],
+  milestones: [
+    "was fully oriented",
+    "was afebrile for 48 hours",
+    "was extubated and spoke",
+    "walked the hall without swaying",
+    "had little headache in daylight",
+  ],
+  complications: [
+    ["a generalized seizure", "levetiracetam"],
+    ["hearing loss on the left", "steroids"],
+    ["septic shock", "norepinephrine"],
+  ],
+  consults: ["critical care", "otolaryngology"],
+  clinics: ["infectious disease clinic", "audiology clinic"],
+  pending: ["hearing test", "pneumococcal vaccination", "culture sensitivities"],
+  advice: [
+    "finish the antibiotic",
+    "rest in a dark room",
+    "do not drive for 4 weeks",
+    "tell close contacts to take prophylaxis",
+    "get the missing vaccines",
+  ],
+  returnFor: ["fever", "a worse headache", "a seizure", "new hearing loss", "a spreading rash"],
+};

@@ -1,0 +1,116 @@
+/** Infective endocarditis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const infectiveEndocarditis: Condition = {
+  name: "infective endocarditis",
+  short: "IE",
+  ages: [26, 84],
+  onset: [1, 5, "weeks"],
+  stay: [8, 16],
+  symptoms: [
+    "fever",
+    "night sweats",
+    "malaise",
+    "back pain",
+    "weight loss",
+    "shortness of breath on exertion",
+    "painful fingertips",
+  ],
+  denies: ["cough", "dysuria", "headache", "diarrhea", "rash"],
+  risks: [
+    "a bioprosthetic aortic valve",
+    "dental cleaning last month",
+    "a bicuspid aortic valve",
+    "an infected dialysis catheter",
+    "injection drug use",
+  ],
+  exam: [
+    "a new diastolic murmur",
+    "splinter hemorrhages",
+    "a mitral regurgitation murmur",
+    "tender finger pads",
+    "conjunctival petechiae",
+    "a palpable spleen tip",
+  ],
+  vitals: { temp: [38.2, 39.6], HR: [92, 118], SBP: [104, 142], DBP: [48, 66] },
+  labs: {
+    CRP: [88, 264],
+    ESR: [58, 114],
+    WBC: [11.2, 19.8],
+    Hgb: [8.8, 11.6],
+    creatinine: [0.8, 1.9],
+    procalcitonin: [0.4, 6.2],
+    PLT: [98, 262],
+  },
+  followed: ["CRP", 12, 46],
+  studies: {
+    TTE: ["a 9 mm aortic vegetation", "moderate mitral regurgitation", "a mobile mass on the mitral valve"],
+    TEE: [
+      "a 12 mm aortic vegetation without abscess",
+      "a mitral leaflet perforation",
+      "an 8 mm tricuspid vegetation",
+    ],
+    "blood cultures": [
+      "Streptococcus gallolyticus in four bottles",
+      "methicillin-susceptible Staphylococcus aureus",
+      "Enterococcus faecalis",
+      "viridans streptococci",
+    ],
+    "MRI brain": ["two small embolic infarcts", "no embolic lesion"],
+  },
+  procedures: [
+    "aortic valve replacement",
+    "mitral valve repair",
+    "peripherally inserted central line placement",
+    "extraction of two teeth",
+  ],
+  treatments: [
+    [
+      rx("ceftriaxone", "IV", "daily", "2 g"),
+      rx("nafcillin", "IV", "q4h", "2 g"),
+      rx("ampicillin", "IV", "q4h", "2 g"),
+      rx("vancomycin", "IV", "q12h", "1 g", "1.25 g"),
+    ],
+    [rx("gentamicin", "IV", "q8h", "60 mg", "80 mg"), rx("daptomycin", "IV", "daily", "500 mg", "600 mg")],
+    [rx("acetaminophen", "PO", "q6h", "650 mg"), rx("oxycodone", "PO", "q6h", "5 mg")],
+  ],
+  discharge: [
+    [rx("ceftriaxone", "IV", "daily", "2 g"), rx("daptomycin", "IV", "daily", "500 mg", "600 mg", "700 mg")],
+    [
+      rx("metoprolol tartrate", "PO", "BID", "12.5 mg", "25 mg"),
+      rx("furosemide", "PO", "daily", "20 mg", "40 mg"),
+      rx("ferrous sulfate", "PO", "daily", "325 mg"),
+    ],
+  ],
+  courseDays: [21, 35],
+  milestones: [
+    "had negative cultures for 72 hours",
+    "was afebrile for 3 days",
+    "walked two corridors without dyspnea",
+    "learned to give the infusion",
+    "had a smaller vegetation on repeat imaging",
+  ],
+  complications: [
+    ["a splenic infarct", "analgesia"],
+    ["acute heart failure", "intravenous furosemide"],
+    ["gentamicin-related kidney injury", "a change of antibiotic"],
+  ],
+  consults: ["cardiac surgery", "cardiology", "dentistry"],
+  clinics: ["infectious disease clinic", "valve clinic"],
+  pending: ["weekly creatinine and blood count", "colonoscopy", "repeat echocardiogram in 6 weeks"],
+  advice: [
+    "keep the infusion line dry",
+    "brush the teeth twice a day",
+    "ask for antibiotics before dental work",
+    "record the temperature daily",
+    "avoid heavy lifting",
+  ],
+  returnFor: [
+    "fever",
+    "redness around the line",
+    "sudden weakness",
+    "breathlessness lying flat",
+    "a severe headache",
+  ],
+};

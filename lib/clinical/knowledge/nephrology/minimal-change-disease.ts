@@ -1,0 +1,111 @@
+/** Minimal change disease: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const minimalChangeDisease: Condition = {
+  name: "minimal change disease",
+  short: "MCD",
+  ages: [18, 64],
+  onset: [1, 5, "weeks"],
+  stay: [4, 9],
+  symptoms: [
+    "leg swelling",
+    "foamy urine",
+    "puffy eyelids",
+    "weight gain",
+    "abdominal distension",
+    "fatigue",
+    "tight shoes",
+  ],
+  denies: ["joint pain", "rash", "hemoptysis", "gross hematuria", "fever"],
+  risks: [
+    "a bee sting last month",
+    "a recent upper respiratory infection",
+    "daily naproxen for 3 months",
+    "asthma and eczema since childhood",
+    "a similar episode at age 9",
+  ],
+  exam: [
+    "pitting edema to the thighs",
+    "periorbital edema",
+    "shifting dullness",
+    "decreased breath sounds at both bases",
+    "no rash or synovitis",
+    "sacral edema",
+  ],
+  vitals: { SBP: [108, 146], HR: [74, 98] },
+  labs: {
+    albumin: [1.4, 2.4],
+    "urine protein": [5.2, 16.8],
+    creatinine: [0.8, 1.5],
+    LDL: [180, 312],
+    triglycerides: [190, 420],
+    "complement C3": [98, 164],
+    sodium: [130, 138],
+  },
+  followed: ["albumin", 2.5, 3.1],
+  studies: {
+    UA: [
+      "4+ protein with oval fat bodies",
+      "3+ protein and no red cells",
+      "heavy proteinuria with fatty casts",
+    ],
+    "renal US": [
+      "large kidneys without obstruction",
+      "patent renal veins",
+      "normal kidneys and mild ascites",
+    ],
+    CXR: ["small bilateral effusions", "clear lungs"],
+    autoantibodies: ["a negative antinuclear antibody", "negative phospholipase A2 receptor antibodies"],
+  },
+  procedures: ["percutaneous kidney biopsy", "ultrasound-guided kidney biopsy", "therapeutic paracentesis"],
+  treatments: [
+    [rx("prednisone", "PO", "daily", "60 mg", "70 mg", "80 mg")],
+    [
+      rx("furosemide", "IV", "BID", "40 mg", "60 mg", "80 mg"),
+      rx("bumetanide", "IV", "BID", "1 mg", "2 mg"),
+      rx("ethacrynic acid", "IV", "BID", "50 mg"),
+    ],
+    [rx("albumin 25%", "IV", "q8h", "25 g"), rx("enoxaparin", "SC", "daily", "40 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "60 mg", "70 mg", "80 mg")],
+    [
+      rx("torsemide", "PO", "daily", "20 mg", "40 mg"),
+      rx("bumetanide", "PO", "BID", "1 mg"),
+      rx("spironolactone", "PO", "daily", "25 mg", "50 mg"),
+    ],
+    [rx("atorvastatin", "PO", "qHS", "20 mg", "40 mg"), rx("pantoprazole", "PO", "daily", "40 mg")],
+  ],
+  courseDays: [28, 56],
+  milestones: [
+    "lost 4 kg of fluid",
+    "could wear regular shoes again",
+    "was switched to oral diuretics",
+    "had half the proteinuria",
+    "walked without leg heaviness",
+  ],
+  complications: [
+    ["a left renal vein thrombosis", "anticoagulation"],
+    ["steroid-induced hyperglycemia", "basal insulin"],
+    ["a perinephric hematoma after biopsy", "bed rest"],
+  ],
+  consults: ["nephropathology", "renal dietetics"],
+  clinics: ["kidney clinic", "glomerular disease clinic"],
+  pending: ["electron microscopy of the biopsy", "weekly urine protein", "hepatitis B serology"],
+  advice: [
+    "eat under 2 g of sodium a day",
+    "weigh yourself every morning",
+    "take prednisone with breakfast",
+    "avoid live vaccines",
+    "test the urine with a dipstick daily",
+  ],
+  returnFor: [
+    "a gain of 2 kg in a day",
+    "calf swelling",
+    "fever",
+    "sudden flank pain",
+    "shortness of breath",
+  ],
+  avoid: ["chronic kidney disease"],
+};

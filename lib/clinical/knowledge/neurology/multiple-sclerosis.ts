@@ -1,0 +1,96 @@
+/** Multiple sclerosis relapse: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const multipleSclerosis: Condition = {
+  name: "multiple sclerosis relapse",
+  short: "MS relapse",
+  ages: [19, 54],
+  onset: [2, 14, "days"],
+  stay: [3, 6],
+  symptoms: [
+    "blurred vision of the right eye",
+    "pain on eye movement",
+    "leg numbness",
+    "urinary urgency",
+    "an electric feeling on bending the neck",
+    "imbalance",
+    "marked fatigue",
+  ],
+  denies: ["fever", "headache", "seizures", "burning on urination", "rash"],
+  risks: [
+    "stopping interferon 4 months ago",
+    "delivery of a child 3 months earlier",
+    "a recent cold",
+    "a sister with the same disease",
+    "a hot bath before the onset",
+  ],
+  exam: [
+    "a right afferent pupillary defect",
+    "brisk knee reflexes",
+    "a sensory level at the navel",
+    "an ataxic tandem gait",
+    "internuclear ophthalmoplegia",
+    "reduced color vision on the right",
+  ],
+  vitals: {},
+  labs: {
+    "vitamin D": [9, 26],
+    WBC: [4.8, 9.4],
+    "vitamin B12": [260, 640],
+    TSH: [0.8, 3.4],
+    "CSF WBC": [4, 28],
+    glucose: [82, 112],
+    "CSF protein": [34, 62],
+  },
+  followed: ["vitamin D", 27, 34],
+  studies: {
+    "MRI brain": [
+      "three new enhancing lesions",
+      "periventricular ovoid lesions",
+      "an enhancing right optic nerve",
+      "a new cerebellar peduncle lesion",
+    ],
+    "MRI spine": ["a short enhancing lesion at T6", "a C3 lesion without swelling", "no new cord lesion"],
+    OCT: ["thinning of the right nerve fiber layer", "normal retinal layers"],
+  },
+  procedures: ["lumbar puncture for oligoclonal bands", "visual evoked potentials", "plasma exchange"],
+  treatments: [
+    [rx("methylprednisolone", "IV", "daily", "1 g")],
+    [rx("pantoprazole", "PO", "daily", "40 mg"), rx("famotidine", "PO", "BID", "20 mg")],
+    [rx("baclofen", "PO", "TID", "5 mg", "10 mg"), rx("tizanidine", "PO", "TID", "2 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "40 mg", "60 mg")],
+    [
+      rx("dimethyl fumarate", "PO", "BID", "120 mg", "240 mg"),
+      rx("teriflunomide", "PO", "daily", "14 mg"),
+      rx("glatiramer", "SC", "daily", "20 mg"),
+    ],
+    [rx("oxybutynin", "PO", "BID", "5 mg"), rx("cholecalciferol", "PO", "daily", "2000 units", "4000 units")],
+  ],
+  courseDays: [7, 14],
+  milestones: [
+    "read the newspaper with the right eye",
+    "walked in a straight line",
+    "felt touch on both legs again",
+    "finished the third infusion",
+    "emptied the bladder fully",
+  ],
+  complications: [
+    ["steroid-induced insomnia", "trazodone"],
+    ["a urinary tract infection", "nitrofurantoin"],
+    ["steroid-induced hyperglycemia", "sliding-scale insulin"],
+  ],
+  consults: ["ophthalmology", "physical therapy"],
+  clinics: ["multiple sclerosis clinic", "eye clinic"],
+  pending: ["oligoclonal bands", "JC virus antibody", "aquaporin-4 antibody"],
+  advice: [
+    "avoid hot baths",
+    "rest in the afternoon",
+    "start the new tablet after the blood test",
+    "exercise in the cool morning",
+    "stop smoking",
+  ],
+  returnFor: ["loss of vision", "new leg weakness", "fever", "inability to urinate", "severe mood change"],
+};

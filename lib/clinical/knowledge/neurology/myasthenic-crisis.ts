@@ -1,0 +1,90 @@
+/** Myasthenic crisis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const myasthenicCrisis: Condition = {
+  name: "myasthenic crisis",
+  short: "MG crisis",
+  ages: [24, 78],
+  onset: [2, 8, "days"],
+  stay: [5, 12],
+  symptoms: [
+    "drooping eyelids",
+    "double vision",
+    "trouble swallowing",
+    "nasal speech",
+    "shortness of breath lying flat",
+    "jaw fatigue on chewing",
+    "neck weakness",
+  ],
+  denies: ["numbness", "limb pain", "fever", "bladder trouble", "headache"],
+  risks: [
+    "a course of ciprofloxacin",
+    "tapering prednisone too fast",
+    "a chest cold",
+    "missed pyridostigmine doses",
+    "a thymoma removed 6 years ago",
+  ],
+  exam: [
+    "fatigable ptosis",
+    "weak neck flexion",
+    "a nasal voice",
+    "a count to 12 in one breath",
+    "bilateral facial weakness",
+    "normal reflexes",
+  ],
+  vitals: { HR: [84, 116], RR: [20, 30], SpO2: [90, 95] },
+  labs: {
+    pCO2: [44, 62],
+    pH: [7.29, 7.38],
+    WBC: [6.4, 14.2],
+    CK: [40, 180],
+    TSH: [0.6, 4.2],
+    potassium: [3.4, 4.6],
+    magnesium: [1.7, 2.3],
+  },
+  followed: ["pCO2", 37, 44],
+  studies: {
+    EMG: ["a decrement on repetitive stimulation", "increased jitter"],
+    "CT chest": ["no thymoma", "an anterior mediastinal mass of 4 cm", "bibasilar atelectasis"],
+    CXR: ["low lung volumes", "a right lower lobe infiltrate", "a raised left hemidiaphragm"],
+  },
+  procedures: ["endotracheal intubation", "plasma exchange", "nasogastric tube placement"],
+  treatments: [
+    [rx("immune globulin", "IV", "daily", "25 g", "30 g", "40 g")],
+    [rx("pyridostigmine", "PO", "q6h", "30 mg", "60 mg"), rx("glycopyrrolate", "PO", "TID", "1 mg")],
+    [rx("prednisone", "PO", "daily", "20 mg", "40 mg")],
+  ],
+  discharge: [
+    [rx("pyridostigmine", "PO", "QID", "60 mg", "90 mg")],
+    [rx("prednisone", "PO", "daily", "20 mg", "30 mg", "40 mg")],
+    [
+      rx("mycophenolate", "PO", "BID", "500 mg", "1000 mg"),
+      rx("azathioprine", "PO", "daily", "50 mg", "100 mg"),
+    ],
+  ],
+  milestones: [
+    "came off the ventilator",
+    "swallowed soft food",
+    "counted to 30 in one breath",
+    "held the head up unaided",
+    "had no double vision at rest",
+  ],
+  complications: [
+    ["aspiration pneumonia", "antibiotics"],
+    ["excess secretions", "glycopyrrolate"],
+    ["a headache after immune globulin", "acetaminophen"],
+  ],
+  consults: ["critical care", "thoracic surgery", "speech therapy"],
+  clinics: ["neuromuscular clinic", "thoracic surgery clinic"],
+  pending: ["acetylcholine receptor antibodies", "bone density scan", "MuSK antibodies"],
+  advice: [
+    "take pyridostigmine before meals",
+    "carry the list of drugs to avoid",
+    "eat soft food in small bites",
+    "sleep with the head raised",
+    "never stop prednisone at once",
+  ],
+  returnFor: ["trouble breathing", "choking", "fever", "a weak voice", "worsening double vision"],
+  avoid: ["metoprolol succinate", "atorvastatin", "rosuvastatin", "simvastatin"],
+};

@@ -1,0 +1,98 @@
+/** Ruptured ectopic pregnancy: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const ectopicPregnancy: Condition = {
+  name: "ruptured ectopic pregnancy",
+  short: "ectopic",
+  sex: "F",
+  ages: [19, 42],
+  onset: [3, 36, "hours"],
+  stay: [2, 4],
+  symptoms: [
+    "sudden left pelvic pain",
+    "vaginal spotting",
+    "lightheadedness",
+    "shoulder tip pain",
+    "nausea",
+    "a missed period",
+    "fainting",
+  ],
+  denies: ["fever", "dysuria", "vaginal discharge", "diarrhea", "chest pain"],
+  risks: [
+    "chlamydia 3 years ago",
+    "an earlier tubal pregnancy",
+    "a copper intrauterine device",
+    "in vitro fertilization for infertility",
+    "smoking a pack a day",
+  ],
+  exam: [
+    "guarding of the lower abdomen",
+    "cervical motion tenderness",
+    "left adnexal fullness",
+    "pallor",
+    "dark blood in the vault",
+    "rebound tenderness",
+  ],
+  vitals: { HR: [104, 134], SBP: [82, 108], DBP: [46, 62] },
+  labs: {
+    hCG: [1400, 12800],
+    Hgb: [7.2, 10.4],
+    lactate: [1.6, 4.2],
+    WBC: [9.4, 15.2],
+    PLT: [168, 322],
+    INR: [1, 1.2],
+    creatinine: [0.5, 0.9],
+  },
+  followed: ["Hgb", 8.2, 10.6],
+  studies: {
+    "pelvic US": [
+      "a left adnexal mass with free fluid",
+      "an empty uterus and complex fluid",
+      "a 3.4 cm left tubal ring",
+      "fluid up to the liver edge",
+    ],
+    "abdominal US": ["fluid in the right upper quadrant", "a large hemoperitoneum"],
+  },
+  procedures: [
+    "laparoscopic left salpingectomy",
+    "emergency laparotomy with salpingectomy",
+    "laparoscopic salpingostomy",
+  ],
+  operated: true,
+  treatments: [
+    [rx("lactated Ringer's", "IV", "once", "1 L", "2 L")],
+    [rx("cefazolin", "IV", "once", "2 g"), rx("doxycycline", "IV", "once", "200 mg")],
+    [rx("ketorolac", "IV", "q6h", "15 mg", "30 mg"), rx("hydromorphone", "IV", "q4h", "0.2 mg", "0.5 mg")],
+  ],
+  discharge: [
+    [rx("ibuprofen", "PO", "TID", "600 mg"), rx("acetaminophen", "PO", "QID", "650 mg", "1 g")],
+    [rx("ferrous sulfate", "PO", "daily", "325 mg"), rx("ferrous gluconate", "PO", "BID", "324 mg")],
+    [rx("oxycodone", "PO", "PRN", "5 mg"), rx("docusate", "PO", "BID", "100 mg")],
+  ],
+  courseDays: [4, 7],
+  milestones: [
+    "walked without dizziness",
+    "tolerated a regular diet",
+    "voided without help",
+    "had a steady hemoglobin",
+    "had only light spotting",
+  ],
+  complications: [
+    ["hemorrhagic shock", "transfusion of three units"],
+    ["a transfusion fever", "acetaminophen"],
+    ["shoulder pain from gas", "analgesia"],
+  ],
+  consults: ["anesthesiology", "social work"],
+  clinics: ["gynecology clinic", "early pregnancy clinic"],
+  pending: ["tubal pathology", "weekly hormone level", "chlamydia test"],
+  advice: [
+    "rest for one week",
+    "use contraception for 3 months",
+    "eat iron-rich food",
+    "have an early scan in the next pregnancy",
+    "avoid tampons for 2 weeks",
+  ],
+  returnFor: ["heavy bleeding", "fainting", "fever", "worsening pelvic pain", "pus from a wound"],
+  avoid: ["hypertension", "hyperlipidemia"],
+};

@@ -1,0 +1,105 @@
+/** Tubo-ovarian abscess: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const tuboOvarianAbscess: Condition = {
+  name: "tubo-ovarian abscess",
+  short: "TOA",
+  sex: "F",
+  ages: [19, 48],
+  onset: [3, 12, "days"],
+  stay: [3, 8],
+  symptoms: [
+    "lower abdominal pain",
+    "fever",
+    "vaginal discharge",
+    "pain with intercourse",
+    "chills",
+    "nausea",
+    "irregular bleeding",
+  ],
+  denies: ["dysuria", "diarrhea", "flank pain", "missed periods", "cough"],
+  risks: [
+    "gonorrhea last year",
+    "an intrauterine device placed 3 weeks ago",
+    "a new partner",
+    "earlier pelvic infection",
+    "a recent egg retrieval",
+  ],
+  exam: [
+    "cervical motion tenderness",
+    "a tender right adnexal mass",
+    "purulent cervical discharge",
+    "rebound in the lower abdomen",
+    "a tender uterus",
+    "no liver tenderness",
+  ],
+  vitals: { temp: [38.2, 39.6], HR: [94, 122], SBP: [98, 128] },
+  labs: {
+    WBC: [13.6, 23.2],
+    CRP: [112, 286],
+    lactate: [0.9, 2.6],
+    Hgb: [10.4, 13.2],
+    creatinine: [0.5, 0.9],
+    PLT: [276, 486],
+    ESR: [46, 98],
+  },
+  followed: ["WBC", 7, 10.8],
+  studies: {
+    "pelvic US": [
+      "a 6 cm complex right adnexal mass",
+      "a dilated fluid-filled tube",
+      "a 7.2 cm multiloculated mass",
+    ],
+    "CT abdomen": [
+      "a rim-enhancing right adnexal collection",
+      "bilateral adnexal collections",
+      "a 5 cm left pelvic abscess",
+    ],
+    "blood cultures": ["no growth", "no growth at 48 hours"],
+  },
+  procedures: [
+    "image-guided transgluteal drainage",
+    "laparoscopic drainage",
+    "removal of the intrauterine device",
+  ],
+  treatments: [
+    [
+      rx("cefoxitin", "IV", "q6h", "2 g"),
+      rx("ceftriaxone", "IV", "daily", "1 g"),
+      rx("gentamicin", "IV", "q8h", "80 mg", "100 mg"),
+    ],
+    [rx("doxycycline", "PO", "q12h", "100 mg"), rx("clindamycin", "IV", "q8h", "900 mg")],
+    [rx("metronidazole", "IV", "q12h", "500 mg"), rx("ketorolac", "IV", "q6h", "15 mg")],
+  ],
+  discharge: [
+    [rx("doxycycline", "PO", "BID", "100 mg"), rx("levofloxacin", "PO", "daily", "500 mg")],
+    [rx("metronidazole", "PO", "BID", "500 mg")],
+    [rx("ibuprofen", "PO", "TID", "400 mg", "600 mg"), rx("acetaminophen", "PO", "QID", "650 mg")],
+  ],
+  courseDays: [10, 14],
+  milestones: [
+    "was afebrile for 48 hours",
+    "had little drain output",
+    "walked without pain",
+    "was switched to oral antibiotics",
+    "had a smaller abscess on ultrasound",
+  ],
+  complications: [
+    ["sepsis with hypotension", "crystalloid and broader antibiotics"],
+    ["a blocked drain", "flushing"],
+    ["an ileus", "bowel rest"],
+  ],
+  consults: ["interventional radiology", "infectious disease"],
+  clinics: ["gynecology clinic", "sexual health clinic"],
+  pending: ["abscess culture", "chlamydia and gonorrhea tests", "repeat pelvic ultrasound"],
+  advice: [
+    "finish both antibiotics",
+    "avoid sex until cleared",
+    "tell partners to be treated",
+    "drink no alcohol with metronidazole",
+    "flush the drain daily",
+  ],
+  returnFor: ["fever", "worse pelvic pain", "vomiting the tablets", "fainting", "no drain output"],
+  avoid: ["hypertension"],
+};

@@ -1,0 +1,96 @@
+/** Cauda equina syndrome: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const caudaEquina: Condition = {
+  name: "cauda equina syndrome",
+  short: "CES",
+  ages: [26, 66],
+  onset: [8, 60, "hours"],
+  stay: [3, 7],
+  symptoms: [
+    "numbness of the saddle area",
+    "difficulty urinating",
+    "severe low back pain",
+    "pain down both legs",
+    "leg weakness",
+    "loss of bowel control",
+    "numb feet",
+  ],
+  denies: ["fever", "weight loss", "neck pain", "trauma", "night sweats"],
+  risks: [
+    "a disc bulge found last year",
+    "lifting a heavy crate",
+    "years of work as a mover",
+    "an epidural injection in spring",
+    "narrow spinal canal from birth",
+  ],
+  exam: [
+    "reduced perianal sensation",
+    "weak anal tone",
+    "absent ankle reflexes",
+    "4/5 plantar flexion",
+    "a bladder volume of 700 mL",
+    "a positive straight leg raise on both sides",
+  ],
+  vitals: { HR: [82, 108], SBP: [124, 158] },
+  labs: {
+    WBC: [7.2, 12.4],
+    CRP: [2, 14],
+    Hgb: [12, 15.8],
+    creatinine: [0.6, 1.1],
+    INR: [0.9, 1.1],
+    glucose: [86, 132],
+    PLT: [184, 348],
+  },
+  followed: ["WBC", 5.8, 7],
+  studies: {
+    "MRI spine": [
+      "a large L4-L5 disc with canal compression",
+      "an L5-S1 extrusion filling the canal",
+      "a sequestered L4-L5 fragment",
+    ],
+    "X-ray": ["loss of lumbar lordosis", "narrowing of the L5-S1 space"],
+    "bladder US": ["a residual volume of 650 mL", "a residual volume of 480 mL"],
+  },
+  procedures: [
+    "urgent L4-L5 laminectomy with discectomy",
+    "L5-S1 microdiscectomy with decompression",
+    "L4-L5 decompression with discectomy",
+  ],
+  operated: true,
+  treatments: [
+    [rx("dexamethasone", "IV", "q6h", "4 mg"), rx("ketorolac", "IV", "q6h", "15 mg", "30 mg")],
+    [rx("hydromorphone", "IV", "q4h", "0.5 mg"), rx("morphine", "IV", "q4h", "2 mg", "4 mg")],
+    [rx("cefazolin", "IV", "q8h", "2 g"), rx("clindamycin", "IV", "q8h", "900 mg")],
+  ],
+  discharge: [
+    [rx("oxycodone", "PO", "q6h", "5 mg"), rx("cyclobenzaprine", "PO", "TID", "5 mg", "10 mg")],
+    [rx("gabapentin", "PO", "TID", "300 mg", "600 mg"), rx("pregabalin", "PO", "BID", "75 mg")],
+    [rx("senna", "PO", "qHS", "8.6 mg", "17.2 mg"), rx("polyethylene glycol", "PO", "daily", "17 g")],
+  ],
+  courseDays: [5, 10],
+  milestones: [
+    "voided without a catheter",
+    "felt the saddle area again",
+    "walked 100 m with a cane",
+    "had less leg pain than before surgery",
+    "climbed stairs with a rail",
+  ],
+  complications: [
+    ["a dural tear", "flat bed rest"],
+    ["persistent urinary retention", "intermittent catheterization"],
+    ["a wound seroma", "compression"],
+  ],
+  consults: ["urology", "physical therapy"],
+  clinics: ["spine clinic", "urology clinic"],
+  pending: ["residual urine check", "suture removal at 2 weeks", "urodynamic testing"],
+  advice: [
+    "do not bend or lift for 6 weeks",
+    "walk three times a day",
+    "use the timed voiding plan",
+    "keep the wound dry",
+    "take the stool softener",
+  ],
+  returnFor: ["new numbness", "inability to urinate", "leg weakness", "clear fluid from the wound", "fever"],
+};

@@ -1,0 +1,101 @@
+/** Displaced femoral neck fracture: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const hipFracture: Condition = {
+  name: "displaced femoral neck fracture",
+  short: "FNF",
+  ages: [66, 95],
+  onset: [2, 24, "hours"],
+  stay: [4, 8],
+  symptoms: [
+    "right groin pain",
+    "inability to stand",
+    "hip pain on movement",
+    "a shortened right leg",
+    "bruising of the hip",
+    "knee pain on the same side",
+  ],
+  denies: ["loss of consciousness", "chest pain", "head injury", "numbness", "back pain"],
+  risks: [
+    "a fall from the bed at night",
+    "tripping over a rug",
+    "untreated osteoporosis",
+    "a slip on a wet bathroom floor",
+    "long-term prednisone",
+  ],
+  exam: [
+    "a shortened externally rotated right leg",
+    "pain on log roll",
+    "intact foot pulses",
+    "normal ankle movement",
+    "a bruise over the right trochanter",
+    "no skin break",
+  ],
+  vitals: { HR: [78, 106], SBP: [118, 162] },
+  labs: {
+    Hgb: [9.8, 13],
+    "vitamin D": [8, 26],
+    creatinine: [0.7, 1.5],
+    WBC: [8.4, 14.6],
+    INR: [0.9, 1.3],
+    albumin: [2.8, 3.8],
+    potassium: [3.4, 4.6],
+  },
+  followed: ["Hgb", 8.4, 9.7],
+  studies: {
+    "X-ray": [
+      "a displaced right femoral neck fracture",
+      "a Garden IV fracture of the right hip",
+      "a subcapital fracture with shortening",
+    ],
+    CXR: ["no acute disease", "mild cardiomegaly"],
+    ECG: ["normal sinus rhythm", "left ventricular hypertrophy"],
+    TTE: ["mild aortic stenosis", "normal function"],
+  },
+  procedures: [
+    "right hip hemiarthroplasty",
+    "right total hip arthroplasty",
+    "cemented right hip hemiarthroplasty",
+  ],
+  operated: true,
+  treatments: [
+    [rx("cefazolin", "IV", "q8h", "1 g", "2 g"), rx("clindamycin", "IV", "q8h", "900 mg")],
+    [rx("enoxaparin", "SC", "daily", "40 mg"), rx("heparin", "SC", "q8h", "5000 units")],
+    [rx("acetaminophen", "PO", "q8h", "1 g"), rx("oxycodone", "PO", "q6h", "2.5 mg", "5 mg")],
+  ],
+  discharge: [
+    [
+      rx("enoxaparin", "SC", "daily", "40 mg"),
+      rx("apixaban", "PO", "BID", "2.5 mg"),
+      rx("rivaroxaban", "PO", "daily", "10 mg"),
+    ],
+    [rx("calcium carbonate", "PO", "BID", "500 mg"), rx("ergocalciferol", "PO", "weekly", "50,000 units")],
+    [rx("acetaminophen", "PO", "TID", "1 g"), rx("tramadol", "PO", "PRN", "50 mg")],
+  ],
+  courseDays: [28, 35],
+  milestones: [
+    "stood with two helpers",
+    "walked 10 m with a frame",
+    "sat in a chair for meals",
+    "had a dry wound",
+    "was clear in the mornings",
+  ],
+  complications: [
+    ["postoperative delirium", "reorientation and sleep care"],
+    ["acute blood loss anemia", "transfusion of one unit"],
+    ["urinary retention", "catheterization"],
+  ],
+  consults: ["geriatrics", "physical therapy", "cardiology"],
+  clinics: ["fracture clinic", "bone health clinic"],
+  pending: ["bone density scan", "staple removal at 2 weeks", "a repeat blood count"],
+  advice: [
+    "put full weight on the leg with the frame",
+    "do not cross the legs",
+    "inject the blood thinner each evening",
+    "remove loose rugs",
+    "use a raised toilet seat",
+  ],
+  returnFor: ["a hot swollen calf", "wound discharge", "sudden hip pain", "breathlessness", "a new fall"],
+  avoid: ["osteoporosis", "aspirin"],
+};

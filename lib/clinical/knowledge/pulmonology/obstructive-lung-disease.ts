@@ -1,0 +1,91 @@
+/** Chronic obstructive pulmonary disease exacerbation: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const obstructiveLungDisease: Condition = {
+  name: "chronic obstructive pulmonary disease exacerbation",
+  short: "AECOPD",
+  ages: [51, 88],
+  onset: [2, 8, "days"],
+  stay: [3, 7],
+  symptoms: [
+    "worsening dyspnea",
+    "wheezing",
+    "purulent sputum",
+    "chest tightness",
+    "increased cough",
+    "poor sleep",
+    "reduced walking distance",
+  ],
+  denies: ["chest pain", "fever", "leg swelling", "hemoptysis", "orthopnea"],
+  risks: [
+    "a 50 pack-year smoking history",
+    "running out of inhalers",
+    "a viral cold",
+    "wood smoke at home",
+    "two exacerbations last winter",
+  ],
+  exam: [
+    "diffuse expiratory wheezes",
+    "a prolonged expiratory phase",
+    "pursed-lip breathing",
+    "a barrel chest",
+    "distant breath sounds",
+    "no clubbing",
+  ],
+  vitals: { HR: [92, 122], RR: [22, 32], SpO2: [84, 91], temp: [36.6, 37.9] },
+  labs: {
+    pCO2: [46, 72],
+    pH: [7.28, 7.37],
+    WBC: [9.2, 16.4],
+    bicarbonate: [27, 36],
+    eosinophils: [0.1, 0.7],
+    BNP: [40, 210],
+    Hgb: [13.2, 17.6],
+  },
+  followed: ["pCO2", 40, 46],
+  studies: {
+    CXR: ["hyperinflated lungs", "flattened diaphragms", "no infiltrate"],
+    "CT chest": ["centrilobular emphysema", "bronchial wall thickening", "apical bullae"],
+    "sputum culture": ["Moraxella catarrhalis", "Haemophilus influenzae", "mixed flora"],
+  },
+  procedures: ["noninvasive ventilation", "arterial line placement"],
+  treatments: [
+    [rx("methylprednisolone", "IV", "q12h", "40 mg", "60 mg"), rx("prednisone", "PO", "daily", "40 mg")],
+    [rx("ipratropium-albuterol", "INH", "q4h", "3 mL"), rx("albuterol", "INH", "q4h", "2.5 mg", "5 mg")],
+    [rx("azithromycin", "PO", "daily", "500 mg"), rx("doxycycline", "PO", "BID", "100 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "30 mg", "40 mg")],
+    [
+      rx("tiotropium", "INH", "daily", "18 mcg"),
+      rx("umeclidinium-vilanterol", "INH", "daily", "62.5-25 mcg"),
+      rx("budesonide-formoterol", "INH", "BID", "160-4.5 mcg"),
+    ],
+  ],
+  courseDays: [3, 5],
+  milestones: [
+    "came off BiPAP",
+    "was back on 2 L of oxygen",
+    "spoke in full sentences",
+    "used the inhaler correctly",
+    "walked to the bathroom unaided",
+  ],
+  complications: [
+    ["hypercapnic respiratory failure", "BiPAP overnight"],
+    ["steroid-induced hyperglycemia", "sliding-scale insulin"],
+    ["multifocal atrial tachycardia", "magnesium"],
+  ],
+  consults: ["pulmonology", "respiratory therapy"],
+  clinics: ["pulmonary clinic", "pulmonary rehabilitation"],
+  pending: ["outpatient spirometry", "low-dose chest CT", "alpha-1 antitrypsin level"],
+  advice: [
+    "stop smoking",
+    "rinse your mouth after the inhaler",
+    "begin pulmonary rehabilitation",
+    "get the influenza vaccine",
+    "keep saturation at 88 to 92%",
+  ],
+  returnFor: ["rescue inhaler every 2 hours", "drowsiness", "blue lips", "fever", "sputum turning green"],
+  avoid: ["metoprolol succinate"],
+};

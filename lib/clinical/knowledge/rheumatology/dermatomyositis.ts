@@ -1,0 +1,105 @@
+/** Dermatomyositis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const dermatomyositis: Condition = {
+  name: "dermatomyositis",
+  short: "dermatomyositis",
+  ages: [28, 72],
+  onset: [3, 12, "weeks"],
+  stay: [4, 9],
+  symptoms: [
+    "trouble rising from a chair",
+    "a violet eyelid rash",
+    "difficulty lifting the arms",
+    "trouble swallowing",
+    "muscle aches",
+    "itching",
+    "fatigue",
+  ],
+  denies: ["double vision", "numbness", "fever", "dark urine", "cough"],
+  risks: [
+    "a recent diagnosis of ovarian cancer",
+    "strong sun exposure in summer",
+    "a statin stopped without benefit",
+    "a cousin with lupus",
+    "weight loss of 6 kg",
+  ],
+  exam: [
+    "a heliotrope rash",
+    "Gottron papules",
+    "3/5 hip flexion",
+    "a shawl sign",
+    "4/5 shoulder abduction",
+    "dilated nail fold capillaries",
+  ],
+  vitals: { HR: [74, 102] },
+  labs: {
+    CK: [1240, 7800],
+    AST: [78, 312],
+    ALT: [64, 248],
+    LDH: [340, 780],
+    CRP: [6, 48],
+    TSH: [0.8, 3.6],
+    ferritin: [120, 640],
+  },
+  followed: ["CK", 320, 1100],
+  studies: {
+    EMG: ["an irritable myopathy", "short small motor units"],
+    MRI: ["edema of both thigh muscles", "patchy muscle and fascia edema"],
+    autoantibodies: [
+      "positive anti-Mi-2 antibodies",
+      "positive TIF1-gamma antibodies",
+      "negative anti-Jo-1 antibodies",
+    ],
+    "CT chest": ["early basal interstitial change", "normal lungs"],
+  },
+  procedures: [
+    "left thigh muscle biopsy",
+    "right deltoid muscle biopsy",
+    "skin biopsy",
+    "a formal swallow study",
+  ],
+  treatments: [
+    [
+      rx("methylprednisolone", "IV", "daily", "500 mg", "1 g"),
+      rx("prednisone", "PO", "daily", "60 mg", "80 mg"),
+    ],
+    [rx("immune globulin", "IV", "daily", "30 g", "35 g", "40 g")],
+    [rx("triamcinolone cream", "TOP", "BID", "2 g"), rx("hydroxyzine", "PO", "qHS", "25 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "50 mg", "60 mg")],
+    [
+      rx("methotrexate", "PO", "weekly", "10 mg", "15 mg"),
+      rx("azathioprine", "PO", "daily", "50 mg", "100 mg"),
+      rx("mycophenolate", "PO", "BID", "500 mg", "1000 mg"),
+    ],
+    [rx("folic acid", "PO", "daily", "1 mg"), rx("tacrolimus ointment", "TOP", "BID", "1 g")],
+  ],
+  courseDays: [21, 35],
+  milestones: [
+    "rose from a chair without using the arms",
+    "swallowed soft food safely",
+    "combed the hair unaided",
+    "had half the muscle enzyme",
+    "climbed four steps",
+  ],
+  complications: [
+    ["aspiration pneumonia", "antibiotics"],
+    ["steroid-induced hyperglycemia", "basal insulin"],
+    ["a headache after immune globulin", "acetaminophen"],
+  ],
+  consults: ["neurology", "dermatology", "speech therapy"],
+  clinics: ["rheumatology clinic", "dermatology clinic"],
+  pending: ["muscle biopsy result", "cancer screening", "lung function tests"],
+  advice: [
+    "protect the skin from sun",
+    "do the stretching plan",
+    "eat slowly sitting upright",
+    "take folic acid daily",
+    "avoid alcohol",
+  ],
+  returnFor: ["choking", "breathlessness", "fever", "worse weakness", "dark urine"],
+  avoid: ["atorvastatin", "rosuvastatin", "simvastatin", "hyperlipidemia"],
+};

@@ -1,0 +1,91 @@
+/** Giant cell arteritis: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const giantCellArteritis: Condition = {
+  name: "giant cell arteritis",
+  short: "GCA",
+  ages: [58, 88],
+  onset: [1, 6, "weeks"],
+  stay: [2, 5],
+  symptoms: [
+    "temporal headache",
+    "scalp tenderness",
+    "jaw pain on chewing",
+    "brief loss of vision",
+    "shoulder stiffness",
+    "weight loss",
+    "low-grade fever",
+  ],
+  denies: ["neck stiffness", "arm weakness", "rash", "cough", "double vision"],
+  risks: [
+    "polymyalgia rheumatica for a year",
+    "tapering prednisone last month",
+    "northern European ancestry",
+    "a mother with the same disease",
+    "a 20 pack-year smoking history",
+  ],
+  exam: [
+    "a thickened right temporal artery",
+    "an absent temporal pulse",
+    "tenderness of the scalp",
+    "limited shoulder elevation",
+    "a pale optic disc",
+    "equal arm pressures",
+  ],
+  vitals: { temp: [36.6, 38], SBP: [124, 158] },
+  labs: {
+    ESR: [68, 118],
+    CRP: [42, 168],
+    Hgb: [9.8, 12.2],
+    PLT: [398, 612],
+    ALP: [104, 212],
+    albumin: [2.9, 3.7],
+    glucose: [88, 126],
+  },
+  followed: ["CRP", 4, 22],
+  studies: {
+    "temporal artery US": [
+      "a halo around the right temporal artery",
+      "bilateral halo signs",
+      "a noncompressible left temporal artery",
+    ],
+    "PET-CT": ["uptake of the aortic arch", "uptake of both subclavian arteries"],
+    "fundus exam": ["a swollen pale optic disc", "a normal fundus", "cotton wool spots"],
+  },
+  procedures: ["right temporal artery biopsy", "left temporal artery biopsy"],
+  treatments: [
+    [rx("methylprednisolone", "IV", "daily", "500 mg", "1 g"), rx("prednisone", "PO", "daily", "60 mg")],
+    [rx("pantoprazole", "PO", "daily", "40 mg"), rx("famotidine", "PO", "BID", "20 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "40 mg", "50 mg", "60 mg")],
+    [rx("tocilizumab", "SC", "weekly", "162 mg"), rx("methotrexate", "PO", "weekly", "10 mg", "15 mg")],
+    [rx("calcium carbonate", "PO", "BID", "500 mg"), rx("risedronate", "PO", "weekly", "35 mg")],
+  ],
+  courseDays: [14, 28],
+  milestones: [
+    "was free of headache",
+    "chewed bread without pain",
+    "had stable vision",
+    "lifted both arms above the head",
+    "finished three infusions",
+  ],
+  complications: [
+    ["steroid-induced hyperglycemia", "basal insulin"],
+    ["steroid-induced insomnia", "morning dosing"],
+    ["a wound hematoma at the temple", "compression"],
+  ],
+  consults: ["ophthalmology", "vascular surgery"],
+  clinics: ["rheumatology clinic", "eye clinic"],
+  pending: ["temporal artery pathology", "bone density scan", "hepatitis B serology"],
+  advice: [
+    "never stop prednisone suddenly",
+    "take calcium and vitamin D",
+    "take prednisone in the morning",
+    "check blood sugar daily",
+    "walk every day",
+  ],
+  returnFor: ["any change of vision", "jaw pain", "a severe headache", "fever", "black stools"],
+  avoid: ["migraine", "osteoporosis"],
+};

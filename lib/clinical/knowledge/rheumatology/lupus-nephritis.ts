@@ -1,0 +1,96 @@
+/** Lupus nephritis flare: what a stay for it needs. */
+import { rx, type Condition } from "../types.ts";
+
+/** The disease with everything that is drawn for it. */
+export const lupusNephritis: Condition = {
+  name: "lupus nephritis flare",
+  short: "LN flare",
+  ages: [18, 48],
+  onset: [2, 8, "weeks"],
+  stay: [4, 9],
+  symptoms: [
+    "leg swelling",
+    "foamy urine",
+    "joint pain",
+    "a facial rash",
+    "fatigue",
+    "hair loss",
+    "mouth ulcers",
+  ],
+  denies: ["chest pain", "seizure", "hemoptysis", "fever", "visual change"],
+  risks: [
+    "stopping hydroxychloroquine in spring",
+    "a sunny holiday",
+    "a missed clinic visit",
+    "lupus since age 17",
+    "a recent viral infection",
+  ],
+  exam: [
+    "a malar rash",
+    "pitting edema to the knees",
+    "tender wrists",
+    "painless palatal ulcers",
+    "patchy hair loss",
+    "no pleural rub",
+  ],
+  vitals: { SBP: [138, 172], DBP: [84, 104], HR: [78, 102] },
+  labs: {
+    creatinine: [1.1, 2.6],
+    "urine protein": [2.4, 8.6],
+    "complement C3": [32, 74],
+    albumin: [2, 3],
+    Hgb: [8.8, 11.4],
+    WBC: [2.6, 5.2],
+    PLT: [104, 218],
+  },
+  followed: ["creatinine", 0.8, 1.1],
+  studies: {
+    UA: ["red cell casts and 3+ protein", "dysmorphic red cells", "4+ protein with granular casts"],
+    autoantibodies: [
+      "double-stranded DNA antibodies of 1:640",
+      "high-titer antinuclear antibody",
+      "positive anti-Smith antibodies",
+    ],
+    "renal US": ["mildly enlarged kidneys", "normal kidneys"],
+    TTE: ["a trace pericardial effusion", "normal valves"],
+  },
+  procedures: ["percutaneous kidney biopsy", "skin biopsy"],
+  treatments: [
+    [rx("methylprednisolone", "IV", "daily", "250 mg", "500 mg")],
+    [
+      rx("mycophenolate", "PO", "BID", "500 mg", "1000 mg", "1500 mg"),
+      rx("cyclophosphamide", "IV", "once", "500 mg"),
+    ],
+    [rx("lisinopril", "PO", "daily", "5 mg", "10 mg"), rx("losartan", "PO", "daily", "25 mg", "50 mg")],
+  ],
+  discharge: [
+    [rx("prednisone", "PO", "daily", "30 mg", "40 mg")],
+    [rx("mycophenolate", "PO", "BID", "1000 mg", "1500 mg"), rx("voclosporin", "PO", "BID", "23.7 mg")],
+    [rx("hydroxychloroquine", "PO", "daily", "200 mg", "300 mg", "400 mg")],
+  ],
+  courseDays: [14, 28],
+  milestones: [
+    "lost 3 kg of fluid",
+    "had less leg swelling",
+    "made a fist without pain",
+    "had a steady creatinine",
+    "finished the third infusion",
+  ],
+  complications: [
+    ["a perinephric hematoma after biopsy", "bed rest"],
+    ["a severe blood pressure rise", "nifedipine"],
+    ["oral thrush", "nystatin"],
+  ],
+  consults: ["nephrology", "dermatology"],
+  clinics: ["rheumatology clinic", "kidney clinic"],
+  pending: ["kidney biopsy class", "antiphospholipid antibodies", "eye screening"],
+  advice: [
+    "wear sunscreen every day",
+    "take hydroxychloroquine every day",
+    "use reliable contraception",
+    "eat little salt",
+    "avoid live vaccines",
+  ],
+  returnFor: ["less urine", "fever", "a severe headache", "worsening swelling", "chest pain"],
+  avoid: ["hypertension", "chronic kidney disease"],
+};
