@@ -33,7 +33,6 @@ export const studies = {
   "X-ray": "plain radiograph",
   "PET-CT": "positron emission tomography with computed tomography",
   spirometry: "spirometry",
-  PSG: "polysomnography",
   "blood cultures": "blood cultures",
   "urine culture": "urine culture",
   "sputum culture": "sputum culture",
