@@ -703,7 +703,7 @@ const batch = [
   "our nurse sees the patient .",
   "no patient is in pain .",
 ].map((line) => line.split(" ").map((word) => vocabulary.indexOf(word))); // [B, T] = [4, 6]
-const lossOf = (): number => model.forward({ inputIds: batch, labels: batch }).loss!.dataSync()[0]!;
+const lossOf = (): number => model.forward({ inputIds: batch, labels: batch }).loss.dataSync()[0]!;
 console.log("loss", lossOf().toFixed(3), "  log V", Math.log(V).toFixed(3));
 
 // %% [markdown]
@@ -725,7 +725,7 @@ import { AdamW } from "residency/optim";
 import { valueAndGradients } from "residency/train";
 const parameters = model.trainableParameters();
 const optimizer = new AdamW(parameters, { weightDecay: 0 });
-const step = valueAndGradients(() => model.forward({ inputIds: batch, labels: batch }).loss!, parameters);
+const step = valueAndGradients(() => model.forward({ inputIds: batch, labels: batch }).loss, parameters);
 optimizer.step(step.gradients, 0.01);
 console.log("tables that got a gradient:", step.gradients.size, "of", parameters.size);
 for (const gradient of step.gradients.values()) gradient.dispose();
@@ -756,7 +756,7 @@ function overfit(
   const adam = new AdamW(trained, { weightDecay: 0 });
   return Array.from({ length: steps }, () => {
     const { value, gradients } = valueAndGradients(
-      () => learner.forward({ inputIds, labels: inputIds }).loss!,
+      () => learner.forward({ inputIds, labels: inputIds }).loss,
       trained,
     );
     adam.step(gradients, learningRate);
@@ -777,7 +777,7 @@ const fresh = (seed: number) => {
 };
 const rows = [0, 1, 2].map((word) => [word, 5 + word, 4, 8 - word, 9 + word]);
 const measure = (learner: ReturnType<typeof fresh>): number =>
-  learner.forward({ inputIds: rows, labels: rows }).loss!.dataSync()[0]!;
+  learner.forward({ inputIds: rows, labels: rows }).loss.dataSync()[0]!;
 const learnt = fresh(3);
 const curve = overfit(learnt, rows, { steps: 80, learningRate: 0.01 });
 checkEqual("one loss a step", curve.length, 80);

@@ -10,7 +10,8 @@ const maxUnpackedBytes = 2 ** 30;
 async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  for await (const part of stream as ReadableStream<Uint8Array>) {
     length += part.byteLength;
     if (length > maxUnpackedBytes) throw new RangeError(`it unpacks to more than ${maxUnpackedBytes} bytes`);
     parts.push(part);

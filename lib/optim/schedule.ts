@@ -62,6 +62,11 @@ function faultOf(name: keyof LrSchedulerKwargs, value: unknown): string | undefi
  * Passes when a schedule takes all of the arguments and has those that it needs.
  *
  * @throws ResidencyError E_CONFIG otherwise, naming the argument and what is allowed.
+ * @example
+ * checkSchedulerKwargs({
+ *   ...{ type: "cosine", learningRate: 1e-4, warmupSteps: 0, totalSteps: 100 },
+ *   kwargs: { numCycles: 1 },
+ * });
  */
 export function checkSchedulerKwargs({
   type,

@@ -23,6 +23,8 @@ interface OfPairs {
  * log-probabilities are sums over tokens, for "simpo" and "ipo" means. Run inside `tf.tidy`.
  *
  * @example
+ * const chosen = tf.tensor1d([-1]);
+ * const rejected = tf.tensor1d([-2]);
  * cpoLoss({ chosen, rejected }, new CPOConfig({ lossType: "simpo", beta: 2, simpoGamma: 0.5 }));
  */
 export function cpoLoss(
@@ -52,7 +54,7 @@ export function cpoLoss(
  * the chosen answers. The log has TRL's figures.
  *
  * @example
- * const args = new CPOConfig({ lossType: "simpo", cpoAlpha: 0, maxSteps: 100 });
+ * const args = new CPOConfig({ lossType: "simpo", cpoAlpha: 0, perDeviceTrainBatchSize: 1, maxSteps: 2 });
  * await new CPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args }).train();
  */
 export class CPOTrainer extends PairLoop<CPOConfig> {

@@ -35,7 +35,8 @@ export interface DPOTrainerOptions extends PairLoopOptions<DPOConfig> {
  * logps/chosen, logps/rejected.
  *
  * @example
- * const trainer = new DPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args: new DPOConfig({ beta: 0.1 }) });
+ * const args = new DPOConfig({ beta: 0.1, perDeviceTrainBatchSize: 1, maxSteps: 2 });
+ * const trainer = new DPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args });
  * await trainer.train();
  */
 export class DPOTrainer extends PairLoop<DPOConfig> {

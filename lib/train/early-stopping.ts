@@ -17,7 +17,7 @@ export interface EarlyStoppingOptions {
  * @example
  * const callback = new EarlyStoppingCallback({ earlyStoppingPatience: 3, earlyStoppingThreshold: 0.01 });
  * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, evalDataset: rows, callbacks: [callback],
- *   args: new SFTConfig({ maxSteps: 4, evalStrategy: "steps", evalSteps: 1, metricForBestModel: "eval_loss" }) });
+ *   args: new SFTConfig({ maxSteps: 4, perDeviceTrainBatchSize: 1, evalStrategy: "steps", evalSteps: 1, metricForBestModel: "eval_loss" }) });
  * await trainer.train();
  */
 export class EarlyStoppingCallback implements TrainerCallback {

@@ -40,7 +40,9 @@ export interface KTOLogProbs {
  * and reference, times its weight; equation 7 of the paper, or of APO (D'Oosterlinck et al., 2024). Run inside `tf.tidy`.
  *
  * @example
- * ktoLoss({ logProbs, refLogProbs, kl: tf.scalar(0) }, [true, false], new KTOConfig());
+ * const logProbs = tf.tensor1d([-3, -4]);
+ * const refLogProbs = tf.tensor1d([-3, -4]);
+ * ktoLoss({ logProbs, refLogProbs, kl: tf.scalar(0) }, [true, false], new KTOConfig()); // → [0.5, 0.5]
  */
 export function ktoLoss(
   { logProbs, refLogProbs, kl }: KTOLogProbs,
@@ -63,7 +65,7 @@ export function ktoLoss(
  *
  * @example
  * const rows = [{ prompt: "Q: …", completion: " Yes.", label: true }, { prompt: "Q: …", completion: " No.", label: false }];
- * const args = new KTOConfig({ perDeviceTrainBatchSize: 2, maxSteps: 100 });
+ * const args = new KTOConfig({ perDeviceTrainBatchSize: 2, maxSteps: 2 });
  * await new KTOTrainer({ model: peft, tokenizer, trainDataset: rows, args }).train();
  */
 export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {

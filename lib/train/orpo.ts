@@ -30,7 +30,8 @@ export function logOddsRatio(chosen: tf.Tensor1D, rejected: tf.Tensor1D): tf.Ten
  * beta times the log-sigmoid of the log odds ratio. The log has TRL's figures.
  *
  * @example
- * const trainer = new ORPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args: new ORPOConfig({ maxSteps: 100 }) });
+ * const args = new ORPOConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+ * const trainer = new ORPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args });
  * await trainer.train();
  */
 export class ORPOTrainer extends PairLoop<ORPOConfig> {

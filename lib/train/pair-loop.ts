@@ -23,7 +23,14 @@ export interface PairLoopOptions<Args extends TrainingArguments & Truncation> ex
   evalDataset?: Iterable<DPORow> | undefined;
 }
 
-/** A training loop over pairs of answers; micro-batches count pairs. */
+/**
+ * A training loop over pairs of answers; micro-batches count pairs.
+ *
+ * @example
+ * const args = new DPOConfig({ perDeviceTrainBatchSize: 1, maxSteps: 1 });
+ * const trainer = new DPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args });
+ * trainer instanceof PairLoop; // → true
+ */
 export abstract class PairLoop<
   Args extends TrainingArguments & Truncation,
 > extends TrainingLoop<TokenizedPair> {

@@ -98,6 +98,8 @@ function readChat(fields: Readonly<Record<string, unknown>>, index: number): Rea
  * Finds out what a row is. Fields beside those of its kind are passed over.
  *
  * @throws ResidencyError E_DATASET for a row of no kind, naming its number and its fields and never their content.
+ * @example
+ * readSFTRow({ prompt: "PNA?", completion: " Pneumonia." }, 0, "text").kind; // → "completion"
  */
 export function readSFTRow(row: unknown, index: number, textField: string): ReadRow {
   if (typeof row !== "object" || row === null)

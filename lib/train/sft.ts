@@ -39,7 +39,8 @@ function* formatted<Row>(
  * Trains on rows of text, of prompt and completion, of messages, or of tokens.
  *
  * @example
- * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, args: new SFTConfig({ maxSteps: 100 }) });
+ * const args = new SFTConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+ * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, args });
  * await trainer.train();
  */
 export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextField>> extends Trainer {

@@ -22,7 +22,9 @@ export interface TerminalProgressOptions {
  * A callback that shows a bar on a terminal, and now and then a line where there is none.
  *
  * @example
- * new SFTTrainer({ …, callbacks: [terminalProgress(process.stderr)] });
+ * const args = new SFTConfig({ maxSteps: 1, perDeviceTrainBatchSize: 1, disableTqdm: true });
+ * const callbacks = [terminalProgress(process.stderr)];
+ * const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: rows, args, callbacks });
  */
 export function terminalProgress(
   screen: Screen,

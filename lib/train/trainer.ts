@@ -44,7 +44,7 @@ function counted(rows: Iterable<TokenizedRow>, collator: DataCollator): Tokenize
  *
  * @example
  * const trainDataset = [{ inputIds: [5, 6, 7], labels: [-100, 6, 7] }];
- * const trainer = new Trainer({ model: peft, trainDataset, args: new TrainingArguments({ maxSteps: 2 }) });
+ * const trainer = new Trainer({ model: peft, trainDataset, args: new TrainingArguments({ maxSteps: 2, perDeviceTrainBatchSize: 1 }) });
  * const { globalStep } = await trainer.train();
  * globalStep; // → 2
  */

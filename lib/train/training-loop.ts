@@ -36,7 +36,7 @@ export type { TrainingLoopOptions, TrainOptions, TrainOutput } from "./training-
  * const trainer: TrainingLoop<TokenizedRow> = new Trainer({
  *   model: peft,
  *   trainDataset: [{ inputIds: [5, 6, 7], labels: [5, 6, 7] }],
- *   args: new TrainingArguments({ maxSteps: 1 }),
+ *   args: new TrainingArguments({ maxSteps: 1, perDeviceTrainBatchSize: 1 }),
  * });
  * await trainer.train();
  */

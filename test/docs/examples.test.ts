@@ -30,7 +30,9 @@ describe("the public interface", function () {
   });
 
   it("shows every function and class in an example", () => {
-    const missing = api.exports.filter(({ isCallable, hasExample }) => isCallable && !hasExample);
+    // What is passed on from tfjs is documented there.
+    const own = api.exports.filter(({ file }) => file.startsWith("lib/"));
+    const missing = own.filter(({ isCallable, hasExample }) => isCallable && !hasExample);
     assert.deepEqual(
       missing.map(({ file, name }) => `${file} ${name}`),
       [],

@@ -1,7 +1,6 @@
 /** Reads a chat template from a disk. */
-import fs from "node:fs";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, path } from "../../files/index.ts";
 
 function refuse(place: string, what: string, cause?: unknown): never {
   throw new ResidencyError("E_CONFIG", `Cannot read the chat template ${place}: ${what}`, { cause });
@@ -23,6 +22,12 @@ function templateOfConfig(json: unknown): string | undefined {
  * The template in a Jinja file, or in the folder of a tokenizer (chat_template.jinja, else tokenizer_config.json).
  *
  * @throws ResidencyError E_CONFIG when there is none.
+ * @example
+ * try {
+ *   readChatTemplate("assets/intern");
+ * } catch (error) {
+ *   (error as Error).message; // "Cannot read the chat template assets/intern: tokenizer_config.json has no chat_template"
+ * }
  */
 export function readChatTemplate(place: string): string {
   if (!fs.existsSync(place)) refuse(place, "there is no such file or folder");

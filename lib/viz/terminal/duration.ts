@@ -1,6 +1,11 @@
 /** Durations and counts as people read them. */
 
-/** Seconds as text: `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`. */
+/**
+ * Seconds as text: `0.4 s`, `12 s`, `3 min 05 s`, `1 h 02 min`.
+ *
+ * @example
+ * formatDuration(185); // → "3 min 05 s"
+ */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
@@ -10,7 +15,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-/** A count with thousands separators, whatever the machine's locale is. */
+/**
+ * A count with thousands separators, whatever the machine's locale is.
+ *
+ * @example
+ * formatCount(11657.4); // → "11,657"
+ */
 export function formatCount(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }

@@ -27,7 +27,14 @@ export interface LiveTerminalOptions {
   plainInterval?: number;
 }
 
-/** Makes a live terminal of a stream. */
+/**
+ * Makes a live terminal of a stream.
+ *
+ * @example
+ * const live = createLiveTerminal(process.stderr);
+ * live.status("train: 3/9 steps");
+ * live.clear();
+ */
 export function createLiveTerminal(screen: Screen, options: LiveTerminalOptions = {}): LiveTerminal {
   const { now = Date.now, liveInterval = 100, plainInterval = 5000 } = options;
   const isTerminal = screen.isTTY === true;

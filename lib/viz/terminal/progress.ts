@@ -17,7 +17,12 @@ export interface Progress {
   etaSeconds?: number;
 }
 
-/** Reads progress out of a MIME bundle; undefined when the bundle carries none or not in this form. */
+/**
+ * Reads progress out of a MIME bundle; undefined when the bundle carries none or not in this form.
+ *
+ * @example
+ * progressOf({ "text/plain": "42" }); // → undefined
+ */
 export function progressOf(bundle: Readonly<Record<string, unknown>>): Progress | undefined {
   const value = bundle[progressMime];
   if (typeof value !== "object" || value === null) return undefined;
@@ -45,7 +50,12 @@ export function progressOf(bundle: Readonly<Record<string, unknown>>): Progress 
   };
 }
 
-/** The figures of a report: `120/240 steps · loss 1.234 · 1,234 tok/s · 2 min 05 s left`. */
+/**
+ * The figures of a report: `120/240 steps · loss 1.234 · 1,234 tok/s · 2 min 05 s left`.
+ *
+ * @example
+ * formatFigures({ label: "train", step: 3, total: 9, unit: "steps", loss: 1.25 }); // → "3/9 steps · loss 1.250"
+ */
 export function formatFigures(progress: Progress): string {
   const { step, total, unit = "steps", loss, tokensPerSecond, etaSeconds } = progress;
   const parts = [`${formatCount(step)}${total > 0 ? `/${formatCount(total)}` : ""} ${unit}`];
@@ -55,14 +65,24 @@ export function formatFigures(progress: Progress): string {
   return parts.join(" · ");
 }
 
-/** A bar of `width` columns, filled to `fraction` in eighths of a column. */
+/**
+ * A bar of `width` columns, filled to `fraction` in eighths of a column.
+ *
+ * @example
+ * formatBar(0.5, 4); // → "██░░"
+ */
 export function formatBar(fraction: number, width: number): string {
   const eighths = Math.round(Math.min(Math.max(fraction, 0), 1) * width * 8);
   const partial = eighths % 8 === 0 ? "" : ["▏", "▎", "▍", "▌", "▋", "▊", "▉"][(eighths % 8) - 1]!;
   return ("█".repeat(Math.floor(eighths / 8)) + partial).padEnd(width, "░");
 }
 
-/** The live line on a terminal: label, bar, figures; the bar gives way where `columns` are few. */
+/**
+ * The live line on a terminal: label, bar, figures; the bar gives way where `columns` are few.
+ *
+ * @example
+ * formatProgress({ label: "train", step: 3, total: 9, unit: "steps" }, 20); // the figures alone
+ */
 export function formatProgress(progress: Progress, columns = 80): string {
   const figures = formatFigures(progress);
   const label = progress.label === "" ? "" : `${progress.label}  `;
@@ -71,13 +91,23 @@ export function formatProgress(progress: Progress, columns = 80): string {
   return `${label}${formatBar(progress.step / progress.total, width)}  ${figures}`;
 }
 
-/** The same without a bar, for logs. */
+/**
+ * The same without a bar, for logs.
+ *
+ * @example
+ * formatPlainProgress({ label: "train", step: 3, total: 12, unit: "steps" }); // → "train: 3/12 steps (25 %)"
+ */
 export function formatPlainProgress(progress: Progress): string {
   const percent = progress.total > 0 ? ` (${Math.floor((100 * progress.step) / progress.total)} %)` : "";
   return `${progress.label}: ${formatFigures(progress)}${percent}`;
 }
 
-/** Control characters of a notebook's text must not reach the terminal. */
+/**
+ * A text in one line: control characters of a notebook's text must not reach the terminal.
+ *
+ * @example
+ * singleLine("two\nlines"); // → "two lines"
+ */
 export function singleLine(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
