@@ -29,8 +29,11 @@ const longestRecord = 1_000_000;
  *
  * @throws ResidencyError E_DATASET with the row's number when the text is not this CSV; E_CONFIG for a wrong option.
  * @example
- * const file = createReadStream("synthetic.csv");
- * for await (const row of readAsclepius(file, { tasks: ["Summarization"], limit: 100 })) console.log(row.question);
+ * const head = "patient_id,note,question,answer,task\n";
+ * const file = new Blob([head, '1,"Dx: PNA","Diagnosis?","Pneumonia.",Question Answering\n']);
+ * for await (const { question, answer } of readAsclepius(file.stream(), { limit: 100 })) {
+ *   console.log(question, answer);
+ * }
  */
 export async function* readAsclepius(
   pieces: CsvPieces,

@@ -48,7 +48,7 @@ export function parseCorpusNoteRow(record: JsonRecord): CorpusNoteRow {
  *
  * @example
  * const rows = await readJsonlFile("assets/corpus/test.jsonl.gz", { parse: parseCorpusInstructionRow });
- * checkAnswer(rows[0].task, rows[0], rows[0].answer).correct; // true
+ * rows.every((row) => checkAnswer(row.task, row, row.answer).correct); // → true
  */
 export function parseCorpusInstructionRow(record: JsonRecord): CorpusInstructionRow {
   return { ...parseClinicalRow(record), facts: parseFacts(record["facts"]) };

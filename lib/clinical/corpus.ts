@@ -110,7 +110,13 @@ function mix(seed: number, patientId: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A patient's line of notes.jsonl: patient_id, split, specialty, condition, case_report, note. */
+/**
+ * A patient's line of notes.jsonl: patient_id, split, specialty, condition, case_report, note.
+ *
+ * @example
+ * const text = Array.from(generatePatients({ patients: 2 }), noteLine).join("");
+ * text.trimEnd().split("\n").length; // → 2
+ */
 export function noteLine({ patientId, split, encounter, caseReport, note }: CorpusPatient): string {
   const { specialty, condition } = encounter;
   return line({
@@ -123,7 +129,14 @@ export function noteLine({ patientId, split, encounter, caseReport, note }: Corp
   });
 }
 
-/** A patient's lines of an instruction file: patient_id, note, question, answer, task (Asclepius' columns) and facts. */
+/**
+ * A patient's lines of an instruction file: patient_id, note, question, answer, task (Asclepius' columns) and facts.
+ *
+ * @example
+ * const patients = [...generatePatients({ patients: 20 })];
+ * const lines = patients.filter(({ split }) => split === "train").map(instructionLines);
+ * lines.join(""); // what train.jsonl holds
+ */
 export function instructionLines({ patientId, note, instructions }: CorpusPatient): string {
   return instructions
     .map(({ question, answer, task, facts }) =>

@@ -26,7 +26,13 @@ export function parseNoteRow(record: JsonRecord): NoteRow {
   return { patientId: integerField(record, "patient_id"), note: stringField(record, "note") };
 }
 
-/** Reads a record with a question; throws E_DATASET naming the field that is wrong. */
+/**
+ * Reads a record with a question; throws E_DATASET naming the field that is wrong.
+ *
+ * @example
+ * const record = { patient_id: 1, note: "Dx: PNA", question: "Diagnosis?", answer: "Pneumonia." };
+ * parseClinicalRow({ ...record, task: "Question Answering" }).patientId; // → 1
+ */
 export function parseClinicalRow(record: JsonRecord): ClinicalRow {
   const name = stringField(record, "task");
   const task = clinicalTasks.find((known) => known === name);
@@ -41,12 +47,23 @@ export function parseClinicalRow(record: JsonRecord): ClinicalRow {
   };
 }
 
-/** Notes as JSON Lines with the keys patient_id and note. */
+/**
+ * Notes as JSON Lines with the keys patient_id and note.
+ *
+ * @example
+ * notesJsonl([{ patientId: 1, note: "Dx: PNA" }]); // → '{"patient_id":1,"note":"Dx: PNA"}\n'
+ */
 export function notesJsonl(notes: readonly NoteRow[]): string {
   return jsonl(notes.map(({ patientId, note }) => ({ patient_id: patientId, note })));
 }
 
-/** Rows as JSON Lines with the keys patient_id, note, question, answer and task. */
+/**
+ * Rows as JSON Lines with the keys patient_id, note, question, answer and task.
+ *
+ * @example
+ * const { heldout } = buildMiniatureCorpus({ trainingPatients: 8, trainRows: 8, heldoutPatients: 1 });
+ * rowsJsonl(heldout).startsWith('{"patient_id":9,"note":"'); // → true
+ */
 export function rowsJsonl(rows: readonly ClinicalRow[]): string {
   return jsonl(
     rows.map(({ patientId, note, question, answer, task }) => ({

@@ -45,8 +45,9 @@ const claimKinds = ["days", "durations", "numbers", "drugs", "diseases"] as cons
  * number words do not matter. A negation in other words is not understood: the check is of facts, not of logic.
  *
  * @example
- * const row = { note: "D/C meds: apixaban 5 mg PO BID", question: "Dose of apixaban?", facts: [{ kind: "value", value: "5", unit: "mg" }] };
- * checkAnswer("Relation Extraction", row, "Five milligrams twice a day").correct; // true
+ * const facts: Fact[] = [{ kind: "value", value: "5", unit: "mg" }];
+ * const row = { note: "D/C meds: apixaban 5 mg PO BID", question: "Dose of apixaban?", facts };
+ * checkAnswer("Relation Extraction", row, "Five milligrams twice a day").correct; // → true
  */
 export function checkAnswer(task: ClinicalTask, example: CheckedExample, answer: string): AnswerCheck {
   const { facts } = example;

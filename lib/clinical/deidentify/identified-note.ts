@@ -86,7 +86,9 @@ const writers: Readonly<Record<IdentifierKind, (random: SeededRandom, name: stri
  * are known too.
  *
  * @example
- * const { text, known } = writeIdentifiedNote(patient, 4, seededRandom(1));
+ * const [patient] = generatePatients({ patients: 1 });
+ * const { text, known } = writeIdentifiedNote(patient!, 4, seededRandom(1));
+ * known.map(({ start, end }) => text.slice(start, end)); // → ["Ulordan", "yaramor75@mail.net", "8/19/2130", …]
  */
 export function writeIdentifiedNote(
   patient: CorpusPatient,

@@ -72,8 +72,10 @@ function chatAddress(baseUrl: string): string {
  *
  * @throws ResidencyError E_CONFIG at once; from a call E_ENDPOINT, or E_INTERRUPTED when the signal is aborted.
  * @example
- * const ask = createChatClient({ baseUrl: "http://127.0.0.1:8000/v1", model: "qwen" });
- * (await ask([{ role: "user", content: "Say yes." }])).text;
+ * const reply = { choices: [{ message: { content: "Yes." } }] };
+ * const fetch = async () => Response.json(reply); // in place of a server's answer
+ * const ask = createChatClient({ baseUrl: "http://127.0.0.1:8000/v1", model: "qwen", fetch });
+ * (await ask([{ role: "user", content: "Say yes." }])).text; // → "Yes."
  */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   const { model, apiKey, temperature = 0.7, signal } = options;

@@ -40,7 +40,9 @@ const tokensOf = (messages: readonly ChatMessage[]): number =>
  *
  * @throws ResidencyError E_CONFIG when a price is negative or the rate is not above 0.
  * @example
- * estimateEndpointCost({ caseReports, tasks: clinicalTasks, promptPrice: 0.15, completionPrice: 0.6 }).price;
+ * const caseReports = ["A 60-year-old man had a cough for three days."];
+ * const prices = { promptPrice: 0.15, completionPrice: 0.6 };
+ * estimateEndpointCost({ caseReports, tasks: clinicalTasks, ...prices }).requests; // → 17
  */
 export function estimateEndpointCost(options: EndpointCostOptions): EndpointCost {
   const { caseReports, tasks, promptPrice, completionPrice, requestsPerMinute = 60 } = options;

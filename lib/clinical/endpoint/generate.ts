@@ -34,6 +34,13 @@ export interface EndpointOptions {
  * a question or answer, none of its task.
  *
  * @throws ResidencyError of the client: E_ENDPOINT, E_INTERRUPTED; E_CONFIG for negative `retries`.
+ * @example
+ * const [patient] = generatePatients({ patients: 1 });
+ * const texts = [patient!.note, "When is the follow-up?", "In three weeks."]; // a model's, in the order asked for
+ * const counts = { truncated: false, promptTokens: 200, completionTokens: 50 };
+ * const ask: ChatClient = async () => ({ text: texts.shift()!, ...counts });
+ * const { rows } = await writeEndpointPatient(patient!, { ask, tasks: ["Question Answering"] });
+ * rows.map(({ answer }) => answer); // → ["In three weeks."]
  */
 export async function writeEndpointPatient(
   { patientId, caseReport }: EndpointCase,

@@ -67,7 +67,12 @@ function lineOf({ patientId, rows, ...rest }: EndpointPatient): string {
  * @throws ResidencyError E_ENDPOINT or E_INTERRUPTED of the client (what is written stays, and the next run goes on from
  *   it), E_DATASET when the file is of another kind, E_SAVE when it cannot be written, E_CONFIG.
  * @example
- * const patients = await generateWithEndpoint(cases, { ask, tasks: clinicalTasks, file: "out/endpoint.jsonl" });
+ * const cases = [{ patientId: 1, caseReport: "A 60-year-old man had a cough for three days." }];
+ * const reply = { choices: [{ message: { content: "I cannot write this." } }] };
+ * const fetch = async () => Response.json(reply); // in place of a server's answers
+ * const ask = createChatClient({ baseUrl: "http://127.0.0.1:8000/v1", model: "qwen", fetch });
+ * const options = { ask, tasks: clinicalTasks, retries: 0, file: "out/endpoint.jsonl" };
+ * (await generateWithEndpoint(cases, options)).map(({ faults }) => faults); // → [{ refusal: 1 }]
  */
 export async function generateWithEndpoint(
   cases: readonly EndpointCase[],

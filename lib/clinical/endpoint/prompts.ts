@@ -24,7 +24,8 @@ function conversation(...parts: readonly string[]): ChatMessage[] {
  * Asks for a discharge note of the patient in a case report.
  *
  * @example
- * notePrompt("A 60-year-old man …")[1].content; // the report, and what the note must be like
+ * const messages = notePrompt("A 60-year-old man had a cough for three days.");
+ * messages.map(({ role }) => role); // → ["system", "user"]
  */
 export function notePrompt(caseReport: string): ChatMessage[] {
   return conversation(
@@ -56,7 +57,13 @@ const aims: Readonly<Record<ClinicalTask, string>> = {
   "Question Answering": "It asks what a nurse or physician who takes over the patient would want to know.",
 };
 
-/** Asks for a question of a task about a note. */
+/**
+ * Asks for a question of a task about a note.
+ *
+ * @example
+ * const messages = questionPrompt("D/C meds: apixaban 5 mg PO BID", "Relation Extraction");
+ * messages[1]!.content.startsWith('Write one question for the task "Relation Extraction"'); // → true
+ */
 export function questionPrompt(note: string, task: ClinicalTask): ChatMessage[] {
   return conversation(
     `Write one question for the task "${task}" about this discharge note. ${aims[task]}`,
@@ -71,7 +78,13 @@ export function questionPrompt(note: string, task: ClinicalTask): ChatMessage[] 
   );
 }
 
-/** Asks for the answer to a question about a note. */
+/**
+ * Asks for the answer to a question about a note.
+ *
+ * @example
+ * const messages = answerPrompt("D/C meds: apixaban 5 mg PO BID", "Dose of apixaban?");
+ * messages[1]!.content.includes(absentAnswer); // → true
+ */
 export function answerPrompt(note: string, question: string): ChatMessage[] {
   return conversation(
     "Answer the question from the note alone.",

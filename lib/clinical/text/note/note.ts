@@ -65,7 +65,9 @@ interface Part extends Section {
  * until the words are within the bounds of `length`.
  *
  * @example
- * const { note } = writeNote(drawEncounter(1, random), random, { length: "standard" });
+ * const [patient] = generatePatients({ patients: 1 });
+ * const { note } = writeNote(patient!.encounter, seededRandom(7), { length: "short" });
+ * note.split(/\s+/).length >= noteLengths.short[0]; // → true
  */
 export function writeNote(
   encounter: Encounter,
