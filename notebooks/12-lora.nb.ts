@@ -365,7 +365,7 @@ const argsOf = (maxSteps: number) =>
     perDeviceEvalBatchSize: 8,
     learningRate: 5e-3,
     lrSchedulerType: "cosine",
-    maxLength: 288,
+    maxLength: 320,
     seed: 1,
   });
 const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset, evalDataset, args: argsOf(10) });

@@ -869,7 +869,7 @@ async function finetune(optim: "adamw_torch" | "paged_adamw_32bit") {
   const peft = getPeftModel(base, new LoraConfig({ r: 8, loraAlpha: 16, targetModules: linears }));
   const trainDataset = trainRows.slice(0, 200).map(formatExample);
   const evalDataset = heldoutRows.slice(0, 8).map(formatExample);
-  const args = new SFTConfig({ ...settings, optim, maxLength: 288, seed: 1 });
+  const args = new SFTConfig({ ...settings, optim, maxLength: 320, seed: 1 });
   const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset, evalDataset, args });
   const { evalLoss: before } = await trainer.evaluate();
   await trainer.train();

@@ -59,7 +59,7 @@ const allowed: Record<string, readonly string[]> = {
   "lib/tokenizer": ["lib/errors", "lib/files", "lib/hub"],
   "lib/data": ["lib/errors", "lib/files", "lib/labels", "lib/random", "lib/tokenizer", "lib/hub"],
   "lib/metrics": ["lib/errors", "lib/files", "lib/random", "lib/hub"],
-  "lib/clinical": ["lib/errors", "lib/random", "lib/data", "lib/generate"],
+  "lib/clinical": ["lib/errors", "lib/files", "lib/random", "lib/data", "lib/generate"],
   "lib/corpus": ["lib/errors", "lib/random"],
   "lib/train": [
     "lib/errors",

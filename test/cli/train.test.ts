@@ -63,6 +63,9 @@ describe("residency train", () => {
     assert.equal(outcome.globalStep, 60);
     assert.equal(outcome.resumed, true);
     assert.ok(fs.existsSync(path.join(folder, "out/adapter_model.safetensors")));
+    const saved = fs.readFileSync(path.join(folder, "out/adapter_config.json"), "utf8");
+    const { base_model_name_or_path: base } = JSON.parse(saved) as Record<string, unknown>;
+    assert.equal(base, path.join(repositoryRoot, "assets/intern"));
   });
 
   it("refuses a row of no format, and one of another format than the config says", async () => {

@@ -1,7 +1,6 @@
 /** Writes an endpoint's patients to a JSON Lines file, one line a patient, and goes on where an earlier run stopped. */
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
-import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
+import { fs, path } from "../../files/index.ts";
 import { parseClinicalRow } from "../rows.ts";
 import { integerField, type JsonRecord } from "../../data/index.ts";
 import {
@@ -19,21 +18,25 @@ export interface EndpointRunOptions extends EndpointOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** The whole lines of the file, and where they end; a torn last line of a run that was killed is not one. */
-async function readDone(file: string): Promise<{ patients: EndpointPatient[]; end: number }> {
-  let text: string;
+/** The patients of the file; a torn last line, of a run that was killed, is taken out of it. */
+async function readDone(file: string): Promise<EndpointPatient[]> {
   try {
-    text = await readFile(file, "utf8");
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    if (!fs.existsSync(file)) fs.appendFileSync(file, "");
+    const text = await fs.promises.readFile(file, "utf8");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    const patients = whole
+      .split("\n")
+      .slice(0, -1)
+      .map((line, index) => parseLine(line, file, index + 1));
+    if (whole !== text) {
+      fs.writeFileSync(`${file}.draft`, whole);
+      fs.renameSync(`${file}.draft`, file);
+    }
+    return patients;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { patients: [], end: 0 };
-    throw unwritable(file, error);
+    throw error instanceof ResidencyError ? error : unwritable(file, error);
   }
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  const patients = whole
-    .split("\n")
-    .slice(0, -1)
-    .map((line, index) => parseLine(line, file, index + 1));
-  return { patients, end: Buffer.byteLength(whole) };
 }
 
 function parseLine(line: string, file: string, number: number): EndpointPatient {
@@ -84,47 +87,30 @@ export async function generateWithEndpoint(
       `Cannot use concurrency ${concurrency}: give a whole number of at least 1`,
     );
   }
-  const { patients, end } = await readDone(file);
-  const done = new Map(patients.map((patient) => [patient.patientId, patient]));
+  const done = new Map((await readDone(file)).map((patient) => [patient.patientId, patient]));
   const left = cases.filter(({ patientId }) => !done.has(patientId));
   const report = (): void => onProgress?.(cases.length - left.length + written, cases.length);
   let [next, written] = [0, 0];
-  const output = await openAt(file, end);
   let failure: unknown;
   const work = async (): Promise<void> => {
     while (failure === undefined && next < left.length) {
       const patient = await writeEndpointPatient(left[next++]!, options);
-      await output.appendFile(lineOf(patient));
+      fs.appendFileSync(file, lineOf(patient));
       done.set(patient.patientId, patient);
       written++;
       report();
     }
   };
-  try {
-    report();
-    const workers = Array.from({ length: Math.min(concurrency, left.length) }, () =>
-      work().catch((error: unknown) => {
-        // The others finish the patient that they are at, so that nothing paid for is lost.
-        failure ??= error;
-      }),
-    );
-    await Promise.all(workers);
-  } finally {
-    await output.close();
-  }
+  report();
+  const workers = Array.from({ length: Math.min(concurrency, left.length) }, () =>
+    work().catch((error: unknown) => {
+      // The others finish the patient that they are at, so that nothing paid for is lost.
+      failure ??= error;
+    }),
+  );
+  await Promise.all(workers);
   if (failure !== undefined) throw failure instanceof ResidencyError ? failure : unwritable(file, failure);
   return cases.map(({ patientId }) => done.get(patientId)!);
-}
-
-async function openAt(file: string, end: number): Promise<Awaited<ReturnType<typeof open>>> {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    const output = await open(file, "a");
-    await truncate(file, end);
-    return output;
-  } catch (error) {
-    throw unwritable(file, error);
-  }
 }
 
 function unwritable(file: string, cause: unknown): ResidencyError {
