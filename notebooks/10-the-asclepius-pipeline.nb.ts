@@ -586,26 +586,16 @@ function faultOf(row: {
 }
 
 // %% tests points=4
-const judge = (question: string, answer: string) =>
-  faultOf({ note: "Dx: PNA\nMeds: ceftriaxone 1 g, aspirin 81 mg\nLOS: 10 days", question, answer }) ??
-  "good";
-const goodAnswers = [
-  "The note does not say.",
-  "He said: I cannot sleep.",
-  "Aspirin 81 mg.",
-  "Pneumonia.",
-  "No.",
-];
+const pills = "Dx: PNA\nMeds: ceftriaxone 1 g, aspirin 81 mg\nLOS: 10 days";
+const judge = (question: string, answer: string) => faultOf({ note: pills, question, answer }) ?? "good";
+const goodAnswers = "The note does not say.|He said: I cannot sleep.|Aspirin 81 mg.|Pneumonia.|No.".split(
+  "|",
+);
 const onGood = goodAnswers.map((answer) => judge("Is there pneumonia?", answer));
 checkEqual("good answers pass", onGood, ["good", "good", "good", "good", "good"]);
 const ofLength = [0, 60, 61].map((length) => judge("Tell me all.", "word ".repeat(length)));
 checkEqual("length", ofLength, ["length", "good", "length"]);
-const declined = [
-  "I'm sorry, but no.",
-  "I cannot answer this.",
-  "I am a language model.",
-  "No, as an AI I am not.",
-];
+const declined = "I'm sorry.|I cannot answer this.|I am a language model.|No, as an AI I am not.".split("|");
 const onDeclined = declined.map((answer) => judge("Tell me.", answer));
 checkEqual("refusals", onDeclined, ["refusal", "refusal", "refusal", "refusal"]);
 checkEqual("a leak", judge("Did he get aspirin 81 mg at noon?", "Aspirin, 81 mg."), "leak");
@@ -830,11 +820,8 @@ checkEqual("every row once", [...new Set(joined)], [places.join()]);
 const torn = places.filter((place) => apart(place, place % 12));
 checkEqual("no patient on both sides", torn, []);
 checkEqual("near-duplicates on one side", [apart(2, 9), apart(5, 9)], [false, false]);
-checkEqual(
-  "at least a quarter, and not much more",
-  [Math.min(...sizes) >= 9, Math.max(...sizes) < 18],
-  [true, true],
-);
+const fits = sizes.map((size) => size >= 9 && size < 18);
+checkEqual("at least a quarter, and not much more", fits.includes(false), false);
 checkEqual("the same seed again", splitRows(beds, 0.25, seeded(7)).test, splits[7]!.test);
 checkEqual("another seed", new Set(splits.map(({ test }) => test.join())).size > 9, true);
 // BEGIN HIDDEN TESTS: the order, and no test at all
@@ -996,16 +983,10 @@ function taskShares(
 // %% tests points=2
 const fewTasks = ["b", "a", "b", "b"].map((task) => ({ task }));
 const counted = taskShares(fewTasks, ["a", "b", "c"]);
-checkEqual(
-  "the tasks in their order, zeros too",
-  counted.map(({ task, count }) => `${task} ${count}`),
-  ["a 1", "b 3", "c 0"],
-);
-checkClose(
-  "shares of all rows",
-  counted.map(({ share }) => share),
-  [0.25, 0.75, 0],
-);
+const listed = counted.map(({ task, count }) => `${task} ${count}`);
+const portions = counted.map(({ share }) => share);
+checkEqual("the tasks in their order, zeros too", listed, ["a 1", "b 3", "c 0"]);
+checkClose("shares of all rows", portions, [0.25, 0.75, 0]);
 checkEqual("no rows", taskShares([], ["a"]), [{ task: "a", count: 0, share: 0 }]);
 let kindOfError = "none";
 try {
@@ -1015,15 +996,9 @@ try {
 }
 checkEqual("a task that is not in the list", kindOfError, "RangeError");
 // BEGIN HIDDEN TESTS: the eight tasks
-const once = taskShares(
-  [...everyTask, ...everyTask].map((task) => ({ task })),
-  everyTask,
-);
-checkClose(
-  "hidden: eight equal shares",
-  once.map(({ share }) => share),
-  Array<number>(8).fill(0.125),
-);
+const twice = [...everyTask, ...everyTask].map((task) => ({ task }));
+const eighths = taskShares(twice, everyTask).map(({ share }) => share);
+checkClose("hidden: eight equal shares", eighths, Array<number>(8).fill(0.125));
 // END HIDDEN TESTS
 
 // %% mutant title="only tasks that occur" caught="the tasks in their order, zeros too"
