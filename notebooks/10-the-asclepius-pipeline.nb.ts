@@ -557,7 +557,7 @@ Four faults:
 And a trap. “The note does not say.” is no refusal: it is the right answer to a question without one.
 */
 
-// %% exercise id=fault-of title="Four filters" difficulty=3 importance=5 minutes=20 hint="Join words with spaces, and put a space at both ends: then `includes` finds whole words only." hint="`/^(?:i'm sorry|i cannot)|language model|as an ai\b/i`: the first part is tied to the beginning, the rest is not." hint="A `Set` of the words of note and question answers “is this number known?” without parts of numbers."
+// %% exercise id=fault-of title="Four filters" difficulty=3 importance=5 minutes=20 hint="Join words with spaces, and put a space at both ends: then `includes` finds whole words only." hint="`/^(?:i'm sorry|i cannot)|language model|as an ai/i`: the first part is tied to the beginning, the rest is not." hint="A `Set` of the words of note and question answers “is this number known?” without parts of numbers."
 /*
 Complete `faultOf`. It gives the first fault that applies, in this order, or undefined:
 
@@ -731,7 +731,7 @@ sharesOf("of another one", spoilt);
 // %% [markdown]
 /*
 Filters see form. This one passes every good row, and four of five wrong ones: another patient's drug has no number.
-(Two in a hundred spoilt answers are right by chance: “The note does not say.” fits many.) A real pipeline has no list
+(Two in a hundred spoilt answers are right by chance: “Once daily.” or “The patient.” fit many notes.) A real pipeline has no list
 of facts. Nobody checks 158,000 answers by hand. Say so on the data card.
 */
 
