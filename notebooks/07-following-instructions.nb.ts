@@ -422,7 +422,7 @@ import { exactMatch, getPeftModel, LoraConfig, SFTTrainer } from "residency";
 import type { TokenizedRow } from "residency/data";
 
 // %% rows with and without the EOS in the loss
-const withEos = tinyTrain.map((row) => tokenizeSFTRow(row, tokenizer, new SFTConfig()));
+const withEos = tinyTrain.slice(0, 640).map((row) => tokenizeSFTRow(row, tokenizer, new SFTConfig()));
 const withoutEos = withEos.map(({ inputIds, labels }) => ({
   inputIds,
   labels: labels.map((label) => (label === eos ? -100 : label)),
@@ -435,7 +435,7 @@ async function tune(trainDataset: TokenizedRow[]) {
   const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
   const peft = getPeftModel(model, new LoraConfig({ r: 8, loraAlpha: 16, targetModules: "all-linear" }));
   const args = new SFTConfig({
-    ...{ maxSteps: 60, perDeviceTrainBatchSize: 8, learningRate: 5e-3, seed: 7 },
+    ...{ maxSteps: 80, perDeviceTrainBatchSize: 8, learningRate: 5e-3, seed: 7 },
     ...{ lrSchedulerType: "cosine", loggingSteps: 10 },
   });
   const onWarning = ({ code, message }: { code: string; message: string }) =>
@@ -493,8 +493,8 @@ for (const [name, texts] of Object.entries(written)) {
 
 // %% [markdown]
 /*
-Look at both figures. The two models begin rightly about equally often. But the endless one goes on until it is cut
-off, so that **none** of its texts is right as a whole. One masked token an example did that.
+Look at both results. The endless model begins many answers rightly, too. But it goes on until it is cut off, so that
+**none** of its texts is right as a whole. One masked token an example did that.
 
 And be honest about the rest: the form is learnt long before the facts. A few seconds teach this model that an age is
 wanted; whose age, it mostly guesses.
