@@ -252,8 +252,8 @@ cross-entropy passes over it.
 // %% tokens and labels
 const { inputIds: shownIds, labels: shownLabels } = tokenizeSFTRow(first, tokenizer, new SFTConfig());
 console.log("length", shownIds.length, "and", shownLabels.length);
-console.log("ids   ", shownIds.slice(-6).join(" "));
-console.log("labels", shownLabels.slice(-6).join(" "));
+console.log("ids   ", shownIds.slice(-10).join(" "));
+console.log("labels", shownLabels.slice(-10).join(" "));
 
 // %% [markdown]
 /*
