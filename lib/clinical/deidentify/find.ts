@@ -84,7 +84,7 @@ export function findIdentifiers(text: string, { names = [] }: FindOptions = {}):
   );
   for (const word of words) {
     const pattern = new RegExp(
-      `(?<![\\p{L}\\p{N}])${word.replace(/[^\p{L}\p{N}]/gu, "\\$&")}(?![\\p{L}\\p{N}])`,
+      `(?<![\\p{L}\\p{N}])${word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}(?![\\p{L}\\p{N}])`,
       "gu",
     );
     for (const { index } of text.matchAll(pattern)) take(index, index + word.length, "name");

@@ -59,6 +59,13 @@ describe("findIdentifiers", () => {
     assert.deepEqual(said(["Ilse Roe"]), ["Velmora", "Velmora", "Ilse"]);
   });
 
+  it("finds given names with hyphens, apostrophes and what else a pattern would read as its own", () => {
+    const names = ["Ada Smith-Jones", "Sean O'Brien", "A. (Bo) Li+"];
+    const text = "Seen: Smith-Jones, O'Brien, (Bo).";
+    const shown = findIdentifiers(text, { names }).map(({ start, end }) => text.slice(start, end));
+    assert.deepEqual(shown, ["Smith-Jones", "O'Brien", "(Bo)"]);
+  });
+
   it("takes ages over 89 and no others, and no ratio, dose or pressure", () => {
     const found = (text: string): string[] =>
       findIdentifiers(text).map(({ start, end }) => text.slice(start, end));
