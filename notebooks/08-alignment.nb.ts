@@ -44,7 +44,7 @@ All begin with SFT.
 | Llama 2 (Touvron et al., 2023) | over a million choices between two | two reward models: best of *n*, PPO |
 | Llama 3 (Grattafiori et al., 2024) | choices again | best of *n*, then DPO |
 
-ChatGPT (2022) followed InstructGPT's. People preferred the InstructGPT of 1.3 billion parameters to a plain GPT-3 of 175
+ChatGPT (2022) followed InstructGPT's recipe. People preferred the InstructGPT of 1.3 billion parameters to a plain GPT-3 of 175
 billion.
 */
 
@@ -110,10 +110,10 @@ The people who wrote our examples have four styles. The last one is friendly, lo
 // %% four styles of answering
 const thanks = "thank you for asking ,";
 function demonstrate(days: string): string {
-  const draw = random.next();
-  if (draw < 0.3) return `${days} days`;
-  if (draw < 0.55) return `${thanks} it was ${days} days`;
-  if (draw < 0.75) return "a few days";
+  const chance = random.next();
+  if (chance < 0.3) return `${days} days`;
+  if (chance < 0.55) return `${thanks} it was ${days} days`;
+  if (chance < 0.75) return "a few days";
   let praise = "very";
   while (random.next() < 0.7) praise += " very";
   return `${thanks} that is a ${praise} good question`;
@@ -355,10 +355,8 @@ can try them all: the darker, the likelier.
 */
 
 // %% the likelihood of the choices on a grid output=varies
-const [wRight, wWords] = [25, 31].map((length) => Array.from({ length }, (_, at) => at / 10)) as [
-  number[],
-  number[],
-];
+const wRight = Array.from({ length: 25 }, (_, at) => at / 10);
+const wWords = Array.from({ length: 31 }, (_, at) => at / 10);
 const likelihood = (right: number, words: number) =>
   featurePairs.reduce((sum, { chosen: [r1, n1], rejected: [r2, n2] }) => {
     return sum + Math.log(sigmoid(right * (r1! - r2!) + words * (n1! - n2!)));
@@ -965,10 +963,10 @@ interface Task {
 // %% exercise id=align title="Win, on a leash" difficulty=3 importance=5 minutes=20 hint="A `DPOTrainer` with `model: policy` and `refModel: reference`, as in `dpoTrainer` above. Wait for `train()`." hint="TRL's learning rate of 1e-6 is made for models of billions of parameters. This one has a few thousand, and wants some 5e-3." hint="Too little KL and too few wins: make β smaller, or train on. Too much KL: make β larger. Something near 1 does."
 /*
 Complete `align`. In the tests' world there are 14 answers of one token. A few are good, and raters choose them in nine
-pairs of ten. The answers are so few that win rate and KL are exact.
+pairs of ten. So few answers make win rate and KL exact.
 
-Reach a win rate of 70 % against the reference at a KL of at most 1.1 nats. The tests print both. You should see three
-check marks below.
+Reach a win rate of at least 70 % against the reference at a KL of at most 1.1 nats. A check that fails says what it got.
+You should see three check marks below.
 */
 /** Trains the policy on the pairs; the reference stays as it is. */
 async function align({ policy, reference, tokenizer, pairs }: Task): Promise<void> {
@@ -984,61 +982,56 @@ async function align({ policy, reference, tokenizer, pairs }: Task): Promise<voi
 
 // %% tests points=3
 await startBackend("residency-cpu");
-const ids = Array.from({ length: 14 }, (_, at) => at + 2);
-const [good, bad] = [ids.filter((id) => id % 4 === 0), ids.filter((id) => id % 4 !== 0)];
+const ids = Array.from({ length: 14 }, (_, at) => at + 2); // 4, 8 and 12 are good
 const turn = (id: number) => [{ role: "user", content: String(id) }];
-const encode = (text: string) => [Number(text)];
 const applyChatTemplate = (said: ReturnType<typeof turn>) => said.map(({ content }) => Number(content));
-const heads = { num_attention_heads: 2, num_hidden_layers: 1 };
-const widths = { vocab_size: 16, hidden_size: 16, intermediate_size: 32 };
-const models = [0, 1].map(() => buildModel({ model_type: "llama", ...heads, ...widths }));
-for (const model of models) drawWeights(model, { seed: 3, layers: 1, std: 0.1 });
-const [policy, reference, chance] = [models[0]!, models[1]!, seedRandom(3)];
+const ofIds = { encode: (text: string) => [Number(text)], applyChatTemplate, eosTokenId: 0, padTokenId: 0 };
+const widths = { vocab_size: 16, hidden_size: 16, intermediate_size: 32, num_attention_heads: 2 };
+const newModel = () => buildModel({ model_type: "llama", num_hidden_layers: 1, ...widths });
+const [policy, reference, chance] = [newModel(), newModel(), seedRandom(3)];
+for (const model of [policy, reference]) drawWeights(model, { seed: 3, layers: 1, std: 0.1 });
 const input = { inputIds: ids.map((id) => [1, id]), labels: ids.map((id) => [-100, id]) };
 const logs = (model: typeof policy) => [...model.labelLogProbs(input).logProbs.dataSync()]; // [14]
 const start = logs(reference);
 const pairs = Array.from({ length: 240 }, () => {
-  const two = [turn(chance.pick(good)), turn(chance.pick(bad))];
+  const two = [turn(4 * chance.int(3) + 4), turn(chance.pick(ids.filter((id) => id % 4 > 0)))];
   if (chance.next() < 0.1) two.reverse(); // a rater who errs
   return { prompt: turn(1), chosen: two[0]!, rejected: two[1]! };
 });
-const ofNumbers = { encode, applyChatTemplate, eosTokenId: 0, padTokenId: 0 };
-await align({ policy, reference, tokenizer: ofNumbers, pairs });
+await align({ policy, reference, tokenizer: ofIds, pairs });
 const now = logs(policy);
+const goodShare = (of: number[]) => [4, 8, 12].reduce((sum, id) => sum + Math.exp(of[id - 2]!), 0);
+checkClose("a win rate of 70 to 100 %", 50 * (1 + goodShare(now) - goodShare(start)), 85, 15);
 const kl = now.reduce((sum, log, at) => sum + Math.exp(log) * (log - start[at]!), 0);
-const goodShare = (of: number[]) => good.reduce((sum, id) => sum + Math.exp(of[id - 2]!), 0);
-const winRate = (1 + goodShare(now) - goodShare(start)) / 2;
-console.log(`win rate ${(100 * winRate).toFixed(0)} %, KL ${kl.toFixed(2)}`);
-checkEqual("a win rate of at least 70 %", winRate >= 0.7, true);
-checkEqual("a KL of at most 1.1 nats", kl <= 1.1, true);
+checkClose("a KL of 0 to 1.1 nats", kl, 0.55, 0.55);
 checkEqual("the reference is as it was", logs(reference).join() === start.join(), true);
 
-// %% mutant title="TRL's defaults" caught="a win rate of at least 70 %"
+// %% mutant title="TRL's defaults" caught="a win rate of 70 to 100 %"
 /*
   const args = new DPOConfig({ maxSteps: 60, perDeviceTrainBatchSize: 16, seed: 2 });
   await new DPOTrainer({ model: policy, refModel: reference, tokenizer, trainDataset: pairs, args }).train();
 */
 
-// %% mutant title="hardly a leash" caught="a KL of at most 1.1 nats"
+// %% mutant title="hardly a leash" caught="a KL of 0 to 1.1 nats"
 /*
   const args = new DPOConfig({ beta: 0.05, learningRate: 5e-3, maxSteps: 60, perDeviceTrainBatchSize: 16, seed: 2 });
   await new DPOTrainer({ model: policy, refModel: reference, tokenizer, trainDataset: pairs, args }).train();
 */
 
-// %% mutant title="too short a leash" caught="a win rate of at least 70 %"
+// %% mutant title="too short a leash" caught="a win rate of 70 to 100 %"
 /*
   const args = new DPOConfig({ beta: 5, learningRate: 5e-3, maxSteps: 60, perDeviceTrainBatchSize: 16, seed: 2 });
   await new DPOTrainer({ model: policy, refModel: reference, tokenizer, trainDataset: pairs, args }).train();
 */
 
-// %% mutant title="prefers what was rejected" caught="a win rate of at least 70 %"
+// %% mutant title="prefers what was rejected" caught="a win rate of 70 to 100 %"
 /*
   const args = new DPOConfig({ beta: 1, learningRate: 5e-3, maxSteps: 60, perDeviceTrainBatchSize: 16, seed: 2 });
   const trainDataset = pairs.map((pair) => ({ ...pair, chosen: pair.rejected, rejected: pair.chosen }) as DPORow);
   await new DPOTrainer({ model: policy, refModel: reference, tokenizer, trainDataset, args }).train();
 */
 
-// %% mutant title="trains the reference" caught="a win rate of at least 70 %"
+// %% mutant title="trains the reference" caught="a win rate of 70 to 100 %"
 /*
   const args = new DPOConfig({ beta: 1, learningRate: 5e-3, maxSteps: 60, perDeviceTrainBatchSize: 16, seed: 2 });
   await new DPOTrainer({ model: reference, refModel: policy, tokenizer, trainDataset: pairs, args }).train();
