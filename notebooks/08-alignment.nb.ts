@@ -362,14 +362,9 @@ const likelihood = (right: number, words: number) =>
     return sum + Math.log(sigmoid(right * (r1! - r2!) + words * (n1! - n2!)));
   }, 0) / featurePairs.length;
 const grid = wRight.map((right) => wWords.map((words) => likelihood(right, words)));
-heatMap(grid, {
-  ...{
-    title: "Mean log-likelihood of the choices",
-    xLabel: "weight of ten words",
-    yLabel: "weight of right",
-  },
-  ...{ rows: wRight.map((w) => w.toFixed(1)), columns: wWords.map((w) => w.toFixed(1)) },
-});
+const axes = { xLabel: "weight of ten words", yLabel: "weight of a right number" };
+const names = { rows: wRight.map((w) => w.toFixed(1)), columns: wWords.map((w) => w.toFixed(1)) };
+heatMap(grid, { title: "Mean log-likelihood of the choices", ...axes, ...names });
 
 // %% the darkest field output=varies
 const cells = grid.flatMap((line, i) => line.map((value, j) => ({ value, w: [wRight[i]!, wWords[j]!] })));
@@ -638,12 +633,7 @@ e^(reward/β). Four answers, with their shares and our rater's worth:
 */
 
 // %% the best model for every β
-const fourTexts = [
-  "7 days",
-  `${thanks} it was 7 days`,
-  "a few days",
-  `${thanks} that is a very good question`,
-];
+const fourTexts = ["7 days", `${thanks} it was 7 days`, "a few days", `${thanks} good question`];
 const shares = [0.3, 0.25, 0.2, 0.25];
 const worths = fourTexts.map((text) => hurried(text, "7"));
 function bestModel(beta: number): number[] {
@@ -651,25 +641,15 @@ function bestModel(beta: number): number[] {
   const total = weighed.reduce((sum, value) => sum + value, 0);
   return weighed.map((value) => value / total);
 }
-for (const beta of [100, 1, 0.3, 0.1])
-  console.log(
-    `β ${String(beta).padEnd(4)}`,
-    bestModel(beta)
-      .map((share) => share.toFixed(3))
-      .join("  "),
-  );
+const inThousandths = (values: readonly number[]) => values.map((value) => value.toFixed(3)).join("  ");
+for (const beta of [100, 1, 0.3, 0.1]) console.log(`β ${beta}`.padEnd(6), inThousandths(bestModel(beta)));
 
 // %% what the leash costs
 const leashes = Array.from({ length: 60 }, (_, at) => 10 * 0.9 ** at);
 const bestModels = leashes.map(bestModel);
 const mean = (p: readonly number[], values: readonly number[]) =>
-  p.reduce((sum, v, i) => sum + v * values[i]!, 0);
-const moves = bestModels.map((p) =>
-  mean(
-    p,
-    p.map((share, i) => (share > 0 ? Math.log(share / shares[i]!) : 0)),
-  ),
-);
+  p.reduce((sum, share, i) => sum + share * values[i]!, 0);
+const moves = bestModels.map((p) => mean(p, p.map((share, i) => Math.log(share / shares[i]!))));
 lineChart([{ name: "reward", x: moves, y: bestModels.map((p) => mean(p, worths)) }], {
   title: "The best that a distance buys",
   xLabel: "KL from the reference (nats)",
@@ -690,8 +670,7 @@ A model **is** a reward model. Put this into Bradley and Terry's loss, and the c
 */
 
 // %% rewards out of a model
-const beta = 0.3;
-const implied = bestModel(beta).map((share, i) => beta * Math.log(share / shares[i]!));
+const implied = bestModel(0.3).map((share, i) => 0.3 * Math.log(share / shares[i]!));
 fourTexts.forEach((text, i) =>
   console.log((implied[i]! - implied[2]!).toFixed(3), (worths[i]! - worths[2]!).toFixed(3), text),
 );
@@ -906,10 +885,6 @@ async function measure(policy: CausalLanguageModel) {
   const average = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
   return { winRate: average(wins), kl: average(p.map((value, at) => value - q[at]!)), own, asked };
 }
-
-// %% the SFT model against itself output=varies
-const itself = await measure(sft);
-console.log(`win rate ${(100 * itself.winRate).toFixed(0)} %, KL ${itself.kl.toFixed(3)}`);
 
 // %% train with leashes of four lengths output=varies
 const runs: { beta: number; winRate: number; kl: number; styles: Record<string, number> }[] = [];
