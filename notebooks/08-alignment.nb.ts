@@ -183,7 +183,7 @@ days* is worse than *7 days*. More of the same training will not say so, either.
 
 ## Preferences
 
-To **write** a good answer is hard. To **choose** the better of two is easier, cheaper, and people agree more. A ranking
+To **write** a good answer is hard. To **choose** the better of two is easier and cheaper. A ranking
 is worth many choices:
 */
 
@@ -355,8 +355,8 @@ can try them all: the darker, the likelier.
 */
 
 // %% the likelihood of the choices on a grid output=varies
-const wRight = Array.from({ length: 25 }, (_, at) => at / 10);
-const wWords = Array.from({ length: 31 }, (_, at) => at / 10);
+const wRight = Array.from({ length: 13 }, (_, at) => at / 5);
+const wWords = Array.from({ length: 16 }, (_, at) => at / 5);
 const likelihood = (right: number, words: number) =>
   featurePairs.reduce((sum, { chosen: [r1, n1], rejected: [r2, n2] }) => {
     return sum + Math.log(sigmoid(right * (r1! - r2!) + words * (n1! - n2!)));
@@ -838,7 +838,7 @@ import { DPOConfig, DPOTrainer } from "residency";
 function dpoTrainer(beta: number) {
   const policy = copyOfSft();
   const args = new DPOConfig({
-    ...{ beta, maxSteps: 40, perDeviceTrainBatchSize: 16, learningRate: 1e-3, seed: 2 },
+    ...{ beta, maxSteps: 60, perDeviceTrainBatchSize: 16, learningRate: 5e-4, seed: 2 },
     ...{ lrSchedulerType: "cosine", loggingSteps: 10 },
   });
   const data = { trainDataset: pairRows, evalDataset: pairRows.slice(0, 64) };
@@ -875,7 +875,7 @@ function answerLogs(model: CausalLanguageModel, asked: readonly Stay[], texts: r
 
 // %% win rate and KL
 async function measure(policy: CausalLanguageModel) {
-  const asked = heldout(200);
+  const asked = heldout(400);
   const [own, old] = [await draw(policy, asked, 11), await draw(sft, asked, 12)];
   const wins = own.map((text, at) => {
     const { days } = asked[at]!;
@@ -888,7 +888,7 @@ async function measure(policy: CausalLanguageModel) {
 
 // %% train with leashes of four lengths output=varies
 const runs: { beta: number; winRate: number; kl: number; styles: Record<string, number> }[] = [];
-for (const beta of [5, 1, 0.2, 0.05]) {
+for (const beta of [5, 2, 0.5, 0.1]) {
   const { policy, trainer } = dpoTrainer(beta);
   await trainer.train();
   const { winRate, kl, own, asked } = await measure(policy);
@@ -898,7 +898,7 @@ for (const beta of [5, 1, 0.2, 0.05]) {
 
 // %% draw what the distance buys output=varies
 lineChart([{ name: "win rate", x: runs.map(({ kl }) => kl), y: runs.map(({ winRate }) => 100 * winRate) }], {
-  title: "Win rate and distance, for β from 5 to 0.05",
+  title: "Win rate and distance, for β from 5 to 0.1",
   xLabel: "KL from the SFT model (nats)",
   yLabel: "win rate (%)",
 });
@@ -906,21 +906,19 @@ lineChart([{ name: "win rate", x: runs.map(({ kl }) => kl), y: runs.map(({ winRa
 // %% styles before and after output=varies
 const before = stylesOf(sftTexts, askedStays);
 const styleNames = Object.keys(before);
-groupedBarChart(
-  styleNames,
-  [
-    { name: "SFT", values: styleNames.map((style) => before[style]!) },
-    { name: "DPO, β = 0.2", values: styleNames.map((style) => runs[2]!.styles[style]!) },
-  ],
-  { title: "Answers to held-out stays", xLabel: "", yLabel: "%" },
-);
+const valuesOf = (styles: Record<string, number>) => styleNames.map((style) => styles[style]!);
+const series = [
+  { name: "SFT", values: valuesOf(before) },
+  ...runs.map(({ beta, styles }) => ({ name: `β = ${beta}`, values: valuesOf(styles) })),
+];
+groupedBarChart(styleNames, series, { title: "Answers to held-out stays", xLabel: "", yLabel: "%" });
 
 // %% [markdown]
 /*
 Short, right answers had a share of about 0.3, so giving nothing else must cost about −log 0.3 ≈ 1.2 nats. That is where
-the curve ends. What lies beyond it in KL is not gain but damage.
+the curve flattens. What lies beyond is more damage than gain: look at *other*.
 
-And a win rate is only as good as its judge. Had we asked the hurried rater, *very very very* would have won.
+And a win rate is only as good as its judge. Judged by our first reward model, *very very very* would win.
 */
 
 // %% what the exercise gets
