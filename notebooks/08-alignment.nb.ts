@@ -649,7 +649,12 @@ const leashes = Array.from({ length: 60 }, (_, at) => 10 * 0.9 ** at);
 const bestModels = leashes.map(bestModel);
 const mean = (p: readonly number[], values: readonly number[]) =>
   p.reduce((sum, share, i) => sum + share * values[i]!, 0);
-const moves = bestModels.map((p) => mean(p, p.map((share, i) => Math.log(share / shares[i]!))));
+const moves = bestModels.map((p) =>
+  mean(
+    p,
+    p.map((share, i) => Math.log(share / shares[i]!)),
+  ),
+);
 lineChart([{ name: "reward", x: moves, y: bestModels.map((p) => mean(p, worths)) }], {
   title: "The best that a distance buys",
   xLabel: "KL from the reference (nats)",
