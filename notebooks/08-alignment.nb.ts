@@ -739,7 +739,7 @@ const begun = { chosen: -12, rejected: -9, refChosen: -12, refRejected: -9 };
 const { chosen: pullUp, rejected: pullDown } = dpoOfPair(begun, 0.1);
 checkClose("at the start: half of β, down and up", [pullUp, pullDown], [-0.05, 0.05]);
 const pairAt = (by: number, chosen: number, rejected: number) => {
-  const { loss: _, ...gradients } = dpoOfPair({ chosen, rejected, refChosen: -11, refRejected: -12 }, by);
+  const gradients = dpoOfPair({ chosen, rejected, refChosen: -11, refRejected: -12 }, by);
   return [gradients.chosen, gradients.rejected];
 };
 /** The slopes of the loss, measured: it is written out here. */
@@ -899,7 +899,10 @@ for (const beta of [2, 0.5, 0.1]) {
 }
 
 // %% draw what the distance buys output=varies
-const [x, y] = [[0, ...runs.map(({ kl }) => kl)], [50, ...runs.map(({ winRate }) => 100 * winRate)]];
+const [x, y] = [
+  [0, ...runs.map(({ kl }) => kl)],
+  [50, ...runs.map(({ winRate }) => 100 * winRate)],
+];
 lineChart([{ name: "win rate", x, y }], {
   title: "Win rate and distance: the SFT model, then β of 2, 0.5 and 0.1",
   xLabel: "KL from the SFT model (nats)",
