@@ -18,8 +18,8 @@
 
 // %% [markdown]
 /*
-Notebook 05 ended with a model that continues text. Nobody wants text continued; people want a letter sorted, a note
-summarised, a question answered. How does one get from here to there? The field found four ways, in this order:
+A pretrained model continues text. Nobody wants text continued; people want a letter sorted, a note summarised, a
+question answered. The field found four ways from here to there:
 
 1. **fine-tune** a model for each task (BERT, 2018; T5, 2019);
 2. **prompt** one model with examples (GPT-3, 2020);
@@ -144,9 +144,8 @@ It levels off well above zero, and must: nobody can know which noun comes next.
 
 ## Way one: fine-tune for each task
 
-**BERT** (Devlin et al., 2019) is pretrained on text with holes, and reads a hole's both sides. It writes nothing. For a
-task one puts a **head** on top, a table [K, C] that turns hidden states into K classes, and trains both on labelled
-examples.
+**BERT** (Devlin et al., 2019) fills holes in text, and reads on both sides of them. It does not write. For a task it
+gets a **head**, a table [K, C] that turns a hidden state into K classes, and is trained on labelled examples.
 */
 
 // %% what a head reads
@@ -182,7 +181,8 @@ console.log("in a longer batch:", show(meanOf(padded)));
 // %% [markdown]
 /*
 The same text has two vectors: the second mean is mostly padding. The class of a letter would depend on the length of
-the letter beside it. The **mask** of notebook 02 says what is real.
+the letter beside it. A **mask** says what is real: 1 for a token, 0 for
+padding.
 */
 
 // %% a head
@@ -326,7 +326,9 @@ const pairsOf = (from: number, to: number) =>
     );
   });
 const [labelled, unseen] = [pairsOf(0, 4), pairsOf(4, 8)];
-console.log(`${labelled.length} labelled texts, ${unseen.length} of other nouns; the first is "${labelled[0]!.text}"`);
+console.log(
+  `${labelled.length} labelled texts, ${unseen.length} of other nouns; the first is "${labelled[0]!.text}"`,
+);
 
 // %% train a head by p − y, as in notebook 03
 const logitsOf = ({ weight, bias }: Head, x: readonly number[]) =>
@@ -365,7 +367,10 @@ barChart(scores, { title: "A head on hidden states", xLabel: "", yLabel: "right,
 /*
 Nobody ever told the model that there are kinds. It found them, since they help to predict endings. **That** is why a
 few labels are enough, and what all four ways live on.
+*/
 
+// %% [markdown]
+/*
 ## T5: every task is text
 
 BERT needs a new head for each task. **T5** (Raffel et al., 2020) needs none: it reads a text and writes a text, be it
@@ -435,7 +440,10 @@ const outerEnds = corruptSpans("a b c".split(" "), [
   [0, 1],
   [2, 3],
 ]);
-const outerWanted = { input: "<extra_id_0> b <extra_id_1>", target: "<extra_id_0> a <extra_id_1> c <extra_id_2>" };
+const outerWanted = {
+  input: "<extra_id_0> b <extra_id_1>",
+  target: "<extra_id_0> a <extra_id_1> c <extra_id_2>",
+};
 checkEqual("hidden: both ends of a text", outerEnds, outerWanted);
 // END HIDDEN TESTS
 
@@ -581,16 +589,19 @@ async function ask(model: Model, prompts: readonly string[]): Promise<string[]> 
   return texts.map((ids, row) => decode(ids.slice(inputIds[row]!.length)).split("\n")[0]!.trim());
 }
 async function accuracy(model: Model, questions: readonly Question[]): Promise<number> {
-  const answers = await ask(model, questions.map(({ prompt }) => prompt));
+  const answers = await ask(
+    model,
+    questions.map(({ prompt }) => prompt),
+  );
   return answers.filter((answer, i) => answer === questions[i]!.answer).length / questions.length;
 }
 
 // %% one question, with more and more shots
-const french = 40; // one of the languages held out
-const shown = "lisu craska bavel tepo".split(" ").map((noun) => line(noun, french));
+const foreign = 40; // a language held out
+const shown = "lisu craska bavel tepo".split(" ").map((noun) => line(noun, foreign));
 for (const k of [0, 1, 2, 3, 4]) {
   const [answer] = await ask(base, [`\n${shown.slice(0, k).join("")}dorin =>`]);
-  console.log(`${k} shots: dorin => ${answer!}${answer === translate("dorin", french) ? "   right" : ""}`);
+  console.log(`${k} shots: dorin => ${answer!}${answer === translate("dorin", foreign) ? "   right" : ""}`);
 }
 
 // %% [markdown]
@@ -655,7 +666,11 @@ const outcome = (query: string, k: number) => {
   }
 };
 checkEqual("too many", [outcome("cheese", 4), outcome("sea otter", 3)], ["RangeError", "RangeError"]);
-checkEqual("no number of shots", [outcome("cheese", -1), outcome("cheese", 1.5)], ["RangeError", "RangeError"]);
+checkEqual(
+  "no number of shots",
+  [outcome("cheese", -1), outcome("cheese", 1.5)],
+  ["RangeError", "RangeError"],
+);
 // BEGIN HIDDEN TESTS: all of them, a part of a word
 checkEqual("hidden: all of them", asFrench("cheese", 3).split("\n").length, 6);
 checkEqual("hidden: a part is another word", asFrench("otter", 1).includes("sea otter"), true);
@@ -731,7 +746,10 @@ const tests = Array.from({ length: 240 }, (_, i) => {
 });
 const withShots = (k: number): Question[] =>
   tests.map(({ language, query, examples }) => ({
-    prompt: `\n${examples.slice(0, k).map((noun) => line(noun, language)).join("")}${query} =>`,
+    prompt: `\n${examples
+      .slice(0, k)
+      .map((noun) => line(noun, language))
+      .join("")}${query} =>`,
     answer: translate(query, language),
   }));
 console.log(withShots(2)[0]);
@@ -800,19 +818,42 @@ const exam = {
 // A copier: it finds a shown noun with the same first letter, and goes on with another line.
 const copierSays = (prompt: string) => {
   const query = prompt.split("\n").at(-1)!.split(" ")[0]!;
-  const like = prompt.split("\n").slice(0, -1).find((text) => text.startsWith(query[0]!));
-  return like ? ` ${query} ${like.split(" ").at(-1)!} \ndog => dog ka\n` : ` ${query}\n`;
+  const like = prompt
+    .split("\n")
+    .slice(0, -1)
+    .find((text) => text.startsWith(query[0]!));
+  return like ? ` ${query} ${like.split(" ").at(-1)!} \ndog => dog ka\n` : " ?\n";
 };
-checkClose("a copier gains with each shot", accuracyByShots(copierSays, exam, [0, 1, 2, 4]), [0, 0.25, 0.75, 1]);
-checkClose("in the order given", accuracyByShots(copierSays, exam, [2, 0]), [0.75, 0]);
+const others3 = { ...exam, asked: exam.asked.slice(0, 3) };
+checkClose("a copier gains with each shot", accuracyByShots(copierSays, others3, [0, 1, 2, 4]), [
+  0,
+  1 / 3,
+  2 / 3,
+  1,
+]);
+checkClose("in the order given", accuracyByShots(copierSays, others3, [2, 0]), [2 / 3, 0]);
 // A cheat: right only where the question stands among the shots.
 const cheat = (prompt: string) => {
   const query = prompt.split("\n").at(-1)!;
-  return prompt.split("\n").slice(0, -1).find((text) => text.startsWith(query))?.slice(query.length) ?? "?";
+  return (
+    prompt
+      .split("\n")
+      .slice(0, -1)
+      .find((text) => text.startsWith(query))
+      ?.slice(query.length) ?? "?"
+  );
 };
 checkClose("no answer is shown", accuracyByShots(cheat, exam, [4]), [0]);
-checkClose("a part is not the answer", accuracyByShots(() => "ape", exam, [1]), [0]);
-checkClose("an empty line before it", accuracyByShots((prompt) => `\n${copierSays(prompt)}`, exam, [4]), [1]);
+checkClose(
+  "a part is not the answer",
+  accuracyByShots(() => "ape", exam, [1]),
+  [0],
+);
+checkClose(
+  "an empty line before it",
+  accuracyByShots((prompt) => `\n${copierSays(prompt)}`, exam, [4]),
+  [1],
+);
 // BEGIN HIDDEN TESTS: the prompts themselves
 const heard: string[] = [];
 accuracyByShots((prompt) => String(heard.push(prompt)), { ...exam, asked: exam.asked.slice(3) }, [2]);
@@ -898,7 +939,9 @@ at random:
 // %% choose three shots
 const choose = (pick: (query: string) => string[]): Question[] =>
   tests.map(({ language, query }) => ({
-    prompt: `\n${pick(query).map((noun) => line(noun, language)).join("")}${query} =>`,
+    prompt: `\n${pick(query)
+      .map((noun) => line(noun, language))
+      .join("")}${query} =>`,
     answer: translate(query, language),
   }));
 const except = (list: readonly string[], query: string) => list.filter((noun) => noun !== query);
@@ -912,8 +955,8 @@ for (const [name, questions] of Object.entries(choices))
 
 // %% [markdown]
 /*
-So few-shot prompting needs no training, and one model serves every task. But each question drags its examples along,
-somebody has to find them, and nobody talks like that. A doctor asks; she does not show three answered questions first.
+Few-shot prompting needs no training, and one model serves every task. But each question drags its examples along,
+somebody has to find them, and nobody talks like that: a doctor just asks.
 
 ## Way one again, on the same model
 
@@ -922,11 +965,14 @@ shot.
 */
 
 // %% a copy with weights of its own
+import { tensor } from "residency/tensor";
 function copyOf(model: Model): Model {
   const copy = modelFromConfig(config);
   const originals = new Map(model.namedParameters());
-  for (const [name, parameter] of copy.namedParameters())
-    parameter.assign(originals.get(name)!.value.clone());
+  for (const [name, parameter] of copy.namedParameters()) {
+    const numbers = [...originals.get(name)!.value.dataSync()];
+    parameter.assign(tensor(numbers, [...parameter.shape]));
+  }
   return copy;
 }
 
@@ -934,10 +980,15 @@ function copyOf(model: Model): Model {
 const half = kinds.flatMap((kind) => kind.nouns.slice(0, 4));
 const rest = kinds.flatMap((kind) => kind.nouns.slice(4));
 const specialist = copyOf(base);
-await train(specialist, Array.from({ length: 10 }, () => half.map((noun) => `\n${line(noun, french)}`)).flat(), 40, 5e-3);
+await train(
+  specialist,
+  Array.from({ length: 10 }, () => half.map((noun) => `\n${line(noun, foreign)}`)).flat(),
+  40,
+  5e-3,
+);
 
 // %% what it has gained, and what it has lost
-const ownLanguage = rest.map((noun) => ({ prompt: `\n${noun} =>`, answer: translate(noun, french) }));
+const ownLanguage = rest.map((noun) => ({ prompt: `\n${noun} =>`, answer: translate(noun, foreign) }));
 const report: Record<"base" | "specialist", number[]> = { base: [], specialist: [] };
 for (const [name, model] of [["base", base] as const, ["specialist", specialist] as const])
   for (const questions of [ownLanguage, withShots(8)])
@@ -952,19 +1003,21 @@ groupedBarChart(
 
 // %% [markdown]
 /*
-The specialist needs no shot any more, and has **forgotten** how to use them. Twenty tasks are twenty such copies. That is
-way one: best at its task, and one model a task.
+The specialist needs no shot any more, and has **forgotten** how to use them. That is way one: good at its task, and one
+model a task.
 
 ## Way three: instruction tuning
 
-FLAN (Wei et al., 2021) asked: what if we fine-tune **once**, on very many tasks, each described in words? Then a new task
-needs no examples, only its description. In our world, a description may look like this:
+FLAN (Wei et al., 2021) was fine-tuned **once**, on many tasks described in words. A new task then needs a description,
+and no examples. In our world it may look like this:
 */
 
 // %% an instruction in place of shots
 const instruct = (language: number) => {
   const names = Object.keys(world);
-  return `\n${endingsOf(language).map((ending, place) => `${names[place]!} ${ending}`).join(" ")} :\n`;
+  return `\n${endingsOf(language)
+    .map((ending, place) => `${names[place]!} ${ending}`)
+    .join(" ")} :\n`;
 };
 const told: Question[] = tests.map(({ language, query }) => ({
   prompt: `${instruct(language)}${query} =>`,
@@ -1007,14 +1060,16 @@ barChart(Object.fromEntries(Object.entries(ways).map(([name, [percent]]) => [nam
 /*
 One model, any language, no example, and a short prompt.
 
-For real language this takes many instructions. Stanford's **Alpaca** (Taori et al., 2023) tuned LLaMA 7B on 52,000 of them
-(“Alpaca 52K”), written by another model. Since then anyone can make a model of their own that follows instructions;
-notebook 07 does.
+For real language this takes many instructions. Stanford's **Alpaca** (Taori et al., 2023) tuned LLaMA 7B on 52,000 of
+them (“Alpaca 52K”), written by another model. Notebook 07 builds on it.
+*/
 
+// %% [markdown]
+/*
 ## Way four: alignment
 
-An instructed model answers. Whether **well** is another matter: two answers may both be right, and one be short, kind and
-safe. Examples hardly teach that, and comparisons do. A person says which of two answers is better:
+An instructed model answers. Whether **well** is another matter: of two answers, one may be safe, and the other only sound
+sure. Comparisons teach that. A person says which is better:
 */
 
 // %% a preference
@@ -1028,10 +1083,13 @@ console.log(`${preference.prompt}\n  chosen:  ${preference.chosen}\n  rejected:$
 
 // %% [markdown]
 /*
-**InstructGPT** (Ouyang et al., 2022), ChatGPT, Llama 2 and Llama 3 all take these steps: pre-training, **SFT**
-(supervised fine-tuning on instructions), then learning from preferences by **RLHF** (reinforcement learning from human
-feedback) or by **DPO** (direct preference optimisation). Notebook 08 builds the last one.
+**InstructGPT** (Ouyang et al., 2022), ChatGPT, Llama 2 and Llama 3 went these steps: pre-training; **SFT**, supervised
+fine-tuning on instructions; then preferences, by **RLHF** (reinforcement learning from human feedback) or **DPO** (direct
+preference optimisation). Notebook 08 is about these.
+*/
 
+// %% [markdown]
+/*
 ## What each costs
 
 A firm has **20 tasks** and a model of 7 billion parameters, at 2 bytes each. Which row is which way?
@@ -1105,7 +1163,7 @@ checkEqual("hidden: comparisons", String(methodOfRow.A), "alignment");
   D: "instruction tuning",
 */
 
-// %% mutant title="a row is missing" caught="D"
+// %% mutant title="a row is missing" caught="Property 'D' is missing"
 /*
   A: "alignment",
   B: "few-shot prompting",
@@ -1140,9 +1198,9 @@ checkEqual("hidden: comparisons", String(methodOfRow.A), "alignment");
 /*
 ## Whose model?
 
-GPT-3, ChatGPT and their successors are **closed**: one sends text to their owner. A real note names a patient, and often
-may not leave the house; that alone rules them out for it, however good they are. With open weights (Llama, phi-2) the
-model comes to the notes. The rest of this course goes that way: pre-training on clinical text, then clinical instructions.
+GPT-3 and ChatGPT are **closed**: one sends text to their owner. A real note names a patient, and often may not leave the
+house. With open weights (Llama, phi-2) the model comes to the notes instead. This course goes that way: clinical text,
+then clinical instructions.
 */
 
 // %% written id=hospital title="Choose for a hospital" difficulty=3 importance=5 minutes=20 points=3 hint="Ask of each job: what labels are there, how often is it done, who may read the text, what machine is there?" hint="A way can be right for one job and wrong for the next. A rule of one line is not an answer."
@@ -1178,10 +1236,10 @@ among the shots.
 /*
 ## What you can now do
 
-- Tell the **four ways** apart by what they need, store and read.
+- Tell the **four ways** apart by what they cost.
 - Put a **head** on hidden states, and keep padding out.
-- Make T5's **span corruption** from any text.
-- Write a **few-shot prompt** without giving the answer away, and measure a **shot's worth**.
+- Make T5's **span corruption** of any text.
+- Write a **few-shot prompt** that gives no answer away, and measure a **shot's worth**.
 - Say what a **specialist** forgets.
 
 ## Check yourself
