@@ -148,7 +148,7 @@ It levels off well above zero, and must: nobody can know which noun comes next.
 gets a **head**, a table [K, C] that turns a hidden state into K classes, and is trained on labelled examples.
 */
 
-// %% what a head reads
+// %% what a head reads output=varies
 const batchOf = (texts: readonly string[]) => texts.map(encode);
 function hiddenStates(model: Model, inputIds: number[][]) {
   const { hiddenStates: layers, logits } = model.forward({ inputIds, outputHiddenStates: true });
@@ -165,7 +165,7 @@ One vector for each token, and the head wants one for the text. BERT takes that 
 way, which also suits a model that reads from left to right like ours, is the **mean**. Here it goes wrong.
 */
 
-// %% the wrong mean
+// %% the wrong mean output=varies
 const meanOf = (rows: readonly (readonly number[])[]) =>
   rows[0]!.map((_, c) => rows.reduce((sum, row) => sum + row[c]!, 0) / rows.length);
 const show = (vector: readonly number[]) =>
@@ -181,8 +181,7 @@ console.log("in a longer batch:", show(meanOf(padded)));
 // %% [markdown]
 /*
 The same text has two vectors: the second mean is mostly padding. The class of a letter would depend on the length of
-the letter beside it. A **mask** says what is real: 1 for a token, 0 for
-padding.
+the letter beside it. A **mask** says what is real: 1 for a token, 0 for padding.
 */
 
 // %% a head
@@ -349,7 +348,7 @@ function trainHead(features: readonly number[][], labels: readonly number[]): He
   return { weight, bias };
 }
 
-// %% two heads
+// %% two heads output=varies
 const featuresOf = (model: Model, rows: readonly { text: string }[]) =>
   hiddenStates(model, batchOf(rows.map(({ text }) => text))).map(meanOf); // all texts have two tokens
 const scores: Record<string, number> = {};
@@ -596,7 +595,7 @@ async function accuracy(model: Model, questions: readonly Question[]): Promise<n
   return answers.filter((answer, i) => answer === questions[i]!.answer).length / questions.length;
 }
 
-// %% one question, with more and more shots
+// %% one question, with more and more shots output=varies
 const foreign = 40; // a language held out
 const shown = "lisu craska bavel tepo".split(" ").map((noun) => line(noun, foreign));
 for (const k of [0, 1, 2, 3, 4]) {
@@ -754,7 +753,7 @@ const withShots = (k: number): Question[] =>
   }));
 console.log(withShots(2)[0]);
 
-// %% accuracy against k
+// %% accuracy against k output=varies
 const ks = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const measured: number[] = [];
 for (const k of ks) measured.push(100 * (await accuracy(base, withShots(k))));
@@ -766,7 +765,7 @@ const copier = ks.map((k) => {
 });
 console.log(measured.map((percent, i) => `${ks[i]!}: ${percent.toFixed(0)} %`).join("   "));
 
-// %% draw it
+// %% draw it output=varies
 lineChart(
   [
     { name: "our model", x: ks, y: measured },
@@ -824,14 +823,14 @@ const copierSays = (prompt: string) => {
     .find((text) => text.startsWith(query[0]!));
   return like ? ` ${query} ${like.split(" ").at(-1)!} \ndog => dog ka\n` : " ?\n";
 };
-const others3 = { ...exam, asked: exam.asked.slice(0, 3) };
-checkClose("a copier gains with each shot", accuracyByShots(copierSays, others3, [0, 1, 2, 4]), [
+const newcomers = { ...exam, asked: exam.asked.slice(0, 3) };
+checkClose("a copier gains with each shot", accuracyByShots(copierSays, newcomers, [0, 1, 2, 4]), [
   0,
   1 / 3,
   2 / 3,
   1,
 ]);
-checkClose("in the order given", accuracyByShots(copierSays, others3, [2, 0]), [2 / 3, 0]);
+checkClose("in the order given", accuracyByShots(copierSays, newcomers, [2, 0]), [2 / 3, 0]);
 // A cheat: right only where the question stands among the shots.
 const cheat = (prompt: string) => {
   const query = prompt.split("\n").at(-1)!;
@@ -936,7 +935,7 @@ Shots are not equal, and choosing them is manual work, called **prompt engineeri
 at random:
 */
 
-// %% choose three shots
+// %% choose three shots output=varies
 const choose = (pick: (query: string) => string[]): Question[] =>
   tests.map(({ language, query }) => ({
     prompt: `\n${pick(query)
@@ -987,7 +986,7 @@ await train(
   5e-3,
 );
 
-// %% what it has gained, and what it has lost
+// %% what it has gained, and what it has lost output=varies
 const ownLanguage = rest.map((noun) => ({ prompt: `\n${noun} =>`, answer: translate(noun, foreign) }));
 const report: Record<"base" | "specialist", number[]> = { base: [], specialist: [] };
 for (const [name, model] of [["base", base] as const, ["specialist", specialist] as const])
@@ -1012,7 +1011,7 @@ FLAN (Wei et al., 2021) was fine-tuned **once**, on many tasks described in word
 and no examples. In our world it may look like this:
 */
 
-// %% an instruction in place of shots
+// %% an instruction in place of shots output=varies
 const instruct = (language: number) => {
   const names = Object.keys(world);
   return `\n${endingsOf(language)
@@ -1040,7 +1039,7 @@ const instructions = Array.from({ length: 3200 }, () => {
 const follower = copyOf(base);
 await train(follower, instructions, 100, 5e-3);
 
-// %% languages that it was never tuned on
+// %% languages that it was never tuned on output=varies
 const follows = await accuracy(follower, told);
 const promptTokens = (questions: readonly Question[]) => encode(questions[0]!.prompt).length;
 const ways = {
