@@ -982,8 +982,8 @@ const specialist = copyOf(base);
 await train(
   specialist,
   Array.from({ length: 10 }, () => half.map((noun) => `\n${line(noun, foreign)}`)).flat(),
-  40,
-  5e-3,
+  80,
+  2e-3,
 );
 
 // %% what it has gained, and what it has lost output=varies
@@ -1002,8 +1002,8 @@ groupedBarChart(
 
 // %% [markdown]
 /*
-The specialist needs no shot any more, and has **forgotten** how to use them. That is way one: good at its task, and one
-model a task.
+The specialist needs no shot any more, and makes less of shots than before: fine-tuning **forgets**. That is way one: good
+at its task, and one model a task.
 
 ## Way three: instruction tuning
 
