@@ -93,10 +93,15 @@ console.log(`${pages.length} pages in ${seen.length} languages; ${heldOut.length
 console.log(pages[0]);
 
 // %% a vocabulary of whole words
+const names = [
+  ["loud", "quiet", "wild", "tame"],
+  ["green", "dry", "tall", "low"],
+  ["old", "new", "long", "short"],
+];
 const vocabulary = [
-  ...["\n", "=>", ":", ...Object.keys(world)],
-  ...nouns,
+  ...["\n", "=>", ":", ...nouns],
   ...kinds.flatMap(({ endings }) => endings),
+  ...names.flat(), // for later; these stand on no page
 ];
 const encode = (text: string) => (text.match(/\n|[^\s]+/g) ?? []).map((word) => vocabulary.indexOf(word));
 const decode = (ids: readonly number[]) => ids.map((id) => vocabulary[id]).join(" ");
@@ -118,8 +123,13 @@ console.log(sizes.reduce((sum, size) => sum + size, 0).toLocaleString("en-US"), 
 
 // %% how all of today's training is done
 type Model = ReturnType<typeof freshModel>;
-async function train(model: Model, texts: readonly string[], maxSteps: number, learningRate: number) {
-  const trainDataset = texts.map((text) => ({ inputIds: encode(text), labels: encode(text) }));
+/** A text whose beginning, the prompt, is read and not predicted: -100 says so. */
+const rowOf = (text: string, prompt = "") => ({
+  inputIds: encode(text),
+  labels: encode(text).map((id, at) => (at < encode(prompt).length ? -100 : id)),
+});
+type Rows = ReturnType<typeof rowOf>[];
+async function train(model: Model, trainDataset: Rows, maxSteps: number, learningRate: number) {
   const args = new TrainingArguments({
     ...{ maxSteps, learningRate, lrSchedulerType: "cosine", warmupSteps: Math.ceil(maxSteps / 15) },
     ...{ perDeviceTrainBatchSize: 32, loggingSteps: maxSteps / 10, seed: 1 },
@@ -131,7 +141,12 @@ async function train(model: Model, texts: readonly string[], maxSteps: number, l
 
 // %% pre-training: predict the next token of every page output=varies
 const base = freshModel();
-const history = await train(base, pages, 300, 1e-2);
+const history = await train(
+  base,
+  pages.map((page) => rowOf(page)),
+  300,
+  1e-2,
+);
 lineChart([{ name: "loss", x: history.map(({ step }) => step), y: history.map(({ loss }) => loss!) }], {
   title: "Pre-training on 4,800 pages",
   xLabel: "step",
@@ -979,12 +994,8 @@ function copyOf(model: Model): Model {
 const half = kinds.flatMap((kind) => kind.nouns.slice(0, 4));
 const rest = kinds.flatMap((kind) => kind.nouns.slice(4));
 const specialist = copyOf(base);
-await train(
-  specialist,
-  Array.from({ length: 10 }, () => half.map((noun) => `\n${line(noun, foreign)}`)).flat(),
-  80,
-  2e-3,
-);
+const lessons = half.map((noun) => rowOf(`\n${line(noun, foreign)}`));
+await train(specialist, Array.from({ length: 10 }, () => lessons).flat(), 80, 2e-3);
 
 // %% what it has gained, and what it has lost output=varies
 const ownLanguage = rest.map((noun) => ({ prompt: `\n${noun} =>`, answer: translate(noun, foreign) }));
@@ -1008,16 +1019,12 @@ at its task, and one model a task.
 ## Way three: instruction tuning
 
 FLAN (Wei et al., 2021) was fine-tuned **once**, on many tasks described in words. A new task then needs a description,
-and no examples. In our world it may look like this:
+and no examples. Let us give our languages names of three words, one for each ending, such as *loud tall new*:
 */
 
 // %% an instruction in place of shots output=varies
-const instruct = (language: number) => {
-  const names = Object.keys(world);
-  return `\n${endingsOf(language)
-    .map((ending, place) => `${names[place]!} ${ending}`)
-    .join(" ")} :\n`;
-};
+const instruct = (language: number) =>
+  `\n${names.map((words, place) => words[Math.floor(language / 4 ** place) % 4]!).join(" ")} :\n`;
 const told: Question[] = tests.map(({ language, query }) => ({
   prompt: `${instruct(language)}${query} =>`,
   answer: translate(query, language),
@@ -1027,17 +1034,17 @@ console.log(`\nthe base model: ${(100 * (await accuracy(base, told))).toFixed(0)
 
 // %% [markdown]
 /*
-The words *animals*, *plants*, *tools* and the colon stood on no page. Now the same next-token training, for a moment, on
-instructions in the languages **of training**:
+The base model has never read these words, and guesses. Now the same next-token training, for a moment, with the names of
+the 51 languages **of training**. Only the answer counts in the loss; notebook 07 says why.
 */
 
 // %% instruction tuning output=varies
-const instructions = Array.from({ length: 3200 }, () => {
-  const language = random.pick(seen);
-  return `${instruct(language)}${line(random.pick(nouns), language)}`;
+const instructed = Array.from({ length: 3200 }, () => {
+  const [language, noun] = [random.pick(seen), random.pick(nouns)];
+  return rowOf(`${instruct(language)}${line(noun, language)}`, `${instruct(language)}${noun} =>`);
 });
 const follower = copyOf(base);
-await train(follower, instructions, 100, 5e-3);
+await train(follower, instructed, 150, 1e-2);
 
 // %% languages that it was never tuned on output=varies
 const follows = await accuracy(follower, told);
@@ -1057,7 +1064,7 @@ barChart(Object.fromEntries(Object.entries(ways).map(([name, [percent]]) => [nam
 
 // %% [markdown]
 /*
-One model, any language, no example, and a short prompt.
+One model, languages it was never tuned on, no example, and a short prompt: it has learnt what the **words** mean.
 
 For real language this takes many instructions. Stanford's **Alpaca** (Taori et al., 2023) tuned LLaMA 7B on 52,000 of
 them (“Alpaca 52K”), written by another model. Notebook 07 builds on it.
@@ -1260,7 +1267,7 @@ Choose an answer, then open it.
 **2. Why did the pretrained model need so few labels to tell the kinds?**
 
 <details><summary>Its vectors already told them apart.</summary>Yes. The kinds help to predict the next token.</details>
-<details><summary>The labels were in the pages.</summary>No. The word “animals” stood on no page.</details>
+<details><summary>The labels were in the pages.</summary>No. No page says what kind a noun is.</details>
 <details><summary>It has more parameters than the random one.</summary>No. The two are equally large.</details>
 */
 
