@@ -615,7 +615,7 @@ const foreign = 40; // a language held out
 const shown = "lisu craska bavel tepo".split(" ").map((noun) => line(noun, foreign));
 for (const k of [0, 1, 2, 3, 4]) {
   const [answer] = await ask(base, [`\n${shown.slice(0, k).join("")}dorin =>`]);
-  console.log(`${k} shots: dorin => ${answer!}${answer === translate("dorin", foreign) ? "   right" : ""}`);
+  console.log(`k = ${k}: dorin => ${answer!}${answer === translate("dorin", foreign) ? "   right" : ""}`);
 }
 
 // %% [markdown]
@@ -1134,7 +1134,7 @@ first test is one of types: **each way is used once**.
 You should see two check marks below; the other rows are checked when you hand in.
 */
 const methodOfRow = {
-  // BEGIN SOLUTION: A: "alignment", B: "alignment", C: "alignment", D: "alignment",
+  // BEGIN SOLUTION: A: "?", B: "?", C: "?", D: "?",
   A: "alignment",
   B: "few-shot prompting",
   C: "fine-tuning a task",
