@@ -11,7 +11,7 @@
  * running: 20 seconds
  * memory: 0.4 GB
  * needs: next-token prediction (notebook 03), pre-training (notebook 05)
- * graded: five exercises, 14 points, and a written question
+ * graded: five exercises, 13 points, and a written question
  * previous: 05, Pre-training and sampling
  * next: 07, Following instructions
  */
@@ -1149,8 +1149,8 @@ checkSameType<FourWays, (typeof methodOfRow)["A" | "B" | "C" | "D"]>("each way o
 const fifthRow: keyof typeof methodOfRow = "E";
 checkEqual("the row without training", [methodOfRow.B, fifthRow].join(), "few-shot prompting,E");
 // BEGIN HIDDEN TESTS: the other rows
-checkEqual("hidden: a model for each task", String(methodOfRow.C), "fine-tuning a task");
-checkEqual("hidden: comparisons", String(methodOfRow.A), "alignment");
+checkEqual("hidden: a model for each task", [methodOfRow.C].join(), "fine-tuning a task");
+checkEqual("hidden: comparisons", [methodOfRow.A].join(), "alignment");
 // END HIDDEN TESTS
 
 // %% mutant title="one way twice" caught="TypeMismatch"
