@@ -659,7 +659,7 @@ function fewShotPrompt(task: string, shots: readonly Pair[], query: string, k: n
   // END SOLUTION
 }
 
-// %% tests points=3
+// %% tests points=2
 const otter = [
   { source: "sea otter", target: "loutre de mer" },
   { source: "peppermint", target: "menthe poivrée" },
@@ -672,9 +672,16 @@ checkEqual("two shots", asFrench("cheese", 2), `${taskLine}${firstTwo}cheese =>`
 checkEqual("zero shots", asFrench("cheese", 0), `${taskLine}cheese =>`);
 const others = "peppermint => menthe poivrée\nplush girafe => girafe peluche\n";
 checkEqual("never the question itself", asFrench("sea otter", 2), `${taskLine}${others}sea otter =>`);
+// BEGIN HIDDEN TESTS: all of them, a part of a word
+checkEqual("hidden: all of them", asFrench("cheese", 3).split("\n").length, 6);
+checkEqual("hidden: a part is another word", asFrench("otter", 1).includes("sea otter"), true);
+// END HIDDEN TESTS
+
+// %% tests id=few-shot-prompt-edges points=1
+const words = ["sea otter", "peppermint", "plush girafe"].map((source) => ({ source, target: "?" }));
 const outcome = (query: string, k: number) => {
   try {
-    return asFrench(query, k).length;
+    return fewShotPrompt("Translate", words, query, k).length;
   } catch (error) {
     return (error as Error).name;
   }
@@ -685,10 +692,6 @@ checkEqual(
   [outcome("cheese", -1), outcome("cheese", 1.5)],
   ["RangeError", "RangeError"],
 );
-// BEGIN HIDDEN TESTS: all of them, a part of a word
-checkEqual("hidden: all of them", asFrench("cheese", 3).split("\n").length, 6);
-checkEqual("hidden: a part is another word", asFrench("otter", 1).includes("sea otter"), true);
-// END HIDDEN TESTS
 
 // %% mutant title="a space at the end" caught="two shots"
 /*
