@@ -825,56 +825,42 @@ function accuracyByShots(
   // END SOLUTION
 }
 
-// %% tests points=2
+// %% tests points=1
 const pairsFrom = (...lines: string[]) =>
   lines.map((text) => ({ source: text.split(" => ")[0]!, target: text.split(" => ")[1]! }));
 const exam = {
   shots: pairsFrom("ant => ant ka", "beet => beet el", "axe => axe ka", "cup => cup xi"),
-  asked: pairsFrom("ape => ape ka", "bean => bean el", "cow => cow xi", "ant => ant ka"),
+  asked: pairsFrom("ape => ape ka", "bean => bean el", "cow => cow xi"),
 };
 // A copier: it finds a shown noun with the same first letter, and goes on with another line.
 const copierSays = (prompt: string) => {
-  const query = prompt.split("\n").at(-1)!.split(" ")[0]!;
-  const like = prompt
-    .split("\n")
-    .slice(0, -1)
-    .find((text) => text.startsWith(query[0]!));
+  const lines = prompt.split("\n");
+  const query = lines.pop()!.split(" ")[0]!;
+  const like = lines.find((text) => text.startsWith(query[0]!));
   return like ? ` ${query} ${like.split(" ").at(-1)!} \ndog => dog ka\n` : " ?\n";
 };
-const newcomers = { ...exam, asked: exam.asked.slice(0, 3) };
-checkClose("a copier gains with each shot", accuracyByShots(copierSays, newcomers, [0, 1, 2, 4]), [
-  0,
-  1 / 3,
-  2 / 3,
-  1,
-]);
-checkClose("in the order given", accuracyByShots(copierSays, newcomers, [2, 0]), [2 / 3, 0]);
+const gains = accuracyByShots(copierSays, exam, [0, 1, 2, 4]);
+checkClose("a copier gains with each shot", gains, [0, 1 / 3, 2 / 3, 1]);
+checkClose("in the order given", accuracyByShots(copierSays, exam, [2, 0]), [2 / 3, 0]);
+
+// %% tests id=accuracy-by-shots-traps points=1
+const nouns3 = ["ant", "bee", "cow"].map((source) => ({ source, target: `${source} ka` }));
+const quiz = { shots: nouns3, asked: nouns3 };
 // A cheat: right only where the question stands among the shots.
 const cheat = (prompt: string) => {
-  const query = prompt.split("\n").at(-1)!;
-  return (
-    prompt
-      .split("\n")
-      .slice(0, -1)
-      .find((text) => text.startsWith(query))
-      ?.slice(query.length) ?? "?"
-  );
+  const lines = prompt.split("\n");
+  const query = lines.pop()!;
+  return lines.find((text) => text.startsWith(query))?.slice(query.length) ?? "?";
 };
-checkClose("no answer is shown", accuracyByShots(cheat, exam, [4]), [0]);
-checkClose(
-  "a part is not the answer",
-  accuracyByShots(() => "ape", exam, [1]),
-  [0],
-);
-checkClose(
-  "an empty line before it",
-  accuracyByShots((prompt) => `\n${copierSays(prompt)}`, exam, [4]),
-  [1],
-);
+checkClose("no answer is shown", accuracyByShots(cheat, quiz, [3]), [0]);
+const beginning = () => "ant";
+checkClose("a part is not the answer", accuracyByShots(beginning, quiz, [1]), [0]);
+const afterEmptyLine = () => "\n bee ka \ncow => cow ka";
+checkClose("an empty line before it", accuracyByShots(afterEmptyLine, quiz, [1]), [1 / 3]);
 // BEGIN HIDDEN TESTS: the prompts themselves
 const heard: string[] = [];
-accuracyByShots((prompt) => String(heard.push(prompt)), { ...exam, asked: exam.asked.slice(3) }, [2]);
-checkEqual("hidden: the prompt", heard, ["beet => beet el\naxe => axe ka\nant =>"]);
+accuracyByShots((prompt) => String(heard.push(prompt)), { ...quiz, asked: nouns3.slice(0, 1) }, [1]);
+checkEqual("hidden: the prompt", heard, ["bee => bee ka\nant =>"]);
 // END HIDDEN TESTS
 
 // %% mutant title="the whole continuation" caught="a copier gains with each shot"
