@@ -100,7 +100,7 @@ Writing is guessing in a circle: draw a token, append it, ask again.
 // %% write by drawing
 import { seededRandom } from "residency/data";
 const random = seededRandom(7);
-for (const _ of [1, 2, 3]) {
+for (let written = 0; written < 3; written += 1) {
   let text = "The";
   while (!text.endsWith(".")) {
     let left = random.next();
@@ -463,7 +463,7 @@ console.log("padding goes to the", tokenizer.paddingSide);
 // %% the right line
 tokenizer.paddingSide = "left";
 const batch = tokenizer(["Dx: pneumonia", "Dx: AF"], { padding: true });
-for (const [row, mask] of batch.attentionMask!.entries()) {
+for (const [row, mask] of batch.attentionMask.entries()) {
   console.log(tokenizer.convertIdsToTokens(batch.inputIds[row]!).join(" "), "  mask", mask.join(""));
 }
 tokenizer.paddingSide = "right"; // as it was
@@ -954,7 +954,7 @@ const again = await PeftModel.fromPretrained(
   await AutoModelForCausalLM.fromPretrained(assetPath("intern"), { quantizationConfig }),
   folder,
 );
-const lossOf = (model: typeof peft | typeof again) => {
+const lossOf = (model: typeof peft) => {
   const { inputIds, labels } = tokenizeSFTRow(formatExample(questions[0]!), tokenizer, args);
   const { sum, tokens } = model.summedLoss({ inputIds: [inputIds], labels: [labels] });
   return sum.dataSync()[0]! / tokens;
