@@ -19,24 +19,14 @@
 // %% [markdown]
 /*
 This is the session *Fine-tuning a clinical domain LLM* as Jiho Kim and Sujeong Im of KAIST held it on 2 August 2025.
-The headings are a clock: an instructor can look at them, and so can you.
+Forty minutes of ideas, then six steps at the keyboard; the headings are the clock.
 
-Their notebook needs a borrowed GPU, and warns you not to close the tab. Ours runs on this machine, and you may stop
-it whenever you like.
+Their notebook needs a borrowed GPU and warns you not to close the tab. Ours runs here, and you may stop it whenever
+you like.
 */
 
 // %% setup id=setup
 import { checkClose, checkEqual } from "residency/exercise";
-
-// %% [markdown]
-/*
-| minute | ideas                       | minute | hands-on                  |
-| ------ | --------------------------- | ------ | ------------------------- |
-| 0      | What a language model is    | 40, 50 | Environment, model        |
-| 10     | Four ways to a task         | 60, 70 | Data, formatting          |
-| 20     | Clinical text and privacy   | 80, 90 | Training                  |
-| 30     | Memory, LoRA, QLoRA         | 100, 110 | Inference, a fair comparison |
-*/
 
 // %% [markdown]
 /*
@@ -422,8 +412,8 @@ checkEqual("hidden: exactly enough for 4 bits", wayToTrain(3e9, 1.5e9), "QLoRA")
 /*
 ## Minute 50 · Step 2: Model and tokenizer
 
-The talk loads phi-2 in 4 bits. We load `intern`, a small model that reads clinical notes, the same way. Where the hub is
-reachable, `"microsoft/phi-2"` in place of `assetPath("intern")` is the whole change, on a machine that holds it.
+The talk loads phi-2 in 4 bits. We load `intern`, a small model that reads clinical notes, the same way. Where the hub
+is reachable, `"microsoft/phi-2"` can stand in place of `assetPath("intern")`.
 */
 
 // %% load the model in 4 bits
@@ -826,8 +816,8 @@ console.log(
 
 // %% [markdown]
 /*
-`Wqkv` is the attention of an **older** phi-2. In today's it names nothing, and PEFT goes on as long as one name
-matches. So attention was never tuned, and nobody was told. Here the library refuses:
+`Wqkv` belongs to an **older** phi-2. In today's it names nothing, and PEFT goes on as long as one name matches. So
+attention was never tuned, and nobody was told. Here the library refuses:
 */
 
 // %% the same mistake, on our model
@@ -887,8 +877,24 @@ checkEqual("hidden: a name without dots", unmatchedTargets(phiLayers, ["lm_head"
 
 // %% [markdown]
 /*
-Now our run. Next to the talk's settings, one line is new: `prepareModelForKbitTraining`, which the talk forgot. It
-freezes the 4-bit weights, and keeps fewer activations.
+Now the settings. These are the talk's, for 2,000 rows:
+*/
+
+// %% the talk's settings
+const talkArgs = new SFTConfig({
+  ...{ numTrainEpochs: 1, perDeviceTrainBatchSize: 2, gradientAccumulationSteps: 8, maxLength: 512 },
+  ...{ learningRate: 1e-4, lrSchedulerType: "cosine", warmupRatio: 0.03, loggingSteps: 5 },
+  ...{ optim: "paged_adamw_32bit", gradientCheckpointing: true },
+});
+const rowsPerStep = talkArgs.perDeviceTrainBatchSize * talkArgs.gradientAccumulationSteps;
+const talkSteps = Math.ceil(2000 / rowsPerStep);
+const warmupSteps = Math.ceil(talkArgs.warmupRatio * talkSteps);
+console.log(`${rowsPerStep} rows a step, ${talkSteps} steps, ${warmupSteps} of them to warm up`);
+
+// %% [markdown]
+/*
+Our model is smaller and wants larger steps. And one line is new, which the talk forgot: `prepareModelForKbitTraining`
+freezes the 4-bit weights and keeps fewer activations.
 */
 
 // %% add the adapter
@@ -899,20 +905,17 @@ const peft = getPeftModel(
 );
 peft.printTrainableParameters();
 
+// %% our settings
+const fast = process.env["RESIDENCY_FAST"] === "1"; // seconds, and a worse model
+const args = new SFTConfig({
+  ...{ maxSteps: fast ? 20 : 120, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 320 },
+  ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
+  ...{ perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
+});
+
 // %% build the trainer output=varies
 import { liveTraining } from "residency";
 import { display } from "residency/cell";
-const fast = process.env["RESIDENCY_FAST"] === "1"; // seconds, and a worse model
-const args = new SFTConfig({
-  ...{
-    maxSteps: fast ? 20 : 120,
-    perDeviceTrainBatchSize: 4,
-    gradientAccumulationSteps: 1,
-    learningRate: 5e-3,
-  },
-  ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
-  ...{ maxLength: 320, perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
-});
 const questions = heldoutRows.slice(0, fast ? 20 : 80);
 const trainer = new SFTTrainer({
   ...{ model: peft, tokenizer, args, callbacks: [liveTraining(display)] },
@@ -930,7 +933,7 @@ console.log(`held-out loss before: ${before.toFixed(2)} nats a token`);
 ## Minute 90 · The run
 
 While it runs, read the curve. It falls fast, then slowly: first the form of an answer, later the facts. You can stop the
-cell; the adapter stays as it is, and running the cell again starts over.
+cell; the adapter keeps what it has learnt.
 */
 
 // %% train output=varies
@@ -1036,8 +1039,8 @@ for (const draw of [1, 2, 3, 4, 5]) {
 
 // %% [markdown]
 /*
-One model, five verdicts. A difference between two good models is smaller than that. And if two models are *equal*, how often
-does one of them win seven of ten? As often as a coin shows heads.
+One model, five verdicts. The difference between two good models is often smaller than that. And if two models are *equal*, how
+often does one win seven of ten? As often as a coin shows heads.
 */
 
 // %% exercise id=chance-of title="Seven of ten, by chance" difficulty=3 importance=4 minutes=8 hint="No head at all: `0.5 ** throws`. One more head: times (throws − heads) / (heads + 1)." hint="Add up the probabilities of `wins`, `wins + 1`, … `throws` heads." hint="Factorials overflow at 171. Going from one probability to the next does not."
@@ -1221,6 +1224,6 @@ never learns to stop.</details>
 patient. *Adapter*: small trained matrices beside frozen weights. *EOS*: the token that ends a text. *Greedy*: always the
 most likely token. *Held out*: kept away from training.
 
-**Stretch.** Leave out `fc1`'s counterpart `up_proj`, or all of the attention, as the talk did by accident. Train both
-ways, ask the same questions, and let `pairedBootstrap` decide whether it mattered.
+**Stretch.** Leave the attention without adapters, as the talk did by accident. Train both ways, ask the same questions,
+and let `pairedBootstrap` decide whether it mattered.
 */
