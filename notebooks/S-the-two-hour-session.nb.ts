@@ -187,12 +187,13 @@ console.log(identified.text);
 // %% [markdown]
 /*
 Headers, acronyms, a plate number in the middle of the studies. That is **protected health information**, PHI. The law
-in the United States names 18 kinds. A program finds some of them:
+in the United States names 18 kinds. A program looks for them:
 */
 
 // %% mark what a program finds
 let redacted = identified.text;
-for (const { start, end, kind } of findIdentifiers(identified.text).reverse()) {
+const found = findIdentifiers(identified.text);
+for (const { start, end, kind } of found.toReversed()) {
   redacted = `${redacted.slice(0, start)}[${kind.toUpperCase()}]${redacted.slice(end)}`;
 }
 console.log(
@@ -202,13 +203,13 @@ console.log(
     .join("\n"),
 );
 console.log(
-  `\n${identifierKinds.length} kinds in the rule, ${identified.known.length} identifiers in this note`,
+  `\n${identified.known.length} identifiers, ${found.length} found; ${identifierKinds.length} kinds in the rule`,
 );
 
 // %% [markdown]
 /*
-Instructions for real notes are hard to get. Sending notes to GPT sends PHI away. Experts are dear. And what a program
-misses stays in.
+Instructions for real notes are hard to get. Sending notes to GPT sends PHI away. Experts are dear. And what a
+program misses, here nothing, would stay in.
 
 The way out is a text without PHI that tells the same: the **case report**, written for a journal.
 */
@@ -230,15 +231,15 @@ for (const { task, question, answer } of patient!.instructions) {
 
 // %% [markdown]
 /*
-Asclepius-Llama3-8B was trained on four A100 with 80 GB. The talk gives the times; a model of the work, six operations
-for each parameter and token, gives them back at the shares of the hardware's speed shown here.
+Asclepius-Llama3-8B was trained on four A100 with 80 GB. The talk gives the times. The cell computes them from six
+operations a parameter and token, and from the share of the peak speed that fits; the tokens are assumed.
 */
 
 // %% the training times of the talk
 import { asclepiusTrainingTimes, canYouRunIt, formatHours, talkMemoryTable } from "residency/memory";
 for (const { stage, epochs, mfu, seconds } of asclepiusTrainingTimes()) {
   console.log(
-    `${stage}, ${epochs} epochs: ${formatHours(seconds)} at ${(100 * mfu).toFixed(0)} % of the peak`,
+    `${stage}, epochs: ${epochs}, ${formatHours(seconds)} at ${(100 * mfu).toFixed(0)} % of the peak`,
   );
 }
 
@@ -450,13 +451,11 @@ error. Python takes it without a word: it makes a new attribute that nobody read
 tokenizer.padding_sight = "left";
 console.log("padding goes to the", tokenizer.paddingSide);
 
-// %% the right line
-tokenizer.paddingSide = "left";
-const batch = tokenizer(["Dx: pneumonia", "Dx: AF"], { padding: true });
+// %% the right name
+const batch = tokenizer(["Dx: pneumonia", "Dx: AF"], { padding: true, paddingSide: "left" });
 for (const [row, mask] of batch.attentionMask.entries()) {
   console.log(tokenizer.convertIdsToTokens(batch.inputIds[row]!).join(" "), "  mask", mask.join(""));
 }
-tokenizer.paddingSide = "right"; // as it was
 
 // %% [markdown]
 /*
@@ -562,8 +561,9 @@ piece. Without the hub, we make a file of the same columns: patient, note, quest
 
 // %% a file in the form of Asclepius
 const made = [
-  ...generatePatients({ patients: 150, seed: 2 }),
-  ...generatePatients({ patients: 150, seed: 3, length: "long" }),
+  ...generatePatients({ patients: 100, seed: 2, length: "short" }),
+  ...generatePatients({ patients: 100, seed: 3 }),
+  ...generatePatients({ patients: 100, seed: 4, length: "long" }),
 ];
 const quoted = (value: string | number) => `"${String(value).replaceAll('"', '""')}"`;
 const lines = made.flatMap(({ note, instructions }, patientId) =>
@@ -606,16 +606,17 @@ barChart(countsOf(shortNotes), { title: "Rows with short notes, by task", xLabel
 
 // %% [markdown]
 /*
-What did the filters do to the data? Look before you train: a limit on length is also a choice of patients.
+Look before you train: a limit on length is also a choice of patients. And how many rows are left depends on the
+tokenizer, since it counts.
 
-Next, rows to test with. The obvious way is to keep the last ten.
+Next, rows to test with. The obvious way is to shuffle, and to keep ten.
 */
 
 // %% the wrong split
-const lastTen = shortNotes.slice(-10);
-const others = new Set(shortNotes.slice(0, -10).map(({ patientId }) => patientId));
-const known = lastTen.filter(({ patientId }) => others.has(patientId)).length;
-console.log(`of the last ten rows, ${known} are about a patient whose note is also in training`);
+const shuffled = seededRandom(6).shuffle(shortNotes);
+const others = new Set(shuffled.slice(10).map(({ patientId }) => patientId));
+const known = shuffled.slice(0, 10).filter(({ patientId }) => others.has(patientId)).length;
+console.log(`of ten test rows, ${known} are about a patient whose note is also in training`);
 
 // %% exercise id=split-by-patient title="Split by patient" difficulty=2 importance=5 minutes=7 hint="`[...new Set(ids)]` has each id once, in the order in which they appear." hint="`ids.slice(ids.length - heldOut)`. Mind `slice(-heldOut)`: with 0 it takes everything."
 /*
@@ -1014,8 +1015,8 @@ for (const [at, { question, answer: reference }] of questions.slice(0, 10).entri
 
 // %% [markdown]
 /*
-This is where the talk stops: ten answers on a page, and a feeling. Which would you have called better, and by how
-much?
+This is where the talk stops: a page for trying (ours is `npx residency serve` with the adapter's folder), ten notes, and
+a feeling. Which model would you have called better, and by how much?
 
 ## Minute 110 · A fair comparison
 
