@@ -81,8 +81,7 @@ for (const word of ["blue", "grey", "purple"]) {
 // %% [markdown]
 /*
 Purple is impossible, since it was never seen. Counting cannot say “unlikely, but why not”. A **neural network** can:
-it computes the probabilities from the context with many adjustable numbers, its parameters. Large language models have
-billions of them.
+it computes the probabilities from the context with adjustable numbers, its parameters: billions of them in a large one.
 
 Writing is guessing in a circle: draw a token, append it, ask again.
 */
@@ -102,7 +101,8 @@ for (let written = 0; written < 3; written += 1) {
 
 // %% [markdown]
 /*
-Notebooks 01 to 05 go from these counts to a transformer that you train yourself.
+Notebooks [01](../notebooks/01-a-probability-distribution.ipynb) to [05](../notebooks/05-pretraining-and-sampling.ipynb) go from
+these counts to a transformer that you train yourself.
 
 ## Minute 10 · Four ways to get a task done
 
@@ -171,7 +171,8 @@ console.log("prefers the rejected one: ", dpoLoss(-10, 10).toFixed(4));
 // %% [markdown]
 /*
 Our recipe for a clinical model is the third way: a pre-trained model, if possible more pre-training on clinical text,
-then SFT on clinical instructions. Notebooks 06 to 08 take the four ways apart.
+then SFT on clinical instructions. Notebooks 06,
+[07](../notebooks/07-following-instructions.ipynb) and 08 take the four ways apart.
 
 ## Minute 20 · Clinical text and privacy
 
@@ -245,7 +246,8 @@ for (const { stage, epochs, mfu, seconds } of asclepiusTrainingTimes()) {
 
 // %% [markdown]
 /*
-Notebook 09 is about notes and privacy, notebook 10 builds this pipeline.
+Notebook [09](../notebooks/09-clinical-text-and-privacy.ipynb) is about notes and privacy, notebook
+[10](../notebooks/10-the-asclepius-pipeline.ipynb) builds this pipeline.
 
 ## Minute 30 · Memory, LoRA and QLoRA
 
@@ -335,7 +337,8 @@ console.log(trainableParametersLine(counts)); // as PEFT prints it today
 
 // %% [markdown]
 /*
-Notebooks 11, 12 and 13 are about memory, LoRA and QLoRA. Stretch your legs; the hands-on part begins.
+Notebooks [11](../notebooks/11-can-you-run-it.ipynb), [12](../notebooks/12-lora.ipynb) and
+[13](../notebooks/13-qlora.ipynb) are about memory, LoRA and QLoRA. Stretch your legs; the hands-on part begins.
 
 ## Minute 40 · Step 1: Environment
 
@@ -442,8 +445,8 @@ console.log(`${tokenizer.vocabSize} tokens; end ${tokenizer.eosToken}, padding $
 
 // %% [markdown]
 /*
-A batch is a rectangle, so short rows are filled up with padding. On which side? Here is the talk's line, with its typing
-error. Python takes it without a word: it makes a new attribute that nobody reads.
+A batch is a rectangle, so short rows are filled up with padding. On which side? Here is the talk's typing error. Python
+takes it without a word: it makes a new attribute that nobody reads.
 */
 
 // %% the wrong thing, once
@@ -1154,7 +1157,8 @@ groupedBarChart(
 // %% [markdown]
 /*
 Read the answers once more, next to these figures. A wrong drug in a perfect sentence overlaps well with its reference. A
-score is not a doctor, and this model is for learning, never for patients. Notebooks 14 and 15 go on from here.
+score is not a doctor, and this model is for learning, never for patients. Notebooks
+[14](../notebooks/14-clinical-sft.ipynb) and 15 go on from here.
 */
 
 // %% [markdown]
