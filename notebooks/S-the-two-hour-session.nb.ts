@@ -45,7 +45,7 @@ for (let at = 1; at < sentence.length; at += 1) {
 
 // %% [markdown]
 /*
-The oldest language models count. Here is a library of eight sentences, and what followed a few words in it.
+The oldest language models count. Here are eight sentences, and what followed a few words in them.
 */
 
 // %% count what comes next
@@ -156,8 +156,7 @@ console.log(alpaca("Name the diagnosis.", "58 yo M, productive cough, fever. CXR
 That is **supervised fine-tuning**, SFT: base model in, instruction data in, assistant out.
 
 **4. Alignment.** After SFT, people choose the better of two answers, and training moves the model towards the chosen
-one: by a reward model (RLHF: InstructGPT, 2022; Llama 2, 2023), or directly (DPO, which Llama 3 used, 2024). DPO's loss
-in one line:
+one: by a reward model (RLHF: InstructGPT, 2022; Llama 2, 2023), or directly (DPO, which Llama 3 used, 2024). DPO's loss:
 */
 
 // %% the loss of DPO
@@ -338,12 +337,12 @@ console.log(trainableParametersLine(counts)); // as PEFT prints it today
 // %% [markdown]
 /*
 Notebooks [11](../notebooks/11-can-you-run-it.ipynb), [12](../notebooks/12-lora.ipynb) and
-[13](../notebooks/13-qlora.ipynb) are about memory, LoRA and QLoRA. Stretch your legs; the hands-on part begins.
+[13](../notebooks/13-qlora.ipynb) are about memory, LoRA and QLoRA. Stretch your legs.
 
 ## Minute 40 · Step 1: Environment
 
 The talk's notebook begins with an installation of twelve packages, and today it does not start: one of its imports is
-gone from the newest TRL. Here all versions are pinned. The first question is what we have.
+gone from the newest TRL. Here all versions are pinned. First: what do we have?
 */
 
 // %% start the engine output=varies
@@ -609,8 +608,7 @@ barChart(countsOf(shortNotes), { title: "Rows with short notes, by task", xLabel
 
 // %% [markdown]
 /*
-Look before you train: a limit on length is also a choice of patients. And how many rows are left depends on the
-tokenizer, since it counts.
+A limit on length is also a choice of patients; and how many rows are left depends on the tokenizer.
 
 Next, rows to test with. The obvious way is to shuffle, and to keep ten.
 */
@@ -692,8 +690,7 @@ checkEqual("hidden: the order of appearance", splitByPatient(unordered, 1).test,
 
 // %% [markdown]
 /*
-Two processor cores like short notes. So we train on the rows that come with the course: 200 a task, and held-out rows
-about other patients.
+For two cores we take the short rows that come with the course: 200 a task, and held-out rows about other patients.
 */
 
 // %% the rows to train on
@@ -972,8 +969,7 @@ console.log(`loss on one row: in memory ${lossOf(peft).toFixed(4)}, loaded ${los
 /*
 ## Minute 100 · Step 6: Inference
 
-The talk generates with `temperature=0` and does not say whether to sample. Temperature divides the logits before the
-softmax. Watch what small values do:
+The talk generates with `temperature=0` and does not say whether to sample. Temperature divides the logits before the softmax.
 */
 
 // %% three temperatures
