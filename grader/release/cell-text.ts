@@ -30,7 +30,7 @@ export function fullCode(regions: readonly Region[]): string {
 
 /** The first cell: number and title, goals, and the facts of the header in one line. */
 export function titleText({ name, header }: NotebookSource): string {
-  const number = /^\d+/.exec(name)?.[0];
+  const number = /^(?:\d+|[A-Z])(?=-)/.exec(name)?.[0]; // a notebook outside of the sequence has a letter
   const goals = header.goals.map((goal) => `- ${goal}`);
   const facts = [...header.facts].map(([key, value]) => `**${key}** ${value}`).join(" · ");
   return [

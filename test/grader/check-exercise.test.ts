@@ -66,6 +66,11 @@ describe("check", function () {
     assert.match(await textOf('await check("01.4");'), /Exercise D/);
   });
 
+  it("knows the two-hour session by its letter", async () => {
+    assert.match(await textOf('await check("S.1");'), /no "wayToTrain" yet.*Exercise A/);
+    assert.match(await textOf('await check("S.F");'), /no "chanceOf" yet.*Exercise F/);
+  });
+
   it("stops with its cell", async () => {
     await kernel.execute(answer("for (;;);"));
     const running = textOf('await check("03.1"); console.log("went on");');

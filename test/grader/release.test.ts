@@ -106,6 +106,16 @@ describe("releaseSource", () => {
     );
   });
 
+  it("begins with the notebook's number, or the letter of one outside of the sequence", () => {
+    const titleOf = (name: string) => {
+      const [file] = releaseSource(name, "/**\n * title: A session\n */\n\n// %%\n1;\n").values();
+      return parseNotebook(file!).cells[0]!.source;
+    };
+    assert.equal(titleOf("07-a-session"), "# 07 · A session");
+    assert.equal(titleOf("S-a-session"), "# S · A session");
+    assert.equal(titleOf("Session"), "# A session");
+  });
+
   it("gives the same bytes each time", () => {
     assert.deepEqual(releaseSource(notebookName, sourceText), files);
   });
