@@ -27,6 +27,7 @@ export { packTexts } from "./pack-texts.ts";
 export { readParquet, type ReadParquetOptions } from "./parquet.ts";
 export { mulberry32 } from "./mulberry32.ts";
 export { seededRandom, type RandomDraws, type SeededRandom } from "../random.ts";
+export type { ChatContentPart, ChatMessage, Conversation } from "../tokenizer/index.ts";
 export type { DataFileOptions, FolderOptions, HubDatasetOptions } from "./source/node.ts";
 export type { DataFileKind } from "./splits.ts";
 export type { TrainTestSplitOptions } from "./split.ts";

@@ -35,6 +35,18 @@ describe("SFT rows", () => {
     assert.deepEqual(prepare([{ conversations }]).rows, prepare([{ messages }]).rows);
   });
 
+  it("may have messages of parts, as the templates of chat models do", () => {
+    const rowOf = (content: string | { type: string; text: string }[]) => ({
+      messages: [
+        { role: "user", content },
+        { role: "assistant", content: null },
+      ],
+    });
+    const parts = ["How ", "long?"].map((text) => ({ type: "text", text }));
+    assert.deepEqual(prepare([rowOf(parts)]).rows, prepare([rowOf("How long?")]).rows);
+    assert.throws(() => prepare([{ messages: [{ role: "user", content: ["Hi"] }] }]), { code: "E_DATASET" });
+  });
+
   it("are refused with their number and fields and without their content when they are of no format", () => {
     for (const [row, message] of [
       [{ prompt: secret }, /row 1 .*prompt.*It has prompt/],
