@@ -6,9 +6,9 @@ import path from "node:path";
 import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { SFTConfig, SFTTrainer, type SFTConfigOptions, type SFTTokenizer } from "../../../lib/train/index.ts";
-import { prepareSFTRows } from "../../../lib/train/sft-dataset.ts";
 import { chatmlTokenizer } from "../../support/chatml.ts";
 import { fixture } from "../../support/paths.ts";
+import { preparedRows } from "../../support/sft.ts";
 
 describe("SFT rows", () => {
   let plain: SFTTokenizer;
@@ -22,7 +22,7 @@ describe("SFT rows", () => {
     tokenizer: SFTTokenizer = plain,
   ) => {
     const config = new SFTConfig(options);
-    return prepareSFTRows(rows, { tokenizer, config, packing: config.packing });
+    return preparedRows(rows, { tokenizer, config, packing: config.packing });
   };
   const secret = "Mr Smith";
 
