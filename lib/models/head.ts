@@ -66,11 +66,7 @@ export function headLogProbs(head: Head, hidden: tf.Tensor2D, targets: readonly 
 }
 
 /** How many predictions from hidden states `[N, hidden]` are right, and how sure they are. */
-export function headFigures(
-  head: Head,
-  hidden: tf.Tensor2D,
-  targets: readonly number[],
-): PredictionFigures {
+export function headFigures(head: Head, hidden: tf.Tensor2D, targets: readonly number[]): PredictionFigures {
   return predictionFigures(hidden, {
     targets,
     vocabulary: head.layer.outFeatures,

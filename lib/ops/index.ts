@@ -1,12 +1,7 @@
 /** Fused operations, each with its gradient, and a composed reference that runs on any backend. */
 export { adamW8bitStep, stateBlockSize, stateMaps, type AdamW8bitState } from "./adamw-8bit.ts";
 export { gatedActivation, gelu, swiglu } from "./activations.ts";
-export {
-  appendInPlace,
-  canAppendInPlace,
-  causalAttention,
-  decodeAttention,
-} from "./attention.ts";
+export { appendInPlace, canAppendInPlace, causalAttention, decodeAttention } from "./attention.ts";
 export { checkpoint, drawSeed, withSeedSource, type Checkpointed } from "./checkpoint.ts";
 export type { AttentionOptions } from "./composed-attention.ts";
 export { conv1d } from "./conv1d.ts";

@@ -53,7 +53,9 @@ export function predictionFigures(
       for (let row = 0; row < count; row += chunk) {
         const size = Math.min(chunk, count - row);
         const some = targets.slice(row, row + size);
-        parts.push(tf.tidy(() => figuresOf(logitsOf(tf.slice(rows as tf.Tensor2D, [row, 0], [size, -1])), some)));
+        parts.push(
+          tf.tidy(() => figuresOf(logitsOf(tf.slice(rows as tf.Tensor2D, [row, 0], [size, -1])), some)),
+        );
       }
       return tf.addN(parts);
     },

@@ -16,13 +16,7 @@ import { checkAddable, checkDeletable, checkNewName, configOf, defaultAdapter } 
 import { adapterParameters } from "./adapter-state.ts";
 import type { LoraConfig } from "./config.ts";
 import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from "./counts.ts";
-import {
-  activate,
-  injectAdapter,
-  removeAdapters,
-  withoutAdapters,
-  type AdaptedModel,
-} from "./inject.ts";
+import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
 import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";

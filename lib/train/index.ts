@@ -107,7 +107,13 @@ export { sampleOrder } from "./sample-order.ts";
 export { readChatTemplate } from "./chat-template/node.ts";
 export type { ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
 export type { ChatContentPart, ChatMessage, Conversation } from "../data/index.ts";
-export { SFTConfig, type SFTConfigOptions, type SFTSettings } from "./sft-config.ts";
+export {
+  SFTConfig,
+  sftLossTypes,
+  type SFTConfigOptions,
+  type SFTLossType,
+  type SFTSettings,
+} from "./sft-config.ts";
 export {
   readSFTRow,
   type ChatExtras,

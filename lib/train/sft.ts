@@ -1,5 +1,7 @@
 /** Supervised fine-tuning on texts, prompts with completions, and conversations, as TRL's SFTTrainer. */
-import { DataCollatorForLanguageModeling } from "../data/index.ts";
+import { DataCollatorForLanguageModeling, type TokenizedRow } from "../data/index.ts";
+import { dftLossSum } from "../ops/index.ts";
+import type { BatchLoss } from "./batch-loss.ts";
 import { lintCounts, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
 import { ownProgress } from "./own-callbacks.ts";
@@ -150,6 +152,18 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
     } finally {
       clear();
     }
+  }
+
+  /** The loss that `lossType` names; TRL's figures `mean_token_accuracy` and `entropy` are means over the trained tokens. */
+  protected override summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
+    const batch = { ...this.batchOf(rows), predictionFigures: true };
+    const { model } = this;
+    const isDft = this.args.lossType === "dft";
+    const { figures, ...loss } = isDft ? model.labelLogProbs(batch) : model.summedLoss(batch);
+    return {
+      sum: "logProbs" in loss ? dftLossSum(loss.logProbs) : loss.sum,
+      ...(figures && { metrics: { mean_token_accuracy: figures.correct, entropy: figures.entropy } }),
+    };
   }
 
   protected override lints(): readonly TrainingWarning[] {

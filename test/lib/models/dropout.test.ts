@@ -48,7 +48,8 @@ describe("dropout of a config.json", () => {
     let drawn = 0;
     const { value, gradients } = withSeedSource(
       () => drawn++,
-      () => valueAndGradients(() => tf.tidy(() => model.forward(input).loss), model.root.trainableParameters()),
+      () =>
+        valueAndGradients(() => tf.tidy(() => model.forward(input).loss), model.root.trainableParameters()),
     );
     return { loss: value.dataSync()[0]!, gradients, drawn };
   }
