@@ -1,19 +1,53 @@
 /** Seeded pseudo-random numbers: the one source of chance in the library. */
 
-/** A stream of random numbers whose whole state is four 32-bit integers, so that a checkpoint can hold it. */
-export interface SeededRandom {
+/** What is drawn from a stream of random numbers; each call moves it on. */
+export interface RandomDraws {
   /** A number in [0, 1) with 32 random bits. */
   next(): number;
-  /** An integer in [0, bound). */
+  /** An integer in [0, bound); RangeError for a bound below 1. */
   int(bound: number): number;
+  /** An integer in [low, high], both included. */
+  between(low: number, high: number): number;
+  /** True with the given probability. */
+  chance(probability: number): boolean;
   /** A draw from the standard normal distribution (Box and Muller, 1958). */
   normal(): number;
   /** One element of a non-empty list. */
   pick<T>(items: readonly T[]): T;
   /** A shuffled copy of a list (Fisher and Yates). */
   shuffle<T>(items: readonly T[]): T[];
+}
+
+/** A stream of random numbers whose whole state is four 32-bit integers, so that a checkpoint can hold it. */
+export interface SeededRandom extends RandomDraws {
   /** The state, to be given to {@link seededRandom} to go on from here. */
   state(): [number, number, number, number];
+}
+
+/** All draws, from a function that gives numbers in [0, 1). */
+export function drawsFrom(next: () => number): RandomDraws {
+  const int = (bound: number): number => {
+    if (!Number.isSafeInteger(bound) || bound < 1) {
+      throw new RangeError(`Cannot draw an integer below ${bound}: the bound must be a whole number from 1`);
+    }
+    return Math.floor(next() * bound);
+  };
+  return {
+    next,
+    int,
+    between: (low, high) => low + int(high - low + 1),
+    chance: (probability) => next() < probability,
+    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    pick: <T>(items: readonly T[]): T => items[int(items.length)]!,
+    shuffle: <T>(items: readonly T[]): T[] => {
+      const shuffled = [...items];
+      for (let last = shuffled.length - 1; last > 0; last--) {
+        const other = int(last + 1);
+        [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
+      }
+      return shuffled;
+    },
+  };
 }
 
 /** Spreads one integer seed over four words (splitmix32, from Steele et al., 2014). */
@@ -55,21 +89,5 @@ export function seededRandom(seed: number | readonly [number, number, number, nu
     d = rotateLeft(d, 11);
     return result;
   };
-  const next = (): number => word() / 2 ** 32;
-  const int = (bound: number): number => Math.floor(next() * bound);
-  return {
-    next,
-    int,
-    normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-    pick: <T>(items: readonly T[]): T => items[int(items.length)]!,
-    shuffle: <T>(items: readonly T[]): T[] => {
-      const shuffled = [...items];
-      for (let last = shuffled.length - 1; last > 0; last--) {
-        const other = int(last + 1);
-        [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
-      }
-      return shuffled;
-    },
-    state: () => [a, b, c, d],
-  };
+  return { ...drawsFrom(() => word() / 2 ** 32), state: () => [a, b, c, d] };
 }

@@ -28,14 +28,14 @@ This notebook looks at the text, then at the secret in it.
 // %% setup id=setup
 import { generatePatients as makePatients, parseSections as cutByLibrary } from "residency/clinical";
 import { scoreIdentifiers as scoreSpans, writeIdentifiedNote as writeTestNote } from "residency/clinical";
-import { seededRandom as drawFrom } from "residency/data";
+import { mulberry32 as drawFrom } from "residency/data";
 import { checkEqual } from "residency/exercise";
 
 // %% import what we need
 import { generatePatients, glossary, identifierKinds } from "residency/clinical";
 import { scoreIdentifiers, writeIdentifiedNote } from "residency/clinical";
 import type { IdentifierKind, IdentifierSpan } from "residency/clinical";
-import { seededRandom } from "residency/data";
+import { mulberry32 } from "residency/data"; // random numbers from a seed
 import { barChart, groupedBarChart } from "residency/viz";
 
 // %% [markdown]
@@ -312,7 +312,7 @@ any number, mark or code that is unique.
 */
 
 // %% a note with identifiers whose places we know
-const identified = writeIdentifiedNote(first, 8, seededRandom(7));
+const identified = writeIdentifiedNote(first, 8, mulberry32(7));
 for (const { start, end, kind } of identified.known) {
   console.log(kind.padEnd(24), identified.text.slice(start, end));
 }
@@ -359,7 +359,7 @@ much was an identifier? A false alarm costs a dose or a lab value. An identifier
 // %% score it on sixty notes
 const labelledNotes = patients
   .slice(0, 60)
-  .map((each, index) => writeIdentifiedNote(each, 9, seededRandom(index)));
+  .map((each, index) => writeIdentifiedNote(each, 9, mulberry32(index)));
 const scoreOf = (find: (text: string) => readonly IdentifierSpan[]) =>
   scoreIdentifiers(labelledNotes.map(({ text, known }) => ({ known, found: find(text) })));
 const firstScore = scoreOf((text) => applyRules(text, threeRules));
@@ -570,7 +570,7 @@ writeDay(Date.UTC(2118, 7, 10) / dayLength, "month");
 
 // %% the wrong thing: every date by its own days
 const stay = [Date.UTC(2118, 7, 10), Date.UTC(2118, 7, 12)].map((time) => time / dayLength);
-const chance = seededRandom(5);
+const chance = mulberry32(5);
 const torn = stay.map((day) => day + chance.between(-365, 365));
 console.log("before:", stay.map((day) => writeDay(day, "iso")).join(" to "), `, ${stay[1]! - stay[0]!} days`);
 console.log("after: ", torn.map((day) => writeDay(day, "iso")).join(" to "), `, ${torn[1]! - torn[0]!} days`);

@@ -27,13 +27,13 @@ case report → synthetic note → instruction → answer
 
 // %% setup id=setup
 import { clinicalTasks as everyTask } from "residency/clinical";
-import { seededRandom as seeded } from "residency/data";
+import { mulberry32 as seeded } from "residency/data";
 import { checkClose, checkEqual } from "residency/exercise";
 
 // %% import the clinical library and the charts
 import { checkAnswer, clinicalTasks, generatePatients } from "residency/clinical";
 import { nearDuplicates, ngramOverlap, parseSections } from "residency/clinical";
-import { seededRandom } from "residency/data";
+import { mulberry32 } from "residency/data"; // random numbers from a seed
 import { barChart, histogram } from "residency/viz";
 
 // %% [markdown]
@@ -420,7 +420,7 @@ What happens if we drop the seeds, and draw all examples from the pool?
 */
 
 // %% copying from copies
-const luck = seededRandom(3);
+const luck = mulberry32(3);
 const drift = (anchored: boolean) => {
   const pool = ["a", "b", "c", "d", "e"]; // five styles of question
   for (let step = 0; step < 400; step++) {
@@ -448,7 +448,7 @@ You should see four check marks below.
 function drawExamples(
   seeds: readonly string[],
   pool: readonly string[],
-  random: ReturnType<typeof seededRandom>,
+  random: ReturnType<typeof mulberry32>,
 ): string[] {
   // BEGIN SOLUTION
   return [...random.shuffle(seeds).slice(0, 3), ...random.shuffle(pool).slice(0, 2)];
@@ -743,7 +743,7 @@ Eight rows share each note. The usual split shuffles rows and cuts.
 */
 
 // %% the wrong split
-const shuffled = seededRandom(1).shuffle(rows);
+const shuffled = mulberry32(1).shuffle(rows);
 const cut = Math.floor(0.9 * shuffled.length);
 const trained = new Set(shuffled.slice(0, cut).map(({ patientId }) => patientId));
 const tested = shuffled.slice(cut);
@@ -785,7 +785,7 @@ You should see six check marks below.
 function splitRows(
   all: readonly { patientId: number; note: string }[],
   share: number,
-  random: ReturnType<typeof seededRandom>,
+  random: ReturnType<typeof mulberry32>,
 ): { train: number[]; test: number[] } {
   // BEGIN SOLUTION
   let group = all.map(({ patientId }) => all.findIndex((row) => row.patientId === patientId));

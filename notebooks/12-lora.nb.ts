@@ -173,8 +173,8 @@ has seen a single example.
 */
 
 // %% the wrong start, once
-import { seededRandom } from "residency/data";
-const random = seededRandom(12);
+import { mulberry32 } from "residency/data"; // random numbers from a seed
+const random = mulberry32(12);
 const draw = (length: number) => Array.from({ length }, () => 2 * random.next() - 1);
 const drawnA = [draw(4), draw(4)]; // [r, in]
 const drawnB = [draw(2), draw(2), draw(2)]; // [out, r]

@@ -74,10 +74,13 @@ export async function trainByConfig(
   const model = adapter ? getPeftModel(base, adapter as LoraConfig<never>, { seed: training.seed }) : base;
   const { complete } = await folderCheckpointStore(outputDir).list();
   const resumeFromCheckpoint = resume === true ? complete.length > 0 : resume;
-  const trainer = new SFTTrainer({
-    ...{ model, tokenizer, trainDataset, args: training, callbacks },
-    ...(evalDataset && { evalDataset }),
-  });
+  const trainer = await SFTTrainer.create(
+    {
+      ...{ model, tokenizer, trainDataset, args: training, callbacks },
+      ...(evalDataset && { evalDataset }),
+    },
+    { signal },
+  );
   const result = await trainer.train({ resumeFromCheckpoint, signal });
   await trainer.saveModel(outputDir);
   return { ...result, outputDir, resumed: resumeFromCheckpoint !== false };

@@ -1,5 +1,5 @@
 /** The corpus: one made-up patient after another, each with a case report, a note and questions, and its split. */
-import { seededRandom, type SeededRandom } from "../data/index.ts";
+import { mulberry32, type RandomDraws } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import type { Fact } from "./check/facts.ts";
 import { drawEncounter } from "./patient/draw.ts";
@@ -73,7 +73,7 @@ export function* generatePatients(options: CorpusOptions = {}): Generator<Corpus
   if (!(unanswerable >= 0 && unanswerable <= 1)) {
     throw new ResidencyError("E_CONFIG", `Cannot use unanswerable ${unanswerable}: give a share from 0 to 1`);
   }
-  seededRandom(seed); // refuses what is no whole number, before the first patient
+  mulberry32(seed); // refuses what is no whole number, before the first patient
   for (let patientId = 1; patientId <= patients; patientId++) {
     yield generatePatient(patientId, seed, length, unanswerable);
   }
@@ -85,7 +85,7 @@ function generatePatient(
   length: NoteLength,
   unanswerable: number,
 ): CorpusPatient {
-  const random = seededRandom(mix(seed, patientId));
+  const random = mulberry32(mix(seed, patientId));
   const encounter = drawEncounter(patientId, random);
   const caseReport = writeCaseReport(encounter, random);
   const rendered = writeNote(encounter, random, { length });
@@ -96,7 +96,7 @@ function generatePatient(
   return { patientId, split: drawSplit(random), encounter, caseReport, note: rendered.note, instructions };
 }
 
-function drawSplit(random: SeededRandom): CorpusSplit {
+function drawSplit(random: RandomDraws): CorpusSplit {
   const percent = random.int(100);
   if (percent < percentOfSplit.test) return "test";
   return percent < percentOfSplit.test + percentOfSplit.validation ? "validation" : "train";

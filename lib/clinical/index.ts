@@ -32,7 +32,7 @@ export {
   createChatClient,
   type ChatClient,
   type ChatClientOptions,
-  type ChatMessage,
+  type EndpointMessage,
   type ChatReply,
 } from "./endpoint/chat-client.ts";
 export { estimateEndpointCost, type EndpointCost, type EndpointCostOptions } from "./endpoint/cost.ts";

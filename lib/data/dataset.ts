@@ -12,7 +12,7 @@ import {
 import type { ReadCsvOptions } from "./csv.ts";
 import type { JsonRecord } from "./jsonl.ts";
 import type { ReadParquetOptions } from "./parquet.ts";
-import { seededRandom } from "./random.ts";
+import { mulberry32 } from "./mulberry32.ts";
 import type { FolderOptions, HubDatasetOptions } from "./source/node.ts";
 import { splitCounts, splitGroups, type TrainTestSplitOptions } from "./split.ts";
 
@@ -159,7 +159,7 @@ export class Dataset<T> implements Iterable<T> {
 
   /** The rows in a random order that the seed decides. */
   shuffle(seed: number): Dataset<T> {
-    return this.#view(seededRandom(seed).shuffle(this.#indices()));
+    return this.#view(mulberry32(seed).shuffle(this.#indices()));
   }
 
   /** The rows in the order of a column's values, numbers by size, texts by UTF-16; equal ones stay in their order. */
@@ -174,7 +174,7 @@ export class Dataset<T> implements Iterable<T> {
   /** Shuffles, then splits into two data sets that share no row, nor a group of rows; throws E_CONFIG. */
   trainTestSplit({ testSize, seed = 0, groupBy }: TrainTestSplitOptions<T>): TrainTestSplit<T> {
     const count = splitCounts(this.length, testSize);
-    const random = seededRandom(seed);
+    const random = mulberry32(seed);
     if (groupBy === undefined) {
       const order = random.shuffle(this.#indices());
       return { train: this.#view(order.slice(count)), test: this.#view(order.slice(0, count)) };

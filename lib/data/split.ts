@@ -1,7 +1,7 @@
 /** Divides rows into two parts by number, or by groups that must not be divided. */
 import { ResidencyError } from "../errors.ts";
 import type { Column } from "./columns.ts";
-import type { SeededRandom } from "./random.ts";
+import type { RandomDraws } from "../random.ts";
 
 /** How a data set is split. */
 export interface TrainTestSplitOptions<T = unknown> {
@@ -32,7 +32,7 @@ export function splitCounts(length: number, testSize: number): number {
 export function splitGroups(
   keys: readonly unknown[],
   count: number,
-  random: SeededRandom,
+  random: RandomDraws,
 ): { train: number[]; test: number[] } {
   const groups = new Map<unknown, number[]>();
   keys.forEach((key, index) => {

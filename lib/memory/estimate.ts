@@ -78,7 +78,8 @@ function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateO
  * `cpuMemory().peakBytes` of `residency-cpu` measures; for Hugging Face's stack it adds up the usual formulas
  * (Korthikanti et al., 2022, for activations), whose error has not been measured here.
  *
- * Not counted: dropout of LoRA, and what JavaScript itself holds.
+ * Not counted: what dropout leaves behind, the figures that SFTTrainer logs (about 50 MB for a moment), and what JavaScript itself
+ * holds.
  *
  * @throws ResidencyError E_CHECKPOINT for a config that cannot be read, E_CONFIG for an option outside its range,
  *   E_TARGET_MODULES for a target that names no layer.

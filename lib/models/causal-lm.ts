@@ -29,22 +29,15 @@ import {
   type TokenMatrix,
 } from "../nn/index.ts";
 import {
-  crossEntropySum,
   endInterruptedGradient,
-  hasLinearCrossEntropy,
   lastTrainedPosition,
-  linearCrossEntropySum,
-  linearTokenLogProbs,
-  smoothedCrossEntropySum,
-  softcap,
   takeTrainedRows,
-  tokenLogProbs,
   trainedPositions,
-  type PackedWeight,
   type TrainedPositions,
 } from "../ops/index.ts";
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
+import { headFigures, headLogits, headLogProbs, headLossSum, lossOfLogits, type Head } from "./head.ts";
 import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
 import { loadPretrained, savePretrainedModel, type FromPretrainedOptions } from "./node.ts";
 
@@ -58,7 +51,7 @@ export interface CausalLMConfig extends HeadCounts {
   eosTokenIds: number[];
   /** Left out where positions are learnt. */
   rotary?: RotaryOptions;
-  /** Bounds the logits, as {@link softcap} says. */
+  /** Bounds the logits to ±c, as c · tanh(logit / c). */
   finalLogitSoftcapping?: number;
 }
 
@@ -78,6 +71,11 @@ export function languageModelHead(
   { bias = false }: { bias?: boolean } = {},
 ): LinearLayer {
   return new Linear(hiddenSize, vocabSize, { bias, ...(tieWordEmbeddings ? { weight: embedding } : {}) });
+}
+
+/** Runs something and disposes of all tensors that are made in it, but for those of its result. */
+function inScope<Result extends object>(run: () => Result): Result {
+  return tf.tidy(run as unknown as () => tf.TensorContainer) as unknown as Result;
 }
 
 /** How hidden states are computed. */
@@ -204,11 +202,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     });
   }
 
-  /** hidden `[..., hidden]` -> logits `[..., V]` */
-  #logits(hidden: tf.Tensor): tf.Tensor {
-    const { finalLogitSoftcapping: cap = 0 } = this.#config;
-    const logits = this.lm_head.forward(hidden);
-    return cap > 0 ? softcap(logits, cap) : logits;
+  get #head(): Head {
+    return { layer: this.lm_head, cap: this.#config.finalLogitSoftcapping ?? 0 };
   }
 
   forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
@@ -219,20 +214,14 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     const [logits, loss, hiddenStates] = tf.tidy(() => {
       const states: tf.Tensor3D[] = [];
       const hidden = this.#hiddenOf(input, outputHiddenStates ? (state) => states.push(state) : undefined);
-      const all = this.#logits(hidden) as tf.Tensor3D;
+      const all = headLogits(this.#head, hidden) as tf.Tensor3D;
       const sum =
-        positions && this.#lossOfLogits(takeTrainedRows(all, positions), positions.targets, labelSmoothing);
+        positions && lossOfLogits(takeTrainedRows(all, positions), positions.targets, labelSmoothing);
       const mean = sum && tf.div(sum, numItemsInBatch ?? positions.targets.length);
       return [all, mean, [...states, hidden]] as unknown as tf.Tensor[];
     }) as unknown as [tf.Tensor3D, tf.Scalar | undefined, tf.Tensor3D[]];
     if (!outputHiddenStates) tf.dispose(hiddenStates);
     return { logits, ...(loss && { loss }), ...(outputHiddenStates && { hiddenStates }) };
-  }
-
-  #lossOfLogits(logits: tf.Tensor2D, targets: readonly number[], smoothing = 0): tf.Scalar {
-    return smoothing > 0
-      ? smoothedCrossEntropySum(logits, targets, smoothing)
-      : crossEntropySum(logits, targets);
   }
 
   /** The hidden states `[N, hidden]` that labels are predicted from, and where they stand in a batch of rows of `length`. */
@@ -258,42 +247,30 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     return { hidden: takeTrainedRows(hidden, positions), positions, length };
   }
 
-  /** The weight of a head that is nothing but a product, where the backend takes losses through it without the logits. */
-  get #fusedHead(): { weight: tf.Tensor2D | PackedWeight; trainsWeight: boolean } | undefined {
-    const head = this.lm_head.plain;
-    if (!head || head.bias || this.#config.finalLogitSoftcapping || !hasLinearCrossEntropy())
-      return undefined;
-    const { packed, requiresGrad } = head.weight;
-    return { weight: packed ?? (head.weight.value as tf.Tensor2D), trainsWeight: requiresGrad };
-  }
-
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     let tokens = 0;
-    const sum = tf.tidy(() => {
+    const { labelSmoothing: smoothing, predictionFigures = false } = input;
+    const result = inScope((): Omit<SummedLoss, "tokens"> => {
       const { hidden, positions } = this.#predicting(input);
       const { targets } = positions;
       tokens = targets.length;
-      const head = input.labelSmoothing ? undefined : this.#fusedHead;
-      if (head) {
-        return linearCrossEntropySum(hidden, head.weight, { targets, trainsWeight: head.trainsWeight });
-      }
-      return this.#lossOfLogits(this.#logits(hidden) as tf.Tensor2D, targets, input.labelSmoothing);
+      const sum = headLossSum(this.#head, hidden, { targets, smoothing });
+      return { sum, ...(predictionFigures && { figures: headFigures(this.#head, hidden, targets) }) };
     });
-    return { sum, tokens };
+    return { ...result, tokens };
   }
 
   labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs {
     let rows: number[] = [];
-    const logProbs = tf.tidy(() => {
+    const { predictionFigures = false } = input;
+    const result = inScope((): Omit<LabelLogProbs, "rows"> => {
       const { hidden, positions, length } = this.#predicting(input);
       const { targets } = positions;
       rows = positions.rows.map((position) => Math.floor(position / length));
-      const head = this.#fusedHead;
-      return head
-        ? linearTokenLogProbs(hidden, head.weight, { targets, trainsWeight: head.trainsWeight })
-        : tokenLogProbs(this.#logits(hidden) as tf.Tensor2D, targets);
+      const logProbs = headLogProbs(this.#head, hidden, targets);
+      return { logProbs, ...(predictionFigures && { figures: headFigures(this.#head, hidden, targets) }) };
     });
-    return { logProbs, rows };
+    return { ...result, rows };
   }
 
   nextLogits({ inputIds, positionIds, attentionMask, cache }: DecodeInput): tf.Tensor2D {
@@ -303,7 +280,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
       const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
       const [batch, length, width] = hidden.shape;
       const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
-      return this.#logits(tf.reshape(end, [batch, width])) as tf.Tensor2D;
+      return headLogits(this.#head, tf.reshape(end, [batch, width])) as tf.Tensor2D;
     });
   }
 

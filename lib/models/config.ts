@@ -37,6 +37,15 @@ export function readPositive(config: ConfigJson, field: string, fallback?: numbe
   return value;
 }
 
+/** A share that training leaves out; `fallback` where the field is missing or null. */
+export function readDropout(config: ConfigJson, field: string, fallback = 0): number {
+  const value = config[field] ?? fallback;
+  if (typeof value !== "number" || !(value >= 0 && value < 1)) {
+    return refuse(field, value, "a number of at least 0 and below 1");
+  }
+  return value;
+}
+
 /** A truth value; `fallback` where the field is missing or null. */
 export function readFlag(config: ConfigJson, field: string, fallback: boolean): boolean {
   const value = config[field] ?? fallback;

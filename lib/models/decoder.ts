@@ -1,6 +1,13 @@
 /** What every decoder shares: attention with or without a cache, and the walk through its layers. */
 import * as tf from "@tensorflow/tfjs-core";
-import type { KeyValueCache, LinearLayer, Module, Norm, RotaryAngles } from "../nn/index.ts";
+import {
+  dropoutSeed,
+  type KeyValueCache,
+  type LinearLayer,
+  type Module,
+  type Norm,
+  type RotaryAngles,
+} from "../nn/index.ts";
 import { applyRotary, causalAttention, checkpoint, decodeAttention, reshape } from "../ops/index.ts";
 
 /** What all layers of one pass share. */
@@ -39,6 +46,8 @@ export interface AttentionShape {
   window?: number;
   /** Bounds the scores, as {@link causalAttention} says; 0 for none. */
   softcap?: number;
+  /** The share of the weights that is left out now: 0 unless the layer is in training. */
+  dropout?: number;
 }
 
 /** Queries, keys and values of split heads, `[B, T, heads or kvHeads, headDim]`. */
@@ -51,7 +60,7 @@ export interface HeadTensors {
 /** Mixes the values, behind those in the cache where there is one: -> `[B, T, heads · headDim]`. */
 export function attend(
   { q, k, v }: HeadTensors,
-  { scale, window = 0, softcap = 0 }: AttentionShape,
+  { scale, window = 0, softcap = 0, dropout: rate = 0 }: AttentionShape,
   layer: number,
   { segments, cache }: PassContext,
 ): tf.Tensor {
@@ -62,7 +71,8 @@ export function attend(
     const all = cache.append(layer, k, v);
     mixed = decodeAttention(q, all.key, all.value, options);
   } else {
-    mixed = causalAttention(q, k, v, options);
+    const dropout = rate > 0 ? { rate, seed: dropoutSeed() } : undefined;
+    mixed = causalAttention(q, k, v, { ...options, dropout });
   }
   return reshape(mixed, [batch, length, heads * headDim]);
 }

@@ -1,13 +1,14 @@
 /** GPT-2: learnt positions, LayerNorm before attention and feed-forward, weights stored the other way round. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import { Conv1D, Embedding, LayerNorm, Module, type LinearLayer } from "../nn/index.ts";
+import { Conv1D, Dropout, Embedding, LayerNorm, Module, type LinearLayer } from "../nn/index.ts";
 import { addResidual, gelu, reshape } from "../ops/index.ts";
 import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
   readChoice,
   readCount,
+  readDropout,
   readFlag,
   readPositive,
   readTokenIds,
@@ -16,7 +17,7 @@ import {
 } from "./config.ts";
 import { attend, runLayers, type PassContext } from "./decoder.ts";
 
-/** What fixes a GPT-2 model. The dropout that a config.json names is not applied. */
+/** What fixes a GPT-2 model. */
 export interface GPT2Config extends CausalLMConfig {
   intermediateSize: number;
   layerNormEps: number;
@@ -24,6 +25,11 @@ export interface GPT2Config extends CausalLMConfig {
   approximateGelu: boolean;
   /** What each layer's scores are multiplied by. */
   scoreScales: number[];
+  /** The shares that training leaves out, 0.1 where config.json names none: of the embedding, of attention's weights, … */
+  embeddingDropout: number;
+  attentionDropout: number;
+  /** … and of what each layer adds to the stream. */
+  residualDropout: number;
 }
 
 /**
@@ -54,6 +60,9 @@ export function parseGPT2Config(json: ConfigJson): GPT2Config {
     layerNormEps: readPositive(json, "layer_norm_epsilon", 1e-5),
     approximateGelu: readChoice(json, "activation_function", geluForms, "gelu_new"),
     scoreScales: Array.from({ length: numHiddenLayers }, (_, layer) => scale / (byLayer ? layer + 1 : 1)),
+    embeddingDropout: readDropout(json, "embd_pdrop", 0.1),
+    attentionDropout: readDropout(json, "attn_pdrop", 0.1),
+    residualDropout: readDropout(json, "resid_pdrop", 0.1),
     tieWordEmbeddings: readFlag(json, "tie_word_embeddings", true),
     eosTokenIds: readTokenIds(json, "eos_token_id"),
   };
@@ -63,13 +72,18 @@ export function parseGPT2Config(json: ConfigJson): GPT2Config {
 export class GPT2Attention extends Module {
   c_attn: LinearLayer;
   c_proj: LinearLayer;
+  readonly resid_dropout: Dropout;
+  readonly #dropout: number;
   readonly #heads: number;
   readonly #scales: readonly number[];
 
-  constructor({ hiddenSize, numAttentionHeads, scoreScales }: GPT2Config) {
+  constructor(config: GPT2Config) {
     super();
+    const { hiddenSize, numAttentionHeads, scoreScales } = config;
     this.c_attn = new Conv1D(hiddenSize, 3 * hiddenSize);
     this.c_proj = new Conv1D(hiddenSize, hiddenSize);
+    this.resid_dropout = new Dropout(config.residualDropout);
+    this.#dropout = config.attentionDropout;
     this.#heads = numAttentionHeads;
     this.#scales = scoreScales;
   }
@@ -82,8 +96,10 @@ export class GPT2Attention extends Module {
     const [q, k, v] = tf
       .split(this.c_attn.forward(x), 3, -1)
       .map((part) => reshape<tf.Rank.R4>(part, [batch, length, heads, headDim]));
-    const shape = { heads, kvHeads: heads, headDim, scale: this.#scales[layer]! };
-    return this.c_proj.forward(attend({ q: q!, k: k!, v: v! }, shape, layer, context));
+    const dropout = this.training ? this.#dropout : 0;
+    const shape = { heads, kvHeads: heads, headDim, scale: this.#scales[layer]!, dropout };
+    const mixed = attend({ q: q!, k: k!, v: v! }, shape, layer, context);
+    return this.resid_dropout.forward(this.c_proj.forward(mixed));
   }
 }
 
@@ -91,10 +107,12 @@ export class GPT2Attention extends Module {
 export class GPT2MLP extends Module {
   c_fc: LinearLayer;
   c_proj: LinearLayer;
+  readonly dropout: Dropout;
   readonly #approximate: boolean;
 
-  constructor({ hiddenSize, intermediateSize, approximateGelu }: GPT2Config) {
+  constructor({ hiddenSize, intermediateSize, approximateGelu, residualDropout }: GPT2Config) {
     super();
+    this.dropout = new Dropout(residualDropout);
     this.c_fc = new Conv1D(hiddenSize, intermediateSize);
     this.c_proj = new Conv1D(intermediateSize, hiddenSize);
     this.#approximate = approximateGelu;
@@ -102,7 +120,8 @@ export class GPT2MLP extends Module {
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
   forward(x: tf.Tensor): tf.Tensor {
-    return this.c_proj.forward(gelu(this.c_fc.forward(x), { approximate: this.#approximate }));
+    const active = gelu(this.c_fc.forward(x), { approximate: this.#approximate });
+    return this.dropout.forward(this.c_proj.forward(active));
   }
 }
 
@@ -133,6 +152,7 @@ export class GPT2Block extends Module {
 export class GPT2Model extends Module {
   readonly wte: Embedding;
   readonly wpe: Embedding;
+  readonly drop: Dropout;
   readonly h: GPT2Block[];
   readonly ln_f: LayerNorm;
 
@@ -140,6 +160,7 @@ export class GPT2Model extends Module {
     super();
     this.wte = new Embedding(config.vocabSize, config.hiddenSize);
     this.wpe = new Embedding(config.maxPositionEmbeddings, config.hiddenSize);
+    this.drop = new Dropout(config.embeddingDropout);
     this.h = Array.from({ length: config.numHiddenLayers }, () => new GPT2Block(config));
     this.ln_f = new LayerNorm(config.hiddenSize, config.layerNormEps);
   }
@@ -162,7 +183,7 @@ export class GPT2Model extends Module {
     const [batch, length] = ids.shape;
     const rows = positions.length === batch ? positions : Array.from({ length: batch }, () => positions[0]!);
     const placed = this.wpe.forward(tf.tensor2d(rows as number[][], [batch, length], "int32"));
-    const x = addResidual(this.wte.forward(ids), placed) as tf.Tensor3D;
+    const x = this.drop.forward(addResidual(this.wte.forward(ids), placed) as tf.Tensor3D);
     return this.ln_f.forward(runLayers(this.h, x, context)) as tf.Tensor3D;
   }
 }

@@ -6,6 +6,7 @@ import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts
 import {
   readChoice,
   readCount,
+  readDropout,
   readFlag,
   readHeads,
   readPositive,
@@ -29,6 +30,8 @@ export interface LlamaConfig extends CausalLMConfig {
   /** Whether attention's output layer has one. */
   attentionOutputBias: boolean;
   mlpBias: boolean;
+  /** The share of attention's weights that training leaves out. */
+  attentionDropout: number;
   /** Whether each head's queries and keys are normalised, as in Qwen 3. */
   queryKeyNorm: boolean;
   /** How many of the last tokens each layer sees; 0 for all. */
@@ -87,6 +90,7 @@ export function parseLlamaConfig(json: ConfigJson, defaults: LlamaDefaults = {})
     attentionBias,
     attentionOutputBias: attentionBias,
     mlpBias: readFlag(json, "mlp_bias", false),
+    attentionDropout: readDropout(json, "attention_dropout"),
     queryKeyNorm: false,
     slidingWindows: Array.from({ length: numHiddenLayers }, () => 0),
     normOffset: 0,
@@ -104,6 +108,7 @@ export class LlamaAttention extends Module {
   readonly q_norm: RMSNorm | undefined;
   readonly k_norm: RMSNorm | undefined;
   readonly #shape: AttentionShape;
+  readonly #dropout: number;
 
   constructor(config: LlamaConfig, layer: number, { scale, softcap }: Partial<AttentionShape> = {}) {
     super();
@@ -117,6 +122,7 @@ export class LlamaAttention extends Module {
       window: config.slidingWindows[layer]!,
       softcap: softcap ?? 0,
     };
+    this.#dropout = config.attentionDropout;
     this.q_proj = new Linear(hiddenSize, heads * headDim, { bias });
     this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
     this.v_proj = new Linear(hiddenSize, kvHeads * headDim, { bias });
@@ -127,7 +133,8 @@ export class LlamaAttention extends Module {
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
-    return this.o_proj.forward(rotaryAttention(x, this, this.#shape, layer, context));
+    const shape = { ...this.#shape, dropout: this.training ? this.#dropout : 0 };
+    return this.o_proj.forward(rotaryAttention(x, this, shape, layer, context));
   }
 }
 

@@ -1,12 +1,21 @@
 /** Phi 1, 1.5 and 2: attention and feed-forward side by side behind one LayerNorm, partly rotary positions, biases. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { Embedding, LayerNorm, Linear, Module, type LinearLayer, type RotaryOptions } from "../nn/index.ts";
+import {
+  Dropout,
+  Embedding,
+  LayerNorm,
+  Linear,
+  Module,
+  type LinearLayer,
+  type RotaryOptions,
+} from "../nn/index.ts";
 import { addResidual, gelu } from "../ops/index.ts";
 import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
   readChoice,
   readCount,
+  readDropout,
   readFlag,
   readHeads,
   readPositive,
@@ -16,7 +25,7 @@ import {
 import { rotaryAttention, runLayers, type AttentionShape, type PassContext } from "./decoder.ts";
 import { readRope } from "./rope-config.ts";
 
-/** What fixes a Phi model. The dropout that a config.json names is not applied. */
+/** What fixes a Phi model. */
 export interface PhiConfig extends CausalLMConfig {
   intermediateSize: number;
   layerNormEps: number;
@@ -25,6 +34,10 @@ export interface PhiConfig extends CausalLMConfig {
   approximateGelu: boolean;
   /** Whether each head's queries and keys are normalised. */
   qkLayernorm: boolean;
+  /** The shares that training leaves out: of the embedding, of attention's weights, and of what each layer adds to the stream. */
+  embeddingDropout: number;
+  attentionDropout: number;
+  residualDropout: number;
 }
 
 /**
@@ -49,6 +62,9 @@ export function parsePhiConfig(json: ConfigJson): PhiConfig {
     rotary: readRope(json, { headDim: heads.headDim, maxPositionEmbeddings, partialRotaryFactor: 0.5 }),
     approximateGelu: readChoice(json, "hidden_act", geluForms, "gelu_new"),
     qkLayernorm: readFlag(json, "qk_layernorm", false),
+    embeddingDropout: readDropout(json, "embd_pdrop"),
+    attentionDropout: readDropout(json, "attention_dropout"),
+    residualDropout: readDropout(json, "resid_pdrop"),
     tieWordEmbeddings: readFlag(json, "tie_word_embeddings", false),
     eosTokenIds: readTokenIds(json, "eos_token_id"),
   };
@@ -63,12 +79,14 @@ export class PhiAttention extends Module {
   readonly q_layernorm: LayerNorm | undefined;
   readonly k_layernorm: LayerNorm | undefined;
   readonly #shape: AttentionShape;
+  readonly #dropout: number;
 
   constructor(config: PhiConfig) {
     super();
     const { hiddenSize, numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim } = config;
     const norm = (): LayerNorm | undefined =>
       config.qkLayernorm ? new LayerNorm(headDim, config.layerNormEps) : undefined;
+    this.#dropout = config.attentionDropout;
     this.#shape = { heads, kvHeads, headDim, scale: 1 / Math.sqrt(headDim) };
     this.q_proj = new Linear(hiddenSize, heads * headDim, { bias: true });
     this.k_proj = new Linear(hiddenSize, kvHeads * headDim, { bias: true });
@@ -82,7 +100,8 @@ export class PhiAttention extends Module {
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
     const { q_proj, k_proj, v_proj, q_layernorm: q_norm, k_layernorm: k_norm } = this;
     const projections = { q_proj, k_proj, v_proj, q_norm, k_norm };
-    return this.dense.forward(rotaryAttention(x, projections, this.#shape, layer, context));
+    const shape = { ...this.#shape, dropout: this.training ? this.#dropout : 0 };
+    return this.dense.forward(rotaryAttention(x, projections, shape, layer, context));
   }
 }
 
@@ -110,38 +129,43 @@ export class PhiDecoderLayer extends Module {
   readonly self_attn: PhiAttention;
   readonly mlp: PhiMLP;
   readonly input_layernorm: LayerNorm;
+  readonly resid_dropout: Dropout;
 
   constructor(config: PhiConfig) {
     super();
     this.self_attn = new PhiAttention(config);
     this.mlp = new PhiMLP(config);
     this.input_layernorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
+    this.resid_dropout = new Dropout(config.residualDropout);
   }
 
   /** x `[B, T, hidden]` -> `[B, T, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
     const normed = this.input_layernorm.forward(x) as tf.Tensor3D;
-    const both = addResidual(this.self_attn.forward(normed, layer, context), this.mlp.forward(normed));
-    return addResidual(both, x) as tf.Tensor3D;
+    const attention = this.resid_dropout.forward(this.self_attn.forward(normed, layer, context));
+    const fed = this.resid_dropout.forward(this.mlp.forward(normed));
+    return addResidual(addResidual(attention, fed), x) as tf.Tensor3D;
   }
 }
 
 /** The transformer without its head. */
 export class PhiModel extends Module {
   readonly embed_tokens: Embedding;
+  readonly embed_dropout: Dropout;
   readonly layers: PhiDecoderLayer[];
   readonly final_layernorm: LayerNorm;
 
   constructor(config: PhiConfig) {
     super();
     this.embed_tokens = new Embedding(config.vocabSize, config.hiddenSize);
+    this.embed_dropout = new Dropout(config.embeddingDropout);
     this.layers = Array.from({ length: config.numHiddenLayers }, () => new PhiDecoderLayer(config));
     this.final_layernorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
   }
 
   /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
   forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
-    const x = this.embed_tokens.forward(ids);
+    const x = this.embed_dropout.forward(this.embed_tokens.forward(ids));
     return this.final_layernorm.forward(runLayers(this.layers, x, context)) as tf.Tensor3D;
   }
 }

@@ -1,5 +1,6 @@
 /** What every causal language model offers, whatever its family and whether an adapter wraps it. */
 import type * as tf from "@tensorflow/tfjs-core";
+import type { PredictionFigures } from "../ops/index.ts";
 import type { GenerateMethod } from "./generate-options.ts";
 import type { Module } from "./module.ts";
 
@@ -22,6 +23,8 @@ export interface CausalLMInput {
   numItemsInBatch?: number | undefined;
   /** Above 0: the loss is `(1 - s) · loss + s · mean over the vocabulary of -log p`, as transformers smooths labels. */
   labelSmoothing?: number | undefined;
+  /** Whether `summedLoss` and `labelLogProbs` tell how right and how sure the predictions are; costs one more pass of the head. */
+  predictionFigures?: boolean | undefined;
   /** Whether the result holds the hidden states. */
   outputHiddenStates?: boolean | undefined;
 }
@@ -40,6 +43,8 @@ export interface CausalLMOutput {
 export interface SummedLoss {
   sum: tf.Scalar;
   tokens: number;
+  /** On request. */
+  figures?: PredictionFigures;
 }
 
 /** The log-probabilities of the labels of a batch. */
@@ -48,6 +53,8 @@ export interface LabelLogProbs {
   logProbs: tf.Tensor1D;
   /** The row of the batch that each of them belongs to. */
   rows: readonly number[];
+  /** On request. */
+  figures?: PredictionFigures;
 }
 
 /** A causal language model. */

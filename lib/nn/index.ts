@@ -20,6 +20,7 @@ export type {
   TokenStreamer,
 } from "./generate-options.ts";
 export { disableDropout } from "./disable-dropout.ts";
+export { Dropout, dropoutSeed } from "./dropout.ts";
 export { Embedding, inputEmbedding } from "./embedding.ts";
 export { setGradientCheckpointing } from "./gradient-checkpointing.ts";
 export { KeyValueCache, type LayerCache } from "./key-value-cache.ts";

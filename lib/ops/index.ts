@@ -1,14 +1,9 @@
 /** Fused operations, each with its gradient, and a composed reference that runs on any backend. */
 export { adamW8bitStep, stateBlockSize, stateMaps, type AdamW8bitState } from "./adamw-8bit.ts";
 export { gatedActivation, gelu, swiglu } from "./activations.ts";
-export {
-  appendInPlace,
-  canAppendInPlace,
-  causalAttention,
-  decodeAttention,
-  type AttentionOptions,
-} from "./attention.ts";
+export { appendInPlace, canAppendInPlace, causalAttention, decodeAttention } from "./attention.ts";
 export { checkpoint, drawSeed, withSeedSource, type Checkpointed } from "./checkpoint.ts";
+export type { AttentionOptions } from "./composed-attention.ts";
 export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,
@@ -19,8 +14,10 @@ export {
   trainedPositions,
   type TrainedPositions,
 } from "./cross-entropy.ts";
+export { dftLossSum } from "./dft-loss.ts";
 export { differentiate, type Differentiated } from "./differentiate.ts";
 export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
+export { dropout, dropoutMask, type DropoutOptions } from "./dropout.ts";
 export { takeRows } from "./embedding.ts";
 export { log1mexp } from "./log1mexp.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
@@ -45,6 +42,7 @@ export {
   type NestedScales,
   type PackedWeight,
 } from "./packed.ts";
+export { predictionFigures, type PredictionFigures } from "./prediction-figures.ts";
 export { takePackedRows } from "./packed-embedding.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";

@@ -15,6 +15,7 @@ export { LoraLinear } from "./lora-linear.ts";
 export type { MergeOptions } from "./merge.ts";
 export type { MergeDrift } from "./merge-packed.ts";
 export { getPeftModel } from "./get-peft-model.ts";
-export { PeftModel, type LoadAdapterOptions } from "./peft-model.ts";
+export type { LoadAdapterOptions } from "./load-adapter.ts";
+export { PeftModel } from "./peft-model.ts";
 export type { SaveAdapterOptions } from "./save-adapter.ts";
 export { combinationTypes, type CombinationType, type WeightedAdapterOptions } from "./weighted-adapter.ts";

@@ -5,6 +5,7 @@ import { frozenWeightOf, Linear, LinearLayer, type Parameter } from "../nn/index
 import {
   doraScale,
   drawSeed,
+  dropout as leaveOut,
   frozenLinear,
   loraLinear,
   trainedLinear,
@@ -102,12 +103,7 @@ export class LoraLinear extends LinearLayer implements LoraLayer {
   /** x, or a copy without the share that dropout leaves out. */
   #dropped(x: tf.Tensor, { dropout, random }: LoraAdapter): tf.Tensor {
     if (!this.training || dropout === 0) return x;
-    return tf.dropout(
-      x,
-      dropout,
-      undefined,
-      drawSeed(() => random.int(2 ** 31)),
-    );
+    return leaveOut(x, { rate: dropout, seed: drawSeed(() => random.int(2 ** 31)) });
   }
 
   /** What DoRA makes of y, the output of the adapters before it and of the base; with dropout as PEFT combines the two. */

@@ -1,6 +1,5 @@
 /** A model with LoRA adapters: trained, switched, combined, merged, saved and loaded as PEFT does it. */
 import type * as tf from "@tensorflow/tfjs-core";
-import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
 import type {
   CausalLanguageModel,
   CausalLMInput,
@@ -13,32 +12,18 @@ import type {
   TokenMatrix,
 } from "../nn/index.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
-import { fromAdapterConfigJson } from "./adapter-config.ts";
 import { checkAddable, checkDeletable, checkNewName, configOf, defaultAdapter } from "./adapter-rules.ts";
-import { adapterParameters, assignAdapter, checkAdapterTensors, savedTables } from "./adapter-state.ts";
+import { adapterParameters } from "./adapter-state.ts";
 import type { LoraConfig } from "./config.ts";
 import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from "./counts.ts";
-import {
-  activate,
-  injectAdapter,
-  removeAdapters,
-  takeStartOutOfBase,
-  withoutAdapters,
-  type AdaptedModel,
-} from "./inject.ts";
+import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
+import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
 import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
-import { folderName, readAdapterFolder } from "./node.ts";
+import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 import { combineAdapters, type WeightedAdapterOptions } from "./weighted-adapter.ts";
-
-/** Options of {@link PeftModel.fromPretrained} and {@link PeftModel.loadAdapter}; those of a download are for the hub. */
-export interface LoadAdapterOptions extends DownloadOptions {
-  adapterName?: string;
-  /** Whether the adapter can be trained on; true when left out. */
-  isTrainable?: boolean;
-}
 
 /**
  * A causal language model whose layers carry trained additions.
@@ -93,15 +78,10 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     { adapterName = folderName(nameOrFolder).replace(/[.\s]+/g, "-"), ...download }: LoadAdapterOptions = {},
   ): Promise<void> {
     checkNewName(this.#configs, adapterName);
-    const folder = await pretrainedFolder(nameOrFolder, "adapter", download);
-    const { config, tensors } = readAdapterFolder(folder);
-    const parsed = fromAdapterConfigJson(config);
-    this.#inject(adapterName, parsed, true);
+    const adapter = await readAdapter(nameOrFolder, download);
+    this.#inject(adapterName, adapter.config, true);
     try {
-      const parameters = adapterParameters(this.#model, adapterName, parsed);
-      checkAdapterTensors(parameters, savedTables(this.#model, adapterName), tensors, folder);
-      takeStartOutOfBase(this.#model, adapterName, { config: parsed, random: this.#random });
-      assignAdapter(parameters, tensors);
+      fillAdapter(this.#model, adapterName, adapter, this.#random);
     } catch (error) {
       this.#forget(adapterName);
       if (this.#configs.size === 0) this.unload();

@@ -3,5 +3,5 @@ export { backendNames, ensureBackend, setBackend, type BackendChoice, type Backe
 export { normalTensor, uniformTensor } from "./create.ts";
 /** TensorFlow.js' own ways to make a tensor of given values, for programs that import this library alone. */
 export { tensor, tensor2d, tensor4d } from "@tensorflow/tfjs-core";
-export { seededRandom, type SeededRandom } from "../random.ts";
+export { seededRandom, type RandomDraws, type SeededRandom } from "../random.ts";
 export { nextTurn } from "./turn.ts";

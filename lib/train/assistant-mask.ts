@@ -1,12 +1,7 @@
 /** Which tokens of a conversation the assistant writes: as the template marks them, or by what each message adds. */
+import type { Conversation } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-import {
-  chatTokens,
-  startsWith,
-  type ChatMessages,
-  type ChatTemplateCall,
-  type ChatTokenizer,
-} from "./messages.ts";
+import { chatTokens, startsWith, type ChatTemplateCall, type ChatTokenizer } from "./messages.ts";
 
 /** What a conversation is rendered with. */
 export type ChatContext = Pick<ChatTemplateCall, "chatTemplate" | "tools">;
@@ -21,7 +16,7 @@ export type ChatContext = Pick<ChatTemplateCall, "chatTemplate" | "tools">;
  */
 export function assistantTokens(
   tokenizer: ChatTokenizer,
-  messages: ChatMessages,
+  messages: Conversation,
   context: ChatContext,
 ): { inputIds: readonly number[]; mask: readonly number[] } {
   const { inputIds } = chatTokens(tokenizer, messages, context);
@@ -39,7 +34,7 @@ export function assistantTokens(
 /** The mask that the template gives; undefined when it marks nothing, which a tokenizer may refuse to be asked. */
 function markedTokens(
   tokenizer: ChatTokenizer,
-  messages: ChatMessages,
+  messages: Conversation,
   context: ChatContext,
 ): readonly number[] | undefined {
   try {
@@ -55,7 +50,7 @@ function markedTokens(
 
 function maskByPrefixes(
   tokenizer: ChatTokenizer,
-  messages: ChatMessages,
+  messages: Conversation,
   context: ChatContext,
   inputIds: readonly number[],
 ): number[] {

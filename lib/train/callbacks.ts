@@ -1,5 +1,6 @@
 /** What a trainer tells while it works, and how it can be steered: transformers' TrainerCallback. */
 import type { CausalLanguageModel } from "../nn/index.ts";
+import type { Progress } from "../viz/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 
 /** One entry of the log. */
@@ -67,6 +68,11 @@ export type CallbackFunction = (
 
 /** Functions that are called as a run goes on; each may be left out. */
 export interface TrainerCallback {
+  /**
+   * While a trainer makes tokens of its data, which is before there is a run: how many rows are done, when that takes longer than a
+   * second. Not awaited, since a constructor calls it; the last report has `step` equal to `total`.
+   */
+  onDataPreparation?: (progress: Progress) => void;
   onTrainBegin?: CallbackFunction;
   onEpochBegin?: CallbackFunction;
   onStepBegin?: CallbackFunction;
@@ -89,4 +95,4 @@ export interface TrainerCallback {
 }
 
 /** The events of a run. */
-export type CallbackEvent = Extract<keyof TrainerCallback, `on${string}`>;
+export type CallbackEvent = Exclude<Extract<keyof TrainerCallback, `on${string}`>, "onDataPreparation">;

@@ -1,7 +1,9 @@
 /** The mean loss of a model over rows that it is not trained on. */
 import * as tf from "@tensorflow/tfjs-core";
+import { ResidencyError } from "../errors.ts";
 import type { CausalLanguageModel } from "../nn/index.ts";
 import { nextTurn } from "../tensor/index.ts";
+import type { TrainingArguments } from "./arguments.ts";
 import type { EvalLossWeighting } from "./strategies.ts";
 import { metricMeans, readScalars } from "./metrics.ts";
 import type { BatchLoss } from "./batch-loss.ts";
@@ -35,6 +37,47 @@ export interface EvaluateOptions<Row> {
   batchSize: number;
   weighting: EvalLossWeighting;
   loss: RowLoss<Row>;
+}
+
+/** What a trainer evaluates. */
+export interface EvaluateModelOptions<Row> {
+  model: CausalLanguageModel;
+  rows: readonly Row[];
+  args: TrainingArguments;
+  loss: RowLoss<Row>;
+  computeMetrics: ComputeMetrics<Row> | undefined;
+  /** Optimiser steps made so far. */
+  step: number;
+}
+
+/**
+ * Evaluates a model with dropout off; it is in training afterwards if it was before.
+ *
+ * @throws ResidencyError E_DATASET when there are no rows.
+ */
+export async function evaluateModel<Row>({
+  model,
+  rows,
+  args,
+  loss,
+  computeMetrics,
+  step,
+}: EvaluateModelOptions<Row>): Promise<EvaluationResult> {
+  if (rows.length === 0) {
+    throw new ResidencyError("E_DATASET", "Cannot evaluate: the trainer has no evalDataset with labels");
+  }
+  const wasTraining = model.root.training;
+  model.root.train(false);
+  try {
+    const { perDeviceEvalBatchSize: batchSize, evalLossWeighting: weighting } = args;
+    const result = await evaluateRows(rows, { batchSize, weighting, loss });
+    if (!computeMetrics) return result;
+    const { evalLoss, metrics = {} } = result;
+    const computed = await computeMetrics({ model, rows, evalLoss, metrics, step });
+    return { evalLoss, metrics: { ...metrics, ...computed } };
+  } finally {
+    model.root.train(wasTraining);
+  }
 }
 
 /** Evaluates rows, each of which has an item; the caller has switched dropout off. */

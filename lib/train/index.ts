@@ -77,8 +77,6 @@ export {
   tokenizePairs,
   truncationModes,
   type DPORow,
-  type PreferenceMessage,
-  type PreferenceMessages,
   type PreferenceTokenizer,
   type TokenizedPair,
   type TokenizedPairs,
@@ -107,8 +105,15 @@ export { logOddsRatio, ORPOTrainer, type ORPOTrainerOptions } from "./orpo.ts";
 export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
 export { sampleOrder } from "./sample-order.ts";
 export { readChatTemplate } from "./chat-template/node.ts";
-export type { ChatMessage, ChatMessages, ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
-export { SFTConfig, type SFTConfigOptions, type SFTSettings } from "./sft-config.ts";
+export type { ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";
+export type { ChatContentPart, ChatMessage, Conversation } from "../data/index.ts";
+export {
+  SFTConfig,
+  sftLossTypes,
+  type SFTConfigOptions,
+  type SFTLossType,
+  type SFTSettings,
+} from "./sft-config.ts";
 export {
   readSFTRow,
   type ChatExtras,

@@ -1,5 +1,5 @@
 /** Rows of single answers that are good or bad, tokenized as TRL 1.13 does. */
-import type { TokenizedRow } from "../data/index.ts";
+import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens } from "../labels.ts";
 import {
@@ -7,7 +7,6 @@ import {
   checkPreferenceRow,
   tokenizeAnswer,
   type DPORow,
-  type PreferenceMessages,
   type PreferenceTokenizer,
   type TokenizedAnswer,
   type Truncation,
@@ -17,8 +16,8 @@ import {
 export type KTOAnswer =
   | { readonly prompt: string; readonly completion: string; readonly label: boolean }
   | {
-      readonly prompt: PreferenceMessages;
-      readonly completion: PreferenceMessages;
+      readonly prompt: Conversation;
+      readonly completion: Conversation;
       readonly label: boolean;
     };
 

@@ -26,7 +26,7 @@ export function progressOfRun(
 }
 
 /**
- * A callback that shows progress after each step and the loss curve after each log entry.
+ * A callback that shows how far the data are, progress after each step, and the loss curve after each log entry.
  *
  * @example
  * const display = (value: unknown) => ({ update: (next: unknown) => console.log(next) }); // a notebook has its own
@@ -38,6 +38,7 @@ export function liveTraining(
 ): TrainerCallback {
   let line: ReturnType<Display> | undefined;
   let curve: ReturnType<Display> | undefined;
+  const preparations = new Map<string, ReturnType<Display>>();
   const progressOf = (state: TrainerState): object => progressDisplay(progressOfRun(label, state));
   const draw = (state: TrainerState): void => {
     if (!state.logHistory.some((entry) => entry.loss !== undefined)) return;
@@ -47,6 +48,11 @@ export function liveTraining(
   };
   return {
     showsProgress: true,
+    onDataPreparation(progress) {
+      const shown = preparations.get(progress.label);
+      if (shown) shown.update(progressDisplay(progress));
+      else preparations.set(progress.label, display(progressDisplay(progress)));
+    },
     onStepEnd(state) {
       if (line) line.update(progressOf(state));
       else line = display(progressOf(state));

@@ -1,18 +1,6 @@
 /** Conversations as data sets hold them, and what turns one into tokens. */
+import type { Conversation } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-
-/** One message of a conversation; what stands beside role and content is for the chat template. */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content?: string | null;
-  readonly name?: string;
-  readonly reasoning_content?: string;
-  readonly tool_calls?: readonly object[];
-  readonly tool_call_id?: string;
-}
-
-/** A conversation in the order it was had. */
-export type ChatMessages = readonly ChatMessage[];
 
 /** How a conversation is rendered and tokenized. */
 export interface ChatTemplateCall {
@@ -38,17 +26,24 @@ export interface ChatTokens {
 /** A tokenizer with a chat template, as transformers has it. */
 export interface ChatTokenizer {
   readonly eosTokenId: number | undefined;
-  applyChatTemplate?(messages: ChatMessages, options: ChatTemplateCall): ChatTokens;
+  applyChatTemplate?(messages: Conversation, options: ChatTemplateCall): ChatTokens;
 }
 
 /** Whether a value is a list of messages; one without any is none. */
-export function isConversation(value: unknown): value is ChatMessages {
+export function isConversation(value: unknown): value is Conversation {
+  const isPart = (part: unknown): boolean =>
+    typeof part === "object" &&
+    part !== null &&
+    typeof (part as Record<string, unknown>)["type"] === "string";
   const isMessage = (message: unknown): boolean => {
     if (typeof message !== "object" || message === null) return false;
     const { role, content } = message as Record<string, unknown>;
-    return (
-      typeof role === "string" && (content === undefined || content === null || typeof content === "string")
-    );
+    const isContent =
+      content === undefined ||
+      content === null ||
+      typeof content === "string" ||
+      (Array.isArray(content) && content.every(isPart));
+    return typeof role === "string" && isContent;
   };
   return Array.isArray(value) && value.length > 0 && value.every(isMessage);
 }
@@ -64,7 +59,7 @@ export const startsWith = (list: readonly number[], start: readonly number[]): b
  */
 export function chatTokens(
   tokenizer: ChatTokenizer,
-  messages: ChatMessages,
+  messages: Conversation,
   options: Omit<ChatTemplateCall, "tokenize" | "returnDict">,
 ): ChatTokens {
   if (!tokenizer.applyChatTemplate) {

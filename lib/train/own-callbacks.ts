@@ -7,7 +7,7 @@ import { logFolder } from "./logs/node.ts";
 import { terminalProgress, type TerminalProgress } from "./terminal-progress.ts";
 
 /** On a terminal, of runs that last longer than a second, unless it is not wanted or another callback shows it. */
-function ownProgress(
+export function ownProgress(
   { disableTqdm }: TrainingArguments,
   given: readonly TrainerCallback[],
 ): TerminalProgress | undefined {

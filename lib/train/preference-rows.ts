@@ -1,24 +1,16 @@
 /** Rows of preferences, tokenized as TRL 1.13 does: pairs of answers to a prompt. */
-import type { TokenizedRow } from "../data/index.ts";
+import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
-
-/** One message of a conversation. */
-export interface PreferenceMessage {
-  readonly role: string;
-  readonly content: string;
-}
-
-/** Messages that a chat template makes a text of. */
-export type PreferenceMessages = readonly PreferenceMessage[];
+import { isConversation } from "./messages.ts";
 
 /** A prompt with a better and a worse answer, as texts or as messages. */
 export type DPORow =
   | { readonly prompt: string; readonly chosen: string; readonly rejected: string }
   | {
-      readonly prompt: PreferenceMessages;
-      readonly chosen: PreferenceMessages;
-      readonly rejected: PreferenceMessages;
+      readonly prompt: Conversation;
+      readonly chosen: Conversation;
+      readonly rejected: Conversation;
     };
 
 /** What preference training needs of a tokenizer. */
@@ -26,7 +18,7 @@ export interface PreferenceTokenizer {
   encode(text: string): number[];
   /** Needed for rows of messages only. */
   applyChatTemplate?(
-    messages: PreferenceMessages,
+    messages: Conversation,
     options: { tokenize: true; addGenerationPrompt: boolean },
   ): number[];
   readonly eosToken?: string | undefined;
@@ -57,14 +49,6 @@ export interface TokenizedAnswer {
   continuesPrompt: boolean;
 }
 
-const isMessage = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  "role" in value &&
-  typeof value.role === "string" &&
-  "content" in value &&
-  typeof value.content === "string";
-
 /**
  * Passes when the named fields of a row are all texts, or all lists of messages.
  *
@@ -73,11 +57,7 @@ const isMessage = (value: unknown): boolean =>
 export function checkPreferenceRow(row: object, index: number, fields: readonly string[]): void {
   const values = fields.map((field): unknown => (row as Record<string, unknown>)[field]);
   const isTexts = typeof values[0] === "string";
-  const wrong = values.findIndex((value) =>
-    isTexts
-      ? typeof value !== "string"
-      : !(Array.isArray(value) && value.length > 0 && (value as unknown[]).every(isMessage)),
-  );
+  const wrong = values.findIndex((value) => (isTexts ? typeof value !== "string" : !isConversation(value)));
   if (wrong < 0) return;
   const value = values[wrong];
   throw new ResidencyError(
@@ -103,8 +83,8 @@ function endOf(tokenizer: PreferenceTokenizer): number {
  * @throws ResidencyError E_TOKENIZER without an end-of-text token, or for messages without a chat template.
  */
 export function tokenizeAnswer(
-  prompt: string | PreferenceMessages,
-  answer: string | PreferenceMessages,
+  prompt: string | Conversation,
+  answer: string | Conversation,
   tokenizer: PreferenceTokenizer,
 ): TokenizedAnswer {
   let promptIds: number[];
@@ -115,8 +95,8 @@ export function tokenizeAnswer(
     promptIds = tokenizer.encode(prompt);
     all = [...tokenizer.encode(prompt + text), endOf(tokenizer)];
   } else {
-    const [before, after] = [prompt, answer] as [PreferenceMessages, PreferenceMessages];
-    const apply = (messages: PreferenceMessages, addGenerationPrompt: boolean): number[] => {
+    const [before, after] = [prompt, answer] as [Conversation, Conversation];
+    const apply = (messages: Conversation, addGenerationPrompt: boolean): number[] => {
       if (tokenizer.applyChatTemplate)
         return tokenizer.applyChatTemplate(messages, { tokenize: true, addGenerationPrompt });
       throw new ResidencyError(

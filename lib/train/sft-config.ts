@@ -5,6 +5,15 @@ import { TrainingArguments, type TrainingSettings } from "./arguments.ts";
 import { checkChoice, refuseSetting } from "./settings.ts";
 import { truncationModes, type TruncationMode } from "./preference-rows.ts";
 
+/**
+ * The losses of SFT by TRL's names: the negative log-likelihood, which is never taken of the whole logits here, so that "chunked_nll"
+ * and "nll" are the same; and Dynamic Fine-Tuning, in which each token's loss is weighted by its probability.
+ */
+export const sftLossTypes = ["chunked_nll", "nll", "dft"] as const;
+
+/** The name of a loss of SFT. */
+export type SFTLossType = (typeof sftLossTypes)[number];
+
 /** The options of {@link SFTConfig} but for the schedule. */
 export interface SFTSettings<TextField extends string = "text"> extends TrainingSettings {
   /** The most tokens of a row, and those of a packed row; 1024 when left out, null for no limit. */
@@ -33,6 +42,8 @@ export interface SFTSettings<TextField extends string = "text"> extends Training
   chatTemplatePath?: string;
   /** Whether rows are shuffled by the seed before they are packed. */
   shuffleDataset?: boolean;
+  /** The loss; "chunked_nll" when left out. */
+  lossType?: SFTLossType;
 }
 
 /** Options of {@link SFTConfig}. */
@@ -58,6 +69,7 @@ export class SFTConfig<TextField extends string = "text"> extends TrainingArgume
   readonly eosToken: string | undefined;
   readonly chatTemplatePath: string | undefined;
   readonly shuffleDataset: boolean;
+  readonly lossType: SFTLossType;
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, and for settings that contradict each other. */
   constructor(options: SFTConfigOptions<TextField> = {}) {
@@ -76,6 +88,7 @@ export class SFTConfig<TextField extends string = "text"> extends TrainingArgume
     this.eosToken = options.eosToken;
     this.chatTemplatePath = options.chatTemplatePath;
     this.shuffleDataset = options.shuffleDataset ?? false;
+    this.lossType = options.lossType ?? "chunked_nll";
     const { maxLength, padToMultipleOf } = this;
     if (maxLength !== null && !(Number.isInteger(maxLength) && maxLength >= 2))
       refuseSetting("maxLength", maxLength, "a whole number of at least 2, or null for no limit");
@@ -83,6 +96,9 @@ export class SFTConfig<TextField extends string = "text"> extends TrainingArgume
       refuseSetting("padToMultipleOf", padToMultipleOf, "a whole number of at least 1");
     checkChoice("truncationMode", this.truncationMode, truncationModes);
     checkChoice("packingStrategy", this.packingStrategy, packingStrategies);
+    checkChoice("lossType", this.lossType, sftLossTypes);
+    if (this.lossType === "dft" && this.labelSmoothingFactor > 0)
+      refuseSetting("labelSmoothingFactor", this.labelSmoothingFactor, 'a 0 with lossType "dft"');
     if ((this.packing || this.evalPacking) && maxLength === null)
       refuseSetting("maxLength", maxLength, "a number of tokens where rows are packed");
     if (this.datasetTextField === "") refuseSetting("datasetTextField", '""', "the name of a field");

@@ -4,6 +4,7 @@ import { countTrainedTokens } from "../labels.ts";
 import { seededRandom } from "../random.ts";
 import type { RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
+import type { Preparation } from "./preparation.ts";
 import { cutRow, sftTokenization, type SFTTokenizer } from "./tokenize-sft.ts";
 
 /** Prepared rows, and what became of those that were given. */
@@ -20,14 +21,14 @@ export interface PrepareSFTOptions {
 }
 
 /**
- * Tokenizes rows and makes of them what is trained on.
+ * Tokenizes rows and makes of them what is trained on; a number behind each row says how many are done.
  *
  * @throws ResidencyError E_DATASET for a row that does not suit the settings; E_TOKENIZER when the tokenizer lacks what it needs.
  */
-export function prepareSFTRows(
+export function* prepareSFTRows(
   given: Iterable<unknown>,
   { tokenizer, config, packing }: PrepareSFTOptions,
-): PreparedSFTRows {
+): Preparation<PreparedSFTRows> {
   const { maxLength, packingStrategy, shuffleDataset, seed } = config;
   const tokenize = sftTokenization(tokenizer, config);
   const texts: TokenizedRow[] = [];
@@ -44,6 +45,7 @@ export function prepareSFTRows(
     const whole = packing ? { inputIds: tokens.inputIds, labels: tokens.labels } : cutRow(tokens, config);
     if (!packing && countTrainedTokens(whole.labels) === 0) counts.dropped++;
     else texts.push(whole);
+    yield counts.given;
   }
   const ordered = shuffleDataset ? seededRandom(seed).shuffle(texts) : texts;
   const rows = packing && maxLength !== null ? packDataset(ordered, maxLength, packingStrategy) : ordered;

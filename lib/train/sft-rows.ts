@@ -1,6 +1,7 @@
 /** The rows that supervised fine-tuning takes, as TRL's data set formats have them, read into one of five kinds. */
+import type { Conversation } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
-import { isConversation, type ChatMessages } from "./messages.ts";
+import { isConversation } from "./messages.ts";
 
 /** A whole text, in the field that `datasetTextField` names. */
 export type TextRow<TextField extends string = "text"> = { readonly [F in TextField]: string };
@@ -19,13 +20,13 @@ export interface ChatExtras {
 
 /** A conversation. */
 export interface MessagesRow extends ChatExtras {
-  readonly messages: ChatMessages;
+  readonly messages: Conversation;
 }
 
 /** A conversation and how it should go on. */
 export interface PromptCompletionMessagesRow extends ChatExtras {
-  readonly prompt: ChatMessages;
-  readonly completion: ChatMessages;
+  readonly prompt: Conversation;
+  readonly completion: Conversation;
 }
 
 /** A conversation whose messages name their fields otherwise, as in ShareGPT. */

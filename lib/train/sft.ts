@@ -1,7 +1,11 @@
 /** Supervised fine-tuning on texts, prompts with completions, and conversations, as TRL's SFTTrainer. */
-import { DataCollatorForLanguageModeling } from "../data/index.ts";
+import { DataCollatorForLanguageModeling, type TokenizedRow } from "../data/index.ts";
+import { dftLossSum } from "../ops/index.ts";
+import type { BatchLoss } from "./batch-loss.ts";
 import { lintCounts, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
+import { ownProgress } from "./own-callbacks.ts";
+import { prepareAtOnce, prepareInTurns, type Preparation, type PreparationOptions } from "./preparation.ts";
 import { prepareSFTRows, type PreparedSFTRows } from "./sft-dataset.ts";
 import type { SFTRow } from "./sft-rows.ts";
 import { endTokenId, type SFTTokenizer } from "./tokenize-sft.ts";
@@ -35,6 +39,48 @@ function* formatted<Row>(
   }
 }
 
+/** The rows of a trainer, tokenized. */
+interface PreparedSFTData {
+  train: PreparedSFTRows;
+  evaluation: PreparedSFTRows | undefined;
+}
+
+/** How the rows of a trainer are prepared, one set after the other. */
+function preparations<TextField extends string, Row>(options: SFTTrainerOptions<TextField, Row>) {
+  const { tokenizer, args: config, formattingFunc, callbacks = [], trainDataset, evalDataset } = options;
+  const own = ownProgress(config, callbacks);
+  const told = [...callbacks, ...(own ? [own] : [])];
+  const of = (rows: Iterable<Row>, name: string, packing: boolean) => ({
+    steps: prepareSFTRows(
+      formatted(rows, formattingFunc as FormattingFunc<Row> | undefined, config.datasetTextField),
+      { tokenizer, config, packing },
+    ),
+    report: {
+      label: `tokenize ${name}`,
+      total: "length" in rows && typeof rows.length === "number" ? rows.length : 0,
+      onProgress: (progress) => told.forEach((callback) => callback.onDataPreparation?.(progress)),
+    } satisfies PreparationOptions,
+  });
+  return {
+    train: of(trainDataset, "train", config.packing),
+    evaluation: evalDataset && of(evalDataset, "eval", config.evalPacking),
+    /** Takes away what is shown when a row is refused. */
+    clear: () => own?.clear(),
+  };
+}
+
+type PreparationOf = { steps: Preparation<PreparedSFTRows>; report: PreparationOptions };
+
+function prepare<TextField extends string, Row>(options: SFTTrainerOptions<TextField, Row>): PreparedSFTData {
+  const { train, evaluation, clear } = preparations(options);
+  const all = ({ steps, report }: PreparationOf): PreparedSFTRows => prepareAtOnce(steps, report);
+  try {
+    return { train: all(train), evaluation: evaluation && all(evaluation) };
+  } finally {
+    clear();
+  }
+}
+
 /**
  * Trains on rows of text, of prompt and completion, of messages, or of tokens.
  *
@@ -55,30 +101,25 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
   readonly mismatchedRows: number;
 
   /**
+   * Tokenizes all rows before it returns; callbacks and a terminal are told how far it is. {@link SFTTrainer.create} does so in
+   * pieces and can be stopped; what it has prepared is the second argument.
+   *
    * @throws ResidencyError E_DATASET for a row that does not suit the settings, or when none has a token to train on; E_TOKENIZER
    * when the tokenizer lacks an end-of-text token or a chat template; E_CONFIG when nothing is trainable.
    */
-  constructor(options: SFTTrainerOptions<TextField, Row>) {
-    const { tokenizer, trainDataset, evalDataset, formattingFunc, ...rest } = options;
-    const { args } = rest;
-    const prepare = (rows: Iterable<Row>, packing: boolean): PreparedSFTRows =>
-      prepareSFTRows(
-        formatted(rows, formattingFunc as FormattingFunc<Row> | undefined, args.datasetTextField),
-        {
-          ...{ tokenizer, config: args, packing },
-        },
-      );
+  constructor(options: SFTTrainerOptions<TextField, Row>, prepared: PreparedSFTData = prepare(options)) {
+    const { tokenizer, args } = options;
     const padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
     const { paddingFree, padToMultipleOf } = args;
-    const train = prepare(trainDataset, args.packing);
+    const { train, evaluation } = prepared;
     super({
       dataCollator:
         paddingFree || padToMultipleOf !== undefined
           ? new DataCollatorForLanguageModeling({ padTokenId, paddingFree, padToMultipleOf })
           : undefined,
-      ...rest,
+      ...options,
       trainDataset: train.rows,
-      evalDataset: evalDataset && prepare(evalDataset, args.evalPacking).rows,
+      evalDataset: evaluation?.rows,
       padTokenId,
     });
     this.#counts = train.counts;
@@ -86,6 +127,43 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
     this.droppedRows = train.counts.dropped;
     this.cutRows = train.counts.cut;
     this.mismatchedRows = train.counts.mismatched;
+  }
+
+  /**
+   * Makes a trainer as the constructor does, and lets other work of the process go on meanwhile: for data sets that take long to
+   * tokenize.
+   *
+   * @throws ResidencyError as the constructor does; E_INTERRUPTED once the signal is aborted.
+   * @example
+   * const stop = new AbortController();
+   * const args = new SFTConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+   * const trainer = await SFTTrainer.create({ model: peft, tokenizer, trainDataset: rows, args }, { signal: stop.signal });
+   */
+  static async create<TextField extends string = "text", Row = SFTRow<TextField>>(
+    options: SFTTrainerOptions<TextField, Row>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<SFTTrainer<TextField, Row>> {
+    const { train, evaluation, clear } = preparations(options);
+    const all = ({ steps, report }: PreparationOf): Promise<PreparedSFTRows> =>
+      prepareInTurns(steps, { ...report, signal });
+    try {
+      const prepared = { train: await all(train), evaluation: evaluation && (await all(evaluation)) };
+      return new SFTTrainer(options, prepared);
+    } finally {
+      clear();
+    }
+  }
+
+  /** The loss that `lossType` names; TRL's figures `mean_token_accuracy` and `entropy` are means over the trained tokens. */
+  protected override summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
+    const batch = { ...this.batchOf(rows), predictionFigures: true };
+    const { model } = this;
+    const isDft = this.args.lossType === "dft";
+    const { figures, ...loss } = isDft ? model.labelLogProbs(batch) : model.summedLoss(batch);
+    return {
+      sum: "logProbs" in loss ? dftLossSum(loss.logProbs) : loss.sum,
+      ...(figures && { metrics: { mean_token_accuracy: figures.correct, entropy: figures.entropy } }),
+    };
   }
 
   protected override lints(): readonly TrainingWarning[] {

@@ -34,6 +34,10 @@ export function terminalProgress(
   let begin = now();
   return {
     showsProgress: true,
+    onDataPreparation(progress) {
+      if (progress.step === progress.total) terminal.clear();
+      else terminal.status(formatProgress(progress, screen.columns), formatPlainProgress(progress));
+    },
     onTrainBegin: () => void (begin = now()),
     onStepEnd(state) {
       if (now() - begin < after) return;

@@ -1,10 +1,10 @@
 /** From a row of SFT data to tokens, and to labels that say which of them are trained. */
-import type { TokenizedRow } from "../data/index.ts";
+import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { ignoreIndex } from "../labels.ts";
 import { assistantTokens, type ChatContext } from "./assistant-mask.ts";
 import { readChatTemplate } from "./chat-template/node.ts";
-import { chatTokens, startsWith, type ChatMessages, type ChatTokenizer } from "./messages.ts";
+import { chatTokens, startsWith, type ChatTokenizer } from "./messages.ts";
 import type { SFTConfig } from "./sft-config.ts";
 import { readSFTRow, type PromptCompletionRow, type ReadRow } from "./sft-rows.ts";
 
@@ -117,7 +117,7 @@ export function sftTokenization(
       "Cannot tokenize for SFT: the tokenizer names no end-of-text token, which texts must end with; name one by eosToken",
     );
   };
-  const conversation = (messages: ChatMessages, context: ChatContext) =>
+  const conversation = (messages: Conversation, context: ChatContext) =>
     assistantOnlyLoss
       ? assistantTokens(chatting, messages, context)
       : { inputIds: chatTokens(tokenizer, messages, context).inputIds, mask: undefined };

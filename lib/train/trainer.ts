@@ -115,8 +115,12 @@ export class Trainer extends TrainingLoop<TokenizedRow> {
     return row.inputIds.length;
   }
 
+  /** What the model is given of some rows. */
+  protected batchOf(rows: readonly TokenizedRow[]): Batch & { labelSmoothing: number } {
+    return { ...this.#collate(rows), labelSmoothing: this.args.labelSmoothingFactor };
+  }
+
   protected summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
-    const batch = { ...this.#collate(rows), labelSmoothing: this.args.labelSmoothingFactor };
-    return { sum: this.model.summedLoss(batch).sum };
+    return { sum: this.model.summedLoss(this.batchOf(rows)).sum };
   }
 }

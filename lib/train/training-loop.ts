@@ -12,7 +12,7 @@ import type { CallbackEvent, LogEntry, TrainerControl, TrainerState } from "./ca
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { checkRun } from "./check-run.ts";
 import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
-import { evaluateRows, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
+import { evaluateModel, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
 import { withOwnCallbacks } from "./own-callbacks.ts";
 import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
@@ -245,26 +245,11 @@ export abstract class TrainingLoop<Row> {
   async evaluate(): Promise<EvaluationResult> {
     await ensureBackend();
     endInterruptedGradient();
-    const rows = this.#evalRows;
-    if (rows.length === 0) {
-      throw new ResidencyError("E_DATASET", "Cannot evaluate: the trainer has no evalDataset with labels");
-    }
     const { model, args } = this;
-    const wasTraining = model.root.training;
-    model.root.train(false);
-    try {
-      const result = await evaluateRows(rows, {
-        batchSize: args.perDeviceEvalBatchSize,
-        weighting: args.evalLossWeighting,
-        loss: this.#loss,
-      });
-      if (!this.#computeMetrics) return result;
-      const { evalLoss, metrics = {} } = result;
-      const computed = await this.#computeMetrics({ model, rows, evalLoss, metrics, step: this.state.step });
-      return { evalLoss, metrics: { ...metrics, ...computed } };
-    } finally {
-      model.root.train(wasTraining);
-    }
+    return evaluateModel({
+      ...{ model, args, rows: this.#evalRows, loss: this.#loss, step: this.state.step },
+      computeMetrics: this.#computeMetrics,
+    });
   }
 
   /** Writes the model, or its adapter, as a folder of Hugging Face's form. */

@@ -26,6 +26,19 @@ describe("seededRandom()", () => {
     assertClose(mean(normal.map((value) => value ** 2)), [1], 0.03);
   });
 
+  it("draws within its bounds, and refuses a bound below 1", () => {
+    const random = seededRandom(4);
+    const drawn = Array.from({ length: 400 }, () => random.between(-1, 2));
+    assert.deepEqual(
+      [...new Set(drawn)].sort((a, b) => a - b),
+      [-1, 0, 1, 2],
+    );
+    const heads = Array.from({ length: 4000 }, () => random.chance(0.25)).filter(Boolean).length;
+    assert.ok(Math.abs(heads - 1000) < 120, `${heads} of 4000`);
+    for (const bound of [0, -1, 1.5, NaN]) assert.throws(() => random.int(bound), RangeError);
+    assert.throws(() => random.pick([]), RangeError);
+  });
+
   it("shuffle() keeps every element once", () => {
     const items = Array.from({ length: 50 }, (_, index) => index);
     const shuffled = seededRandom(1).shuffle(items);

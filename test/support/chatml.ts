@@ -1,7 +1,11 @@
 /** A tokenizer with a ChatML template, which marks the assistant's tokens or does not, for tests of training. */
 import { AutoTokenizer } from "../../lib/tokenizer/index.ts";
-import type { ChatMessages, ChatTemplateCall, ChatTokens, SFTTokenizer } from "../../lib/train/index.ts";
+import type { ChatMessage, Conversation } from "../../lib/data/index.ts";
+import type { ChatTemplateCall, ChatTokens, SFTTokenizer } from "../../lib/train/index.ts";
 import { fixture } from "./paths.ts";
+
+const textOf = (content: ChatMessage["content"]): string =>
+  typeof content === "string" ? content : (content ?? []).map(({ text }) => text ?? "").join("");
 
 /** The fixture tokenizer whose end-of-text token ends turns, with the template of the fixtures of `sft/`. */
 export async function chatmlTokenizer({ marked }: { marked: boolean }): Promise<SFTTokenizer> {
@@ -12,7 +16,7 @@ export async function chatmlTokenizer({ marked }: { marked: boolean }): Promise<
     encode: (text, options) => tokenizer.encode(text, options),
     convertTokensToIds: (tokens) => tokenizer.convertTokensToIds(tokens),
     ...{ eosToken: tokenizer.eosToken, eosTokenId: tokenizer.eosTokenId, padTokenId: tokenizer.padTokenId },
-    applyChatTemplate(messages: ChatMessages, options: ChatTemplateCall): ChatTokens {
+    applyChatTemplate(messages: Conversation, options: ChatTemplateCall): ChatTokens {
       const inputIds: number[] = [];
       const assistantMasks: number[] = [];
       const push = (text: string, mask: number): void => {
@@ -23,7 +27,7 @@ export async function chatmlTokenizer({ marked }: { marked: boolean }): Promise<
       for (const { role, content } of messages) {
         const trained = marked && role === "assistant" ? 1 : 0;
         push(`<|im_start|>${role}\n`, 0);
-        push(content ?? "", trained);
+        push(textOf(content), trained);
         push("<|im_end|>", trained);
         push("\n", 0);
       }

@@ -32,6 +32,8 @@ export function training(model: PeftModel, tokenizer: PreTrainedTokenizer) {
   // @ts-expect-error a number, not a text
   new SFTConfig({ maxSteps: "100" });
   // @ts-expect-error no loss of that name
+  new SFTConfig({ lossType: "sigmoid" });
+  // @ts-expect-error no loss of that name
   new DPOConfig({ lossType: "sigmoidal" });
   const rows: SFTRow[] = [{ prompt: "a", completion: "b" }];
   const trainer = new SFTTrainer({
@@ -41,6 +43,11 @@ export function training(model: PeftModel, tokenizer: PreTrainedTokenizer) {
     args: new SFTConfig({ maxSteps: 1 }),
   });
   sameType<typeof trainer.state.step, number>();
+  const parts = { model, tokenizer, args: new SFTConfig({ lossType: "dft" }) };
+  sameType<Awaited<ReturnType<typeof SFTTrainer.create>>["droppedRows"], number>();
+  void SFTTrainer.create({ ...parts, trainDataset: rows }, { signal: new AbortController().signal });
+  // @ts-expect-error rows of notes need a formattingFunc
+  void SFTTrainer.create({ ...parts, trainDataset: [{ note: "a" }] });
   // @ts-expect-error an answer is called completion
   new SFTTrainer({ model, tokenizer, trainDataset: [{ prompt: "a", answer: "b" }], args: new SFTConfig({}) });
   const pairs: DPORow[] = [{ prompt: "a", chosen: "b", rejected: "c" }];

@@ -1,5 +1,5 @@
 /** De-identifies notes: every identifier that is found is replaced by a surrogate, the same one for a patient throughout. */
-import { seededRandom } from "../../data/index.ts";
+import { mulberry32 } from "../../data/index.ts";
 import { ResidencyError } from "../../errors.ts";
 import { findIdentifiers, type FindOptions } from "./find.ts";
 import type { IdentifierSpan } from "./identifiers.ts";
@@ -37,9 +37,9 @@ export function deidentify(text: string, options: DeidentifyOptions): Deidentifi
   if (patientKey === "") {
     throw new ResidencyError("E_CONFIG", 'Cannot use patientKey "": give a text that no other patient has');
   }
-  const random = seededRandom(seed);
+  const random = mulberry32(seed);
   const own = seedOf(random.int(2 ** 31), patientKey);
-  const shift = seededRandom(own);
+  const shift = mulberry32(own);
   const days = shift.between(1, longestShift) * (shift.chance(0.5) ? 1 : -1);
   const found = findIdentifiers(text, find);
   const names = new Map<string, string>();

@@ -1,5 +1,5 @@
 /** Notes with identifiers of all 18 kinds and their places: what de-identification is measured on. All is made up. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import type { CorpusPatient } from "../corpus.ts";
 import { surnames } from "../knowledge/background.ts";
 import { dateStyles, writeDate } from "../patient/dates.ts";
@@ -14,13 +14,13 @@ export interface IdentifiedNote {
 const towns = ["Torvale", "Kessing", "Dunmarrow", "Port Alder", "Wexholm"];
 const firstNames = ["Ana", "Ilse", "Tomas", "Priya", "Noor", "Emeka", "Lena", "Goran", "Mei", "Otto"];
 
-const digits = (count: number, random: SeededRandom): string =>
+const digits = (count: number, random: RandomDraws): string =>
   Array.from({ length: count }, () => random.int(10)).join("");
 
 type Drawn = readonly [before: string, value: string, after: string];
 
 /** Sentences around an identifier of each kind; some of them give no hint of what it is, as real notes do. */
-const writers: Readonly<Record<IdentifierKind, (random: SeededRandom, name: string, date: string) => Drawn>> =
+const writers: Readonly<Record<IdentifierKind, (random: RandomDraws, name: string, date: string) => Drawn>> =
   {
     name: (random, name) =>
       random.pick<Drawn>([
@@ -87,13 +87,13 @@ const writers: Readonly<Record<IdentifierKind, (random: SeededRandom, name: stri
  *
  * @example
  * const [patient] = generatePatients({ patients: 1 });
- * const { text, known } = writeIdentifiedNote(patient!, 4, seededRandom(1));
+ * const { text, known } = writeIdentifiedNote(patient!, 4, mulberry32(1));
  * known.map(({ start, end }) => text.slice(start, end)); // → ["Ulordan", "yaramor75@mail.net", "8/19/2130", …]
  */
 export function writeIdentifiedNote(
   patient: CorpusPatient,
   count: number,
-  random: SeededRandom,
+  random: RandomDraws,
 ): IdentifiedNote {
   const { note, encounter } = patient;
   const lines = note.split("\n");

@@ -1,5 +1,5 @@
 /** Puts made-up values in the place of identifiers: the same for the same original, dates all moved by the same days. */
-import { seededRandom, type SeededRandom } from "../../data/index.ts";
+import { mulberry32, type RandomDraws } from "../../data/index.ts";
 import { surnames } from "../knowledge/background.ts";
 import { dayNumber, monthNumber, writeDate } from "../patient/dates.ts";
 import type { IdentifierKind } from "./identifiers.ts";
@@ -26,7 +26,7 @@ export function seedOf(...parts: readonly (string | number)[]): number {
 }
 
 /** Digits and capitals drawn anew; everything else stays, so that a number keeps its shape. */
-function redraw(original: string, random: SeededRandom): string {
+function redraw(original: string, random: RandomDraws): string {
   return original.replace(/[0-9A-Z]/g, (unit) =>
     /\d/.test(unit) ? String(random.int(10)) : String.fromCharCode(65 + random.int(26)),
   );
@@ -81,7 +81,7 @@ export function surrogateOf(
   days: number,
   taken: ReadonlySet<string>,
 ): string {
-  const random = seededRandom(seedOf(seed, kind, original.toLowerCase()));
+  const random = mulberry32(seedOf(seed, kind, original.toLowerCase()));
   // The first free one of an order that the name alone draws, so that other names of a note seldom change it.
   const name = (avoid: ReadonlySet<string>): string => {
     const order = random.shuffle(surnames);

@@ -1,8 +1,9 @@
 /** A client for OpenAI-compatible chat endpoints: paced, retried, stoppable; keys and texts stay out of its errors. */
+import type { ChatMessage } from "../../data/index.ts";
 import { ResidencyError } from "../../errors.ts";
 
-/** A message of a conversation. */
-export interface ChatMessage {
+/** A message of plain text by one of the three that talk with an endpoint. */
+export interface EndpointMessage extends ChatMessage {
   role: "system" | "user" | "assistant";
   content: string;
 }
@@ -18,7 +19,7 @@ export interface ChatReply {
 }
 
 /** Asks the model. */
-export type ChatClient = (messages: readonly ChatMessage[]) => Promise<ChatReply>;
+export type ChatClient = (messages: readonly EndpointMessage[]) => Promise<ChatReply>;
 
 /** Which endpoint, and how it is asked. */
 export interface ChatClientOptions {

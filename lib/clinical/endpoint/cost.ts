@@ -2,7 +2,7 @@
 import { ResidencyError } from "../../errors.ts";
 import type { ClinicalTask } from "../tasks/names.ts";
 import { answerPrompt, notePrompt, questionPrompt } from "./prompts.ts";
-import type { ChatMessage } from "./chat-client.ts";
+import type { EndpointMessage } from "./chat-client.ts";
 
 /** An estimate of requests, tokens, money and time. */
 export interface EndpointCost {
@@ -32,7 +32,7 @@ const charactersPerToken = 4;
 /** Lengths, in tokens, that the prompts ask for. */
 const typical = { note: 500, question: 30, answer: 50 } as const;
 
-const tokensOf = (messages: readonly ChatMessage[]): number =>
+const tokensOf = (messages: readonly EndpointMessage[]): number =>
   messages.reduce((sum, { content }) => sum + Math.ceil(content.length / charactersPerToken) + 4, 0);
 
 /**

@@ -2,7 +2,7 @@
 import { ResidencyError } from "../../errors.ts";
 import type { ClinicalRow } from "../rows.ts";
 import type { ClinicalTask } from "../tasks/names.ts";
-import type { ChatClient, ChatMessage, ChatReply } from "./chat-client.ts";
+import type { ChatClient, EndpointMessage, ChatReply } from "./chat-client.ts";
 import { answerFault, noteFault, questionFault, type Fault } from "./filters.ts";
 import { answerPrompt, notePrompt, questionPrompt } from "./prompts.ts";
 
@@ -52,7 +52,7 @@ export async function writeEndpointPatient(
   const faults: Partial<Record<Fault, number>> = {};
   const used = { promptTokens: 0, completionTokens: 0 };
   const get = async (
-    messages: readonly ChatMessage[],
+    messages: readonly EndpointMessage[],
     faultOf: (reply: ChatReply) => Fault | undefined,
   ): Promise<string | undefined> => {
     for (let tries = 0; tries <= retries; tries++) {

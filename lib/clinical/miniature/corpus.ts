@@ -1,5 +1,5 @@
 /** The miniature corpus, with notes short enough for 320 tokens of the small model that ships: notes, rows, rows held out. */
-import { seededRandom } from "../../data/index.ts";
+import { mulberry32 } from "../../data/index.ts";
 import { ResidencyError } from "../../errors.ts";
 import { renderNote, type RenderedNote } from "./note.ts";
 import { drawPatient, type PatientCase } from "./patient.ts";
@@ -46,7 +46,7 @@ export function buildMiniatureCorpus(options: MiniatureOptions = {}): MiniatureC
       `Cannot write ${trainRows} training rows about ${trainingPatients} patients: a patient has one row at most`,
     );
   }
-  const random = seededRandom(seed);
+  const random = mulberry32(seed);
   const seen = new Set<string>();
   const stays: { patient: PatientCase; rendered: RenderedNote }[] = [];
   while (stays.length < trainingPatients + heldoutPatients) {

@@ -1,5 +1,5 @@
 /** Writes a case as a discharge summary: terse, semi-structured, each key fact in two sections or more. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import type { PatientCase } from "./patient.ts";
 
 /** A pronoun or noun phrase of the note, its sentence and clause, and what it stands for. */
@@ -43,18 +43,18 @@ export function drugOrder({ name, dose, route, frequency }: PatientCase["inpatie
  * Writes the note; wordings and section order are drawn until the text fits the length bounds.
  *
  * @example
- * const random = seededRandom(7);
+ * const random = mulberry32(7);
  * const { note } = renderNote(drawPatient(1, random), random);
  * note.length <= noteLength.max; // → true
  */
-export function renderNote(patient: PatientCase, random: SeededRandom): RenderedNote {
+export function renderNote(patient: PatientCase, random: RandomDraws): RenderedNote {
   for (;;) {
     const rendered = draft(patient, random);
     if (rendered.note.length >= noteLength.min && rendered.note.length <= noteLength.max) return rendered;
   }
 }
 
-function draft(patient: PatientCase, random: SeededRandom): RenderedNote {
+function draft(patient: PatientCase, random: RandomDraws): RenderedNote {
   const course = hospitalCourse(patient, random);
   const middle = random.shuffle([pastHistory(patient, random), studies(patient, random), course.text]);
   const end = random.shuffle([medications(patient, random), followUp(patient, random)]);
@@ -62,7 +62,7 @@ function draft(patient: PatientCase, random: SeededRandom): RenderedNote {
   return { note: random.chance(0.2) ? misspell(text, random) : text, mentions: course.mentions };
 }
 
-function header({ age, sex, condition, lengthOfStay }: PatientCase, random: SeededRandom): string {
+function header({ age, sex, condition, lengthOfStay }: PatientCase, random: RandomDraws): string {
   const title = random.pick(["DISCHARGE SUMMARY", "Discharge Summary", "D/C SUMMARY"]);
   const person = random.pick([
     `Name: N/A, ${age} yo ${sex}, LOS: ${lengthOfStay} days`,
@@ -72,7 +72,7 @@ function header({ age, sex, condition, lengthOfStay }: PatientCase, random: Seed
   return `${title}\n${person}\n${label}: ${condition.name} (${condition.abbreviation})`;
 }
 
-function presentation(patient: PatientCase, random: SeededRandom): string {
+function presentation(patient: PatientCase, random: RandomDraws): string {
   const { age, sex, comorbidity, duration } = patient;
   const [first, second] = patient.symptoms;
   const noun = sex === "F" ? "woman" : "man";
@@ -84,11 +84,11 @@ function presentation(patient: PatientCase, random: SeededRandom): string {
   ]);
 }
 
-function pastHistory({ comorbidity }: PatientCase, random: SeededRandom): string {
+function pastHistory({ comorbidity }: PatientCase, random: RandomDraws): string {
   return random.pick([`PMH: ${comorbidity}`, `PMH: ${comorbidity}, no surgery`, `PMH: known ${comorbidity}`]);
 }
 
-function studies({ examination, lab }: PatientCase, random: SeededRandom): string {
+function studies({ examination, lab }: PatientCase, random: RandomDraws): string {
   return random.pick([
     `Studies: ${examination.name}: ${examination.finding}. Labs: ${lab}.`,
     `Labs: ${lab}\nTests: ${examination.name} with ${examination.finding}`,
@@ -98,7 +98,7 @@ function studies({ examination, lab }: PatientCase, random: SeededRandom): strin
 
 function hospitalCourse(
   patient: PatientCase,
-  random: SeededRandom,
+  random: RandomDraws,
 ): { text: string; mentions: RenderedNote["mentions"] } {
   const { condition, examination, improvedOnDay, lengthOfStay, discharge } = patient;
   const symptom = capitalize(patient.symptoms[0]);
@@ -156,12 +156,12 @@ function hospitalCourse(
   };
 }
 
-function medications({ discharge }: PatientCase, random: SeededRandom): string {
+function medications({ discharge }: PatientCase, random: RandomDraws): string {
   const label = random.pick(["Discharge meds", "D/c meds", "Meds at discharge"]);
   return `${label}: ${drugOrder(discharge)}`;
 }
 
-function followUp({ condition, discharge, followUpWeeks }: PatientCase, random: SeededRandom): string {
+function followUp({ condition, discharge, followUpWeeks }: PatientCase, random: RandomDraws): string {
   const weeks = followUpWeeks === 1 ? "1 week" : `${followUpWeeks} weeks`;
   return random.pick([
     `Plan: Continue ${discharge.name}, f/u in ${weeks}.`,
@@ -170,7 +170,7 @@ function followUp({ condition, discharge, followUpWeeks }: PatientCase, random: 
   ]);
 }
 
-function misspell(text: string, random: SeededRandom): string {
+function misspell(text: string, random: RandomDraws): string {
   const [word, typo] = random.pick(typos);
   return text.replace(word, typo);
 }

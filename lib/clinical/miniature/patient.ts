@@ -1,5 +1,5 @@
 /** Draws one synthetic patient's hospital stay: a diagnosis and facts that fit it. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import { conditions, type Condition, type Drug, type Examination } from "./conditions.ts";
 import { comorbidities } from "./glossary.ts";
 
@@ -32,9 +32,9 @@ export interface PatientCase {
  * Draws a case for one patient id.
  *
  * @example
- * drawPatient(7, seededRandom(7)).patientId; // → 7
+ * drawPatient(7, mulberry32(7)).patientId; // → 7
  */
-export function drawPatient(patientId: number, random: SeededRandom): PatientCase {
+export function drawPatient(patientId: number, random: RandomDraws): PatientCase {
   const condition = random.pick(conditions);
   const [first, second] = random.shuffle(condition.symptoms) as [string, string];
   const sex = random.pick(["F", "M"] as const);

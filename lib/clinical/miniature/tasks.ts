@@ -1,5 +1,5 @@
 /** Writes questions with answers for the eight clinical tasks of Asclepius from a case and its note. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import type { ClinicalTask } from "../tasks/names.ts";
 import { glossary } from "./glossary.ts";
 import { capitalize, drugOrder, type RenderedNote } from "./note.ts";
@@ -12,13 +12,13 @@ export interface Instruction {
   facts: readonly string[];
 }
 
-type Writer = (patient: PatientCase, rendered: RenderedNote, random: SeededRandom) => Instruction;
+type Writer = (patient: PatientCase, rendered: RenderedNote, random: RandomDraws) => Instruction;
 
 /**
  * Writes an instruction of one task.
  *
  * @example
- * const random = seededRandom(3);
+ * const random = mulberry32(3);
  * const patient = drawPatient(7, random);
  * const { question, answer } = writeInstruction(clinicalTasks[0], patient, renderNote(patient, random), random);
  */
@@ -26,7 +26,7 @@ export function writeInstruction(
   task: ClinicalTask,
   patient: PatientCase,
   rendered: RenderedNote,
-  random: SeededRandom,
+  random: RandomDraws,
 ): Instruction {
   return writers[task](patient, rendered, random);
 }

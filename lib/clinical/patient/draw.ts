@@ -1,5 +1,5 @@
 /** Draws the facts of one stay so that they fit each other: age, history, drugs, allergies and the order of days. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import { analytes, type Analyte } from "../knowledge/analytes.ts";
 import {
   alcohol,
@@ -25,10 +25,10 @@ import type { DrugOrder, Encounter, HomeDrug, LabResult, StudyResult } from "./e
  * Draws the stay of one patient.
  *
  * @example
- * const encounter = drawEncounter(1, seededRandom(7));
+ * const encounter = drawEncounter(1, mulberry32(7));
  * encounter.condition.name; // a diagnosis, and everything else in `encounter` fits it
  */
-export function drawEncounter(patientId: number, random: SeededRandom): Encounter {
+export function drawEncounter(patientId: number, random: RandomDraws): Encounter {
   const { condition, specialty } = random.pick(allConditions);
   const age = random.between(...condition.ages);
   const sex = condition.sex ?? random.pick(["F", "M"] as const);
@@ -114,11 +114,11 @@ export function drawEncounter(patientId: number, random: SeededRandom): Encounte
 }
 
 /** Between `low` and `high` different items, in a drawn order. */
-function some<T>(items: readonly T[], low: number, high: number, random: SeededRandom): T[] {
+function some<T>(items: readonly T[], low: number, high: number, random: RandomDraws): T[] {
   return random.shuffle(items).slice(0, random.between(low, high));
 }
 
-function order(choice: DrugChoice, random: SeededRandom): DrugOrder {
+function order(choice: DrugChoice, random: RandomDraws): DrugOrder {
   const { name, route, frequency } = choice;
   return { name, dose: random.pick(choice.doses), route, frequency };
 }
@@ -132,7 +132,7 @@ function drawOrders(
   lists: Condition["treatments"],
   allergy: Allergy | undefined,
   taken: readonly string[],
-  random: SeededRandom,
+  random: RandomDraws,
 ): DrugOrder[] {
   const orders: DrugOrder[] = [];
   for (const list of lists) {
@@ -147,7 +147,7 @@ function drawComorbidities(
   condition: Condition,
   age: number,
   sex: Encounter["sex"],
-  random: SeededRandom,
+  random: RandomDraws,
 ): Comorbidity[] {
   const avoid = new Set(condition.avoid);
   const possible = comorbidities.filter(
@@ -171,7 +171,7 @@ function drawHomeDrugs(
   allergy: Allergy | undefined,
   avoid: readonly string[],
   taken: ReadonlySet<string>,
-  random: SeededRandom,
+  random: RandomDraws,
 ): HomeDrug[] {
   return history.flatMap(({ name: forDisease, drugs }) => {
     const left = drugs.filter(({ name }) => fits(name, allergy) && !avoid.includes(name) && !taken.has(name));
@@ -179,7 +179,7 @@ function drawHomeDrugs(
   });
 }
 
-function drawVitals(condition: Condition, random: SeededRandom): Record<Vital, string> {
+function drawVitals(condition: Condition, random: RandomDraws): Record<Vital, string> {
   const draw = (name: Vital): string =>
     number(condition.vitals[name] ?? vitals[name].normal, vitals[name].decimals, random);
   const drawn = {
@@ -195,16 +195,16 @@ function drawVitals(condition: Condition, random: SeededRandom): Record<Vital, s
   return drawn;
 }
 
-function number([low, high]: Range, decimals: number, random: SeededRandom): string {
+function number([low, high]: Range, decimals: number, random: RandomDraws): string {
   return (low + random.next() * (high - low)).toFixed(decimals);
 }
 
-function labResult(analyte: Analyte, range: Range, random: SeededRandom): LabResult {
+function labResult(analyte: Analyte, range: Range, random: RandomDraws): LabResult {
   const { unit, decimals } = analytes[analyte];
   return { analyte, value: number(range, decimals, random), unit };
 }
 
-function drawStudies(condition: Condition, stay: number, random: SeededRandom): StudyResult[] {
+function drawStudies(condition: Condition, stay: number, random: RandomDraws): StudyResult[] {
   const names = random.shuffle(Object.keys(condition.studies) as StudyName[]);
   return names.slice(0, random.between(1, 2)).map((name, index) => ({
     name,
@@ -213,7 +213,7 @@ function drawStudies(condition: Condition, stay: number, random: SeededRandom): 
   }));
 }
 
-function drawFollowUps(condition: Condition, random: SeededRandom): Encounter["followUps"] {
+function drawFollowUps(condition: Condition, random: RandomDraws): Encounter["followUps"] {
   const clinics = random.shuffle([...new Set([...condition.clinics, "primary care clinic"])]);
   const first = { clinic: clinics[0]!, weeks: random.between(1, 6) };
   if (random.chance(0.6)) return [first];
@@ -230,7 +230,7 @@ function suitsPatient(text: string, age: number, sex: Encounter["sex"]): boolean
 }
 
 /** The habit; undefined where the risk factor says it already. */
-function drawAlcohol(condition: Condition, risk: string, random: SeededRandom): string | undefined {
+function drawAlcohol(condition: Condition, risk: string, random: RandomDraws): string | undefined {
   if (/alcohol|drink|beer|wine/.test(risk)) return undefined;
   return condition.avoid?.includes("alcohol") ? "no alcohol" : random.pick(alcohol);
 }

@@ -1,5 +1,5 @@
 /** What the writers of questions work with: the stay, its note, and the facts that the note states. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import type { DrugFact, Fact } from "../check/facts.ts";
 import { writeDate } from "../patient/dates.ts";
 import type { DrugOrder, Encounter } from "../patient/encounter.ts";
@@ -18,7 +18,7 @@ export interface Instruction {
 export interface Asked {
   encounter: Encounter;
   rendered: RenderedNote;
-  random: SeededRandom;
+  random: RandomDraws;
 }
 
 /** Writes one kind of question, or gives undefined where this note does not answer it. */

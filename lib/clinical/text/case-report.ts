@@ -1,5 +1,5 @@
 /** Writes a stay as a case report: plain prose without acronyms or names, as journals print them. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import { analytes } from "../knowledge/analytes.ts";
 import { frequencies, routes, spellOut } from "../knowledge/abbreviations.ts";
 import { studies } from "../knowledge/studies.ts";
@@ -21,7 +21,7 @@ function labInWords({ analyte, value, unit }: LabResult): string {
  * @example
  * const report = writeCaseReport(drawEncounter(1, random), random);
  */
-export function writeCaseReport(encounter: Encounter, random: SeededRandom): string {
+export function writeCaseReport(encounter: Encounter, random: RandomDraws): string {
   const { age, sex, condition, symptoms, onset, comorbidities, vitals } = encounter;
   const [She, she, her] = sex === "F" ? ["She", "she", "her"] : ["He", "he", "his"];
   const one = (templates: readonly string[], slots: Record<string, string | number>): string =>

@@ -1,5 +1,5 @@
 /** What a note is written with: the facts, the wording drawn for this note, and a record of what it has said. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 import { writeDate, type DateStyle } from "../patient/dates.ts";
 import type { DrugOrder, Encounter } from "../patient/encounter.ts";
 import { fill, type Slots } from "./template.ts";
@@ -59,7 +59,7 @@ export interface Mention {
 /** A text in the making. */
 export interface Draft {
   readonly encounter: Encounter;
-  readonly random: SeededRandom;
+  readonly random: RandomDraws;
   readonly dates: DateStyle;
   /** How lists are written. */
   readonly list: "dash" | "number" | "comma";

@@ -1,5 +1,5 @@
 /** Sentences with choices: "[started|begun] {drug}" becomes one wording with the drug in its place. */
-import type { SeededRandom } from "../../data/index.ts";
+import type { RandomDraws } from "../../data/index.ts";
 
 /** The values of a template's slots. */
 export type Slots = Readonly<Record<string, string | number>>;
@@ -9,9 +9,9 @@ export type Slots = Readonly<Record<string, string | number>>;
  *
  * @throws RangeError when a slot has no value: the template is wrong, not the data.
  * @example
- * fill("[Seen|Examined] on {day}.", { day: 2 }, seededRandom(1)); // "Seen on 2." or "Examined on 2."
+ * fill("[Seen|Examined] on {day}.", { day: 2 }, mulberry32(1)); // "Seen on 2." or "Examined on 2."
  */
-export function fill(template: string, slots: Slots, random: SeededRandom): string {
+export function fill(template: string, slots: Slots, random: RandomDraws): string {
   return template
     .replace(/\[([^\]]*)\]/g, (_all, choices: string) => random.pick(choices.split("|")))
     .replace(/\{(\w+)\}/g, (_all, name: string) => {

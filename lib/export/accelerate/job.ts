@@ -56,6 +56,8 @@ function renamed(args: SFTConfig<string>): Record<string, unknown> {
     ...(schedule.length > 0 && {
       lr_scheduler_kwargs: Object.fromEntries(schedule.map(([name, value]) => [snakeCase(name), value])),
     }),
+    // "chunked_nll" is the same loss, and TRL refuses it where an adapter is on the head.
+    loss_type: args.lossType === "dft" ? "dft" : "nll",
     ...(neftuneNoiseAlpha > 0 && { neftune_noise_alpha: neftuneNoiseAlpha }),
     // Rows are cut before TRL has them, and without padding it does not take a length.
     max_length: args.paddingFree && !args.packing ? null : args.maxLength,
@@ -79,6 +81,7 @@ const handled: ReadonlySet<string> = new Set([
   "lrSchedulerKwargs",
   "maxLength",
   "chatTemplatePath",
+  "lossType",
   "evalStrategy",
   // Where a run keeps its checkpoints and logs is its own matter there: the script saves the adapter at its end.
   "evalLossWeighting",
@@ -102,7 +105,6 @@ function pinned(precision: MixedPrecision): Record<string, unknown> {
     save_strategy: "no",
     bf16: precision === "bf16",
     fp16: precision === "fp16",
-    loss_type: "nll",
     gradient_checkpointing_kwargs: { use_reentrant: false },
     average_tokens_across_devices: true,
   };

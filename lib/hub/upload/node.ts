@@ -1,12 +1,13 @@
-/** Uploads a folder to the hub as one commit: large files by Git LFS, each only where the hub lacks it. */
-import { createHash } from "node:crypto";
+/** Uploads a folder to the hub as one commit, large files by Git LFS. */
 import fs from "node:fs";
-import { open, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { ResidencyError } from "../../errors.ts";
 import { checkFileName, checkRepoId, checkRevision, isPickle, type RepoType } from "../names.ts";
-import { readJsonBody, send, throwIfStopped, type HubSession } from "../request.ts";
+import { readJsonBody, send } from "../request.ts";
 import { isOffline, openSession, type HubOptions } from "../session/node.ts";
+import { askForLarge, sha256, uploadLarge } from "./large/node.ts";
+import type { LocalFile, Target } from "./target.ts";
 
 /** How a folder is uploaded. */
 export interface UploadOptions extends HubOptions {
@@ -26,22 +27,6 @@ export interface UploadResult {
   /** The page of the commit. */
   url: string;
 }
-
-interface LocalFile {
-  /** The name in the repository. */
-  name: string;
-  file: string;
-  size: number;
-}
-
-interface Target {
-  session: HubSession;
-  type: RepoType;
-  id: string;
-  revision: string;
-}
-
-const largestPart = 2 ** 31 - 1;
 
 /**
  * Uploads every file of a folder but hidden ones, in one commit; the repository is created when it does not exist.
@@ -98,19 +83,6 @@ async function listFolder(folder: string): Promise<LocalFile[]> {
   throw new ResidencyError("E_CONFIG", `Cannot upload ${folder}: it has no files`);
 }
 
-async function post(
-  session: HubSession,
-  url: string,
-  what: string,
-  body: unknown,
-): Promise<Record<string, unknown>> {
-  const headers = { "content-type": "application/json" };
-  return readJsonBody(
-    await send(session, { url, what, method: "POST", headers, body: JSON.stringify(body) }),
-    what,
-  );
-}
-
 async function createRepo({ session, type, id }: Target, isPrivate: boolean): Promise<void> {
   const [owner, name] = id.split("/");
   const response = await send(session, {
@@ -127,152 +99,6 @@ async function createRepo({ session, type, id }: Target, isPrivate: boolean): Pr
     accept: [409, 403],
   });
   await response.body?.cancel();
-}
-
-async function askForLarge(
-  { session, type, id, revision }: Target,
-  files: LocalFile[],
-): Promise<Set<string>> {
-  const large = new Set<string>();
-  for (let from = 0; from < files.length; from += 256) {
-    const asked = files.slice(from, from + 256);
-    const described = await Promise.all(
-      asked.map(async ({ name, file, size }) => {
-        const handle = await open(file, "r");
-        const { buffer, bytesRead } = await handle
-          .read(Buffer.alloc(512), 0, 512, 0)
-          .finally(() => handle.close());
-        return { path: name, size, sample: buffer.toString("base64", 0, bytesRead) };
-      }),
-    );
-    const url = `${session.endpoint}/api/${type}s/${id}/preupload/${encodeURIComponent(revision)}`;
-    const answer = await post(session, url, `the way to upload to ${id}`, { files: described });
-    const modes = (Array.isArray(answer["files"]) ? answer["files"] : []) as {
-      path?: unknown;
-      uploadMode?: unknown;
-    }[];
-    for (const { name } of asked) {
-      const mode = modes.find((entry) => entry.path === name)?.uploadMode;
-      if (mode !== "lfs" && mode !== "regular") {
-        throw new ResidencyError("E_HUB", `Cannot upload ${name}: the hub does not say how`);
-      }
-      if (mode === "lfs") large.add(name);
-    }
-  }
-  return large;
-}
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of fs.createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(part as Buffer);
-  return hash.digest("hex");
-}
-
-interface LfsAction {
-  href: string;
-  header?: Record<string, string>;
-}
-
-async function uploadLarge(
-  { session, type, id, revision }: Target,
-  files: LocalFile[],
-  hashes: Map<string, string>,
-  { onProgress }: UploadOptions,
-): Promise<void> {
-  if (hashes.size === 0) return;
-  const what = `a place for the large files of ${id}`;
-  const batch = await post(
-    session,
-    `${session.endpoint}/${type === "dataset" ? "datasets/" : ""}${id}.git/info/lfs/objects/batch`,
-    what,
-    {
-      operation: "upload",
-      transfers: ["basic", "multipart"],
-      hash_algo: "sha256",
-      ref: { name: revision },
-      objects: files.flatMap(({ name, size }) => (hashes.has(name) ? [{ oid: hashes.get(name), size }] : [])),
-    },
-  );
-  const objects = (Array.isArray(batch["objects"]) ? batch["objects"] : []) as {
-    oid?: string;
-    error?: unknown;
-    actions?: { upload?: LfsAction; verify?: LfsAction };
-  }[];
-  for (const file of files.filter(({ name }) => hashes.has(name))) {
-    throwIfStopped(session);
-    const oid = hashes.get(file.name)!;
-    const object = objects.find((entry) => entry.oid === oid);
-    if (!object || object.error !== undefined) {
-      throw new ResidencyError("E_HUB", `Cannot upload ${file.name}: the hub gives no place for it`);
-    }
-    const { upload, verify } = object.actions ?? {};
-    if (upload) await sendLarge(session, upload, file, oid);
-    if (verify) {
-      const body = JSON.stringify({ oid, size: file.size });
-      const headers = { ...verify.header, "content-type": "application/vnd.git-lfs+json" };
-      await send(session, {
-        url: verify.href,
-        what: `${file.name} checked by the hub`,
-        method: "POST",
-        headers,
-        body,
-      });
-    }
-    onProgress?.({ file: file.name, loaded: file.size, total: file.size });
-  }
-}
-
-async function sendLarge(
-  session: HubSession,
-  upload: LfsAction,
-  { name, file, size }: LocalFile,
-  oid: string,
-): Promise<void> {
-  const { chunk_size: chunk, ...header } = upload.header ?? {};
-  const what = `${name} stored`;
-  if (chunk === undefined) {
-    if (size > largestPart) {
-      throw new ResidencyError("E_HUB", `Cannot upload ${name}: the hub wants its ${size} bytes in one part`);
-    }
-    await send(session, {
-      url: upload.href,
-      what,
-      method: "PUT",
-      headers: header,
-      body: await readFile(file),
-    });
-    return;
-  }
-  const partSize = Number(chunk);
-  const numbers = Object.keys(header)
-    .filter((key) => /^\d+$/.test(key))
-    .sort((a, b) => Number(a) - Number(b));
-  if (!(partSize > 0 && partSize <= largestPart) || numbers.length !== Math.ceil(size / partSize)) {
-    throw new ResidencyError(
-      "E_HUB",
-      `Cannot upload ${name}: the hub's parts do not make up its ${size} bytes`,
-    );
-  }
-  const parts: { partNumber: number; etag: string }[] = [];
-  const handle = await open(file, "r");
-  try {
-    for (const [index, number] of numbers.entries()) {
-      const from = index * partSize;
-      const body = Buffer.alloc(Math.min(partSize, size - from));
-      await handle.read(body, 0, body.length, from);
-      const response = await send(session, { url: header[number]!, what, method: "PUT", body });
-      parts.push({ partNumber: Number(number), etag: response.headers.get("etag") ?? "" });
-    }
-  } finally {
-    await handle.close();
-  }
-  await send(session, {
-    url: upload.href,
-    what,
-    method: "POST",
-    headers: { "content-type": "application/vnd.git-lfs+json" },
-    body: JSON.stringify({ oid, parts }),
-  });
 }
 
 async function commit(

@@ -10,9 +10,9 @@ import {
   type IdentifierKind,
 } from "../../../lib/clinical/index.ts";
 import { shiftDate } from "../../../lib/clinical/deidentify/surrogates.ts";
-import { seededRandom } from "../../../lib/data/index.ts";
+import { mulberry32 } from "../../../lib/data/index.ts";
 
-const random = seededRandom(5);
+const random = mulberry32(5);
 const notes = [...generatePatients({ patients: 250, seed: 2 })].map((patient) => {
   const { text, known } = writeIdentifiedNote(patient, 6, random);
   return { text, known, found: findIdentifiers(text) };

@@ -93,11 +93,9 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
         { encoding: "utf8" },
       );
       const { beside, bytes } = JSON.parse(output) as { beside: number; bytes: number };
-      // Node 20 cannot free a buffer before the next collection, which comes within about 150 MB.
-      const slack = "transfer" in ArrayBuffer.prototype ? 32 * 2 ** 20 : 224 * 2 ** 20;
       assert.ok(bytes > 400 * 2 ** 20, `${bytes} bytes of model`);
       assert.ok(
-        beside < largest + slack,
+        beside < largest + 32 * 2 ** 20,
         `${beside} bytes beside the model, the largest tensor has ${largest}`,
       );
     });

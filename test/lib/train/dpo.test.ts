@@ -15,6 +15,7 @@ import {
   dpoRewards,
   DPOTrainer,
   type DPOLossType,
+  type Conversation,
   type DPORow,
   type LogEntry,
 } from "../../../lib/train/index.ts";
@@ -99,8 +100,8 @@ describe("dpoLoss()", () => {
 /** Messages whose contents are token numbers, and the tokenizer that reads them. */
 const numbers = {
   encode: (text: string) => text.split(" ").map(Number),
-  applyChatTemplate: (messages: readonly { content: string }[]) =>
-    messages.flatMap(({ content }) => content.split(" ").map(Number)),
+  applyChatTemplate: (messages: Conversation) =>
+    messages.flatMap(({ content }) => (content as string).split(" ").map(Number)),
   eosTokenId: 2,
   padTokenId: 0,
 };

@@ -6,9 +6,9 @@ import path from "node:path";
 import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { SFTConfig, SFTTrainer, type SFTConfigOptions, type SFTTokenizer } from "../../../lib/train/index.ts";
-import { prepareSFTRows } from "../../../lib/train/sft-dataset.ts";
 import { chatmlTokenizer } from "../../support/chatml.ts";
 import { fixture } from "../../support/paths.ts";
+import { preparedRows } from "../../support/sft.ts";
 
 describe("SFT rows", () => {
   let plain: SFTTokenizer;
@@ -22,7 +22,7 @@ describe("SFT rows", () => {
     tokenizer: SFTTokenizer = plain,
   ) => {
     const config = new SFTConfig(options);
-    return prepareSFTRows(rows, { tokenizer, config, packing: config.packing });
+    return preparedRows(rows, { tokenizer, config, packing: config.packing });
   };
   const secret = "Mr Smith";
 
@@ -33,6 +33,18 @@ describe("SFT rows", () => {
     ];
     const conversations = messages.map(({ role, content }) => ({ from: role, value: content }));
     assert.deepEqual(prepare([{ conversations }]).rows, prepare([{ messages }]).rows);
+  });
+
+  it("may have messages of parts, as the templates of chat models do", () => {
+    const rowOf = (content: string | { type: string; text: string }[]) => ({
+      messages: [
+        { role: "user", content },
+        { role: "assistant", content: null },
+      ],
+    });
+    const parts = ["How ", "long?"].map((text) => ({ type: "text", text }));
+    assert.deepEqual(prepare([rowOf(parts)]).rows, prepare([rowOf("How long?")]).rows);
+    assert.throws(() => prepare([{ messages: [{ role: "user", content: ["Hi"] }] }]), { code: "E_DATASET" });
   });
 
   it("are refused with their number and fields and without their content when they are of no format", () => {

@@ -12,8 +12,8 @@ import {
   type SFTRow,
   type SFTTokenizer,
 } from "../../../lib/train/index.ts";
-import { prepareSFTRows } from "../../../lib/train/sft-dataset.ts";
 import { chatmlTokenizer } from "../../support/chatml.ts";
+import { preparedRows } from "../../support/sft.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
 
@@ -69,7 +69,7 @@ describe("SFTTrainer beside TRL", () => {
     const one = cases[name]!;
     const config = configOf(one);
     const tokenizer = tokenizers[one.template];
-    return prepareSFTRows(rowsOf(one), { tokenizer, config, packing: config.packing });
+    return preparedRows(rowsOf(one), { tokenizer, config, packing: config.packing });
   };
 
   async function train(one: Case, tokenizer = tokenizers[one.template]) {
@@ -122,7 +122,7 @@ describe("SFTTrainer beside TRL", () => {
       },
     };
     for (const tokenizer of [plain, refusing]) {
-      const { rows } = prepareSFTRows(rowsOf(one), { tokenizer, config, packing: false });
+      const { rows } = preparedRows(rowsOf(one), { tokenizer, config, packing: false });
       assert.deepEqual(
         rows.map(({ labels }) => labels),
         one.prepared.labels,

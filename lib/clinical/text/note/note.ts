@@ -1,5 +1,5 @@
 /** Writes a stay as a discharge note: semi-structured, terse, with acronyms and the odd typo. */
-import type { SeededRandom } from "../../../data/index.ts";
+import type { RandomDraws } from "../../../data/index.ts";
 import { dateStyles } from "../../patient/dates.ts";
 import type { Encounter } from "../../patient/encounter.ts";
 import type { Draft, FactKey, Mention, Section } from "../draft.ts";
@@ -66,12 +66,12 @@ interface Part extends Section {
  *
  * @example
  * const [patient] = generatePatients({ patients: 1 });
- * const { note } = writeNote(patient!.encounter, seededRandom(7), { length: "short" });
+ * const { note } = writeNote(patient!.encounter, mulberry32(7), { length: "short" });
  * note.split(/\s+/).length >= noteLengths.short[0]; // → true
  */
 export function writeNote(
   encounter: Encounter,
-  random: SeededRandom,
+  random: RandomDraws,
   options: NoteOptions = {},
 ): RenderedNote {
   const { length = "standard" } = options;
@@ -150,7 +150,7 @@ function fit(
   parts: readonly Part[],
   topWords: number,
   [low, high]: readonly [number, number],
-  random: SeededRandom,
+  random: RandomDraws,
 ): void {
   let words = topWords;
   for (const part of parts) if (part.included !== false) words += part.words;
