@@ -8,9 +8,11 @@ const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["number", /\d+(?:[.,]\d+)*/g],
 ];
 
+const numberWords = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+
 /**
  * What differs between an English text and its translation, as sentences; empty when nothing does. Order is free, since languages
- * order words differently.
+ * order words differently, and a small number that English spells out may stand in digits.
  *
  * @example
  * translationDifferences("Run `f(2)` 3 times.", "`f(2)`를 네 번 실행하세요."); // ['the number "3" is missing']
@@ -28,9 +30,16 @@ export function translationDifferences(english: string, translated: string): str
     });
     return [
       ...missing.map((part) => `the ${what} "${part}" is missing`),
-      ...left.map((part) => `the ${what} "${part}" is not in the English text`),
+      ...left
+        .filter((part) => what !== "number" || !isSpelledOut(part, english))
+        .map((part) => `the ${what} "${part}" is not in the English text`),
     ];
   });
+}
+
+function isSpelledOut(digits: string, english: string): boolean {
+  const word = numberWords[Number(digits)];
+  return word !== undefined && new RegExp(`\\b${word}`, "i").test(english);
 }
 
 function withoutCode(text: string): string {
