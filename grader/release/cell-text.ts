@@ -33,12 +33,13 @@ export function fullCode(regions: readonly Region[]): string {
 export function titleText({ name, header }: NotebookSource, cell: string, wording: Wording): string {
   const number = /^\d+/.exec(name)?.[0];
   const textOf = (part: string, english: string): string => wording.textOf({ cell, part, english });
+  const title = textOf("title", header.title ?? "");
   const goals = header.goals.map((goal, index) => `- ${textOf(`goal-${index + 1}`, goal)}`);
   const facts = [...header.facts]
     .map(([key, value]) => `**${wording.fact(key)}** ${textOf(key, value)}`)
     .join(" · ");
   return [
-    `# ${number === undefined ? "" : `${number} · `}${textOf("title", header.title ?? "")}`,
+    `# ${number === undefined ? "" : `${number} · `}${title}`,
     ...(wording.titleNote === undefined ? [] : [wording.titleNote]),
     ...(goals.length > 0 ? [wording.goals, goals.join("\n")] : []),
     ...(facts === "" ? [] : [facts]),

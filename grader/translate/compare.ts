@@ -9,10 +9,11 @@ const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
 ];
 
 const numberWords = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+const months = "January February March April May June July August September October November December".split(" ");
 
 /**
  * What differs between an English text and its translation, as sentences; empty when nothing does. Order is free, since languages
- * order words differently, and a small number that English spells out may stand in digits.
+ * order words differently, and a small number or a month that English spells out may stand in digits.
  *
  * @example
  * translationDifferences("Run `f(2)` 3 times.", "`f(2)`를 네 번 실행하세요."); // ['the number "3" is missing']
@@ -38,8 +39,8 @@ export function translationDifferences(english: string, translated: string): str
 }
 
 function isSpelledOut(digits: string, english: string): boolean {
-  const word = numberWords[Number(digits)];
-  return word !== undefined && new RegExp(`\\b${word}`, "i").test(english);
+  const words = [numberWords[Number(digits)], months[Number(digits) - 1]];
+  return words.some((word) => word !== undefined && new RegExp(`\\b${word}`, "i").test(english));
 }
 
 function withoutCode(text: string): string {

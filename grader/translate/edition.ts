@@ -4,6 +4,7 @@ import type { NotebookSource } from "../percent/index.ts";
 import { buildNotebook } from "../release/index.ts";
 import type { Edition, TextPart, Wording } from "../release/index.ts";
 import type { Translation, TranslationEntry } from "./entries.ts";
+import { languageWording } from "./language.ts";
 import type { FixedWording } from "./language.ts";
 import { sourceTexts, textHash, textKey } from "./parts.ts";
 import type { SourceText } from "./parts.ts";
@@ -44,14 +45,16 @@ export function translatedTexts(source: NotebookSource, translation: Translation
 
 /**
  * Builds an edition in another language. What is not translated, or no longer, stays English behind a mark; the first cell says
- * that a machine made the translation until every text of the notebook is checked.
+ * that a machine made the translation until every text of the notebook is checked. Throws `E_TRANSLATION` for a language without
+ * words of its own.
  */
 export function buildTranslation(
   source: NotebookSource,
   edition: Edition,
   translation: Translation,
-  fixed: FixedWording,
+  language: string,
 ): Notebook {
+  const fixed = languageWording(language);
   const lookup = lookupIn(source.name, translation);
   const folder = edition === "course" ? "notebooks" : "exercises";
   const unchecked = translatedTexts(source, translation).some(
@@ -62,9 +65,11 @@ export function buildTranslation(
     ...(unchecked ? { titleNote: fixed.machineMade(`../../${folder}/${source.name}.ipynb`) } : {}),
     textOf(part) {
       const { state, entry } = lookup(part);
-      return state === "translated" && entry !== undefined
-        ? entry.text
-        : marked(part, state === "stale" ? "stale" : "missing", fixed);
+      const text =
+        state === "translated" && entry !== undefined
+          ? entry.text
+          : marked(part, state === "stale" ? "stale" : "missing", fixed);
+      return relinked(text, language);
     },
   };
   return buildNotebook(source, edition, wording);
@@ -75,4 +80,11 @@ function marked({ part, english }: TextPart, state: "stale" | "missing", fixed: 
   return part === "text" || part === "prompt" || part.startsWith("hint-")
     ? `> **[${fixed.original}]** ${fixed.untranslated[state]}.\n\n${english}`
     : `${english} *[${fixed.original}]*`;
+}
+
+/** Links from a folder deeper: those to notebooks and sheets lead to the same ones in the language. */
+function relinked(text: string, language: string): string {
+  return text
+    .replaceAll("](../", "](../../")
+    .replaceAll(/\]\(\.\.\/\.\.\/(notebooks|exercises)\/(?=[\w-]+\.ipynb)/g, `](../../$1/${language}/`);
 }

@@ -75,12 +75,11 @@ export async function releaseTranslation(
   options: { check?: boolean } = {},
 ): Promise<TranslationRelease> {
   const translation = await readTranslation(root, language);
-  const wording = languageWording(language);
   const wanted = new Map<string, string>();
   const cells = new Map<string, TranslatedText["state"]>();
   for (const { source, text } of await readSources(root)) {
     const editionOf = (edition: "course" | "exercise"): Notebook => {
-      const notebook = buildTranslation(source, edition, translation, wording);
+      const notebook = buildTranslation(source, edition, translation, language);
       assertNoLeak(source.name, text, notebook);
       return notebook;
     };
