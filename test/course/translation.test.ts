@@ -175,6 +175,10 @@ describe("buildTranslation", () => {
     assert.match(title!.source, /- double a number \*\[영어\]\*/);
     assert.match(title!.source, /\*\*준비\*\* nothing \*\[영어\]\*/);
     assert.equal(text!.source, "## 처음\n`a`를 2번 누르세요.");
+    assert.equal(
+      link!.source.split("\n").at(-1),
+      "See [the other](../../notebooks/ko/91-other.ipynb#a) and [a page](../../docs/kernel.md).",
+    );
     assert.match(
       task!.source,
       /### 연습 A · Twice \*\[영어\]\*\n\n> \*\*\[영어\]\*\* 원문이 바뀌어[^\n]*\n\nDouble it\./,
