@@ -1,7 +1,7 @@
 /** What a translation must have in common with its source: numbers, code, links, tags and headings. */
 
 const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
-  ["code", /```[\s\S]*?```|`[^`\n]+`/g],
+  ["code", /```[\s\S]*?```|`[^`]+`/g],
   ["link", /\]\([^)\s]+\)|https?:\/\/[^\s)>\]]+/g],
   ["tag", /<\/?[a-z][^>]*>/g],
   ["heading", /^#{1,6}(?= )/gm],
@@ -22,7 +22,10 @@ export function translationDifferences(english: string, translated: string): str
   return patterns.flatMap(([what, pattern]) => {
     // Numbers within code and links are counted with those.
     const partsOf = (text: string): string[] =>
-      (what === "number" ? withoutCode(text) : text).match(pattern) ?? [];
+      ((what === "number" ? withoutCode(text) : text).match(pattern) ?? []).map((part) =>
+        // Where a line breaks within code is no difference.
+        part.startsWith("```") ? part : part.replaceAll(/\s+/g, " "),
+      );
     const left = partsOf(translated);
     const missing = partsOf(english).filter((part) => {
       const at = left.indexOf(part);
@@ -39,8 +42,12 @@ export function translationDifferences(english: string, translated: string): str
 }
 
 function isSpelledOut(digits: string, english: string): boolean {
-  const words = [numberWords[Number(digits)], months[Number(digits) - 1]];
-  return words.some((word) => word !== undefined && new RegExp(`\\b${word}`, "i").test(english));
+  const [word, month] = [numberWords[Number(digits)], months[Number(digits) - 1]];
+  return (
+    (word !== undefined && new RegExp(`\\b${word}`, "i").test(english)) ||
+    // With its capital: "may" is no month.
+    (month !== undefined && english.includes(month))
+  );
 }
 
 function withoutCode(text: string): string {

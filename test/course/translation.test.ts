@@ -257,6 +257,7 @@ describe("translationDifferences", () => {
 
   it("lets digits stand for a number that English spells out, and for no other", () => {
     assert.deepEqual(translationDifferences("A zero is fatal.", "0은 치명적입니다."), []);
+    assert.deepEqual(translationDifferences("On the 3rd of August", "8월 3일에"), []);
     assert.deepEqual(translationDifferences("A zero is fatal.", "1은 치명적입니다."), [
       'the number "1" is not in the English text',
     ]);
