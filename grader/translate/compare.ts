@@ -9,7 +9,9 @@ const patterns: readonly (readonly [what: string, pattern: RegExp])[] = [
 ];
 
 const numberWords = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
-const months = "January February March April May June July August September October November December".split(" ");
+const months = "January February March April May June July August September October November December".split(
+  " ",
+);
 
 /**
  * What differs between an English text and its translation, as sentences; empty when nothing does. Order is free, since languages

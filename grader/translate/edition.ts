@@ -4,8 +4,8 @@ import type { NotebookSource } from "../percent/index.ts";
 import { buildNotebook } from "../release/index.ts";
 import type { Edition, TextPart, Wording } from "../release/index.ts";
 import type { Translation, TranslationEntry } from "./entries.ts";
+import type { FixedWording } from "./fixed-wording.ts";
 import { languageWording } from "./language.ts";
-import type { FixedWording } from "./language.ts";
 import { sourceTexts, textHash, textKey } from "./parts.ts";
 import type { SourceText } from "./parts.ts";
 

@@ -1,6 +1,6 @@
 /** The Korean words that the generator writes by itself. */
 import { dots } from "../release/index.ts";
-import type { FixedWording } from "./language.ts";
+import type { FixedWording } from "./fixed-wording.ts";
 
 const facts = new Map([
   ["reading", "읽기"],
