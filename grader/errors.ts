@@ -6,6 +6,8 @@ export const graderErrorCodes = {
   E_RELEASE: "a generated notebook would be wrong: a solution leaks, an id is missing or used twice",
   E_ASSIGNMENT: "no solution notebook belongs to a submission, or it cannot be graded by",
   E_EXERCISE: "no exercise of the course has the given number",
+  E_TRANSLATION:
+    "a translation of the course cannot be read, or belongs to no language that the generator has words for",
   E_CHECKS: "a kernel cannot load the checks that tests are written with",
 } as const;
 

@@ -6,3 +6,4 @@ export * from "./grade/index.ts";
 export * from "./percent/index.ts";
 export * from "./prove/index.ts";
 export * from "./release/index.ts";
+export * from "./translate/index.ts";

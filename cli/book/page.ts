@@ -1,6 +1,24 @@
 /** The pages of the book: the list of chapters, and one page a chapter. */
 import { escapeHtml, frameListener, renderCell } from "../report/index.ts";
 import type { Chapter, Section } from "./chapter.ts";
+import type { BookWords } from "./words.ts";
+
+/** The course in one language. */
+export interface Book {
+  words: BookWords;
+  chapters: readonly Chapter[];
+  /** The same course in other languages. */
+  others: readonly OtherBook[];
+}
+
+/** The course in another language, as seen from a page. */
+export interface OtherBook {
+  words: BookWords;
+  /** The address of its folder: `ko/`, or `../`. */
+  folder: string;
+  /** The names of its chapters. */
+  chapters: ReadonlySet<string>;
+}
 
 /** Files that every page loads, by the name in the book's folder. */
 export const bookFiles = {
@@ -9,8 +27,6 @@ export const bookFiles = {
   words: "search-index.js",
   search: "search.js",
 } as const;
-
-const courseTitle = "Fine-tuning a clinical language model";
 
 // Pages load what lies beside them, run their own scripts, and ask nobody else for anything.
 const policy =
@@ -23,11 +39,15 @@ const href = ({ name }: Chapter, id?: string): string =>
 /** A chapter's links to other notebooks lead to their pages; those to exercises to the files beside the pages. */
 function bookLinks(text: string): string {
   return text
-    .replaceAll("](../exercises/", "](exercises/")
-    .replaceAll(/\]\((?:\.\/|\.\.\/notebooks\/)?([\w-]+)\.ipynb(#[^)\s]*)?\)/g, "]($1.html$2)");
+    .replaceAll(/\]\((?:\.\.\/)+exercises\/(?:[a-z]{2}\/)?/g, "](exercises/")
+    .replaceAll(
+      /\]\((?:\.\/|\.\.\/notebooks\/|\.\.\/\.\.\/notebooks\/[a-z]{2}\/)?([\w-]+)\.ipynb(#[^)\s]*)?\)/g,
+      "]($1.html$2)",
+    )
+    .replaceAll(/\]\(\.\.\/\.\.\/notebooks\/([\w-]+)\.ipynb(#[^)\s]*)?\)/g, "](../$1.html$2)");
 }
 
-function contents(chapters: readonly Chapter[], current?: Chapter): string {
+function contents({ chapters, words }: Book, current?: Chapter): string {
   const items = chapters.map((chapter) => {
     const link = `<a href="${href(chapter)}"${chapter === current ? ' aria-current="page"' : ""}>${escapeHtml(chapter.title)}</a>`;
     if (chapter !== current) return `<li>${link}</li>`;
@@ -36,12 +56,23 @@ function contents(chapters: readonly Chapter[], current?: Chapter): string {
       .map(({ id, title }) => `<li><a href="#${encodeURIComponent(id)}">${escapeHtml(title)}</a></li>`);
     return `<li>${link}<ol>${inner.join("")}</ol></li>`;
   });
-  return `<nav class="contents" aria-label="Chapters"><ol>${items.join("\n")}</ol></nav>`;
+  return `<nav class="contents" aria-label="${words.chapters}"><ol>${items.join("\n")}</ol></nav>`;
 }
 
-function layout(title: string, chapters: readonly Chapter[], main: string, current?: Chapter): string {
+/** Links to the same page in other languages, or to their first page. */
+function languageLinks({ others }: Book, current?: Chapter): string {
+  return others
+    .map(({ words, folder, chapters }) => {
+      const page = current && chapters.has(current.name) ? href(current) : "index.html";
+      return `<a class="language" lang="${words.language}" hreflang="${words.language}" href="${folder}${page}">${words.name}</a>`;
+    })
+    .join("\n");
+}
+
+function layout(title: string, book: Book, main: string, current?: Chapter): string {
+  const { words } = book;
   return `<!doctype html>
-<html lang="en">
+<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -50,17 +81,18 @@ function layout(title: string, chapters: readonly Chapter[], main: string, curre
 <link rel="stylesheet" href="${bookFiles.style}">
 </head>
 <body>
-<a class="skip" href="#main">Skip to the text</a>
+<a class="skip" href="#main">${words.skip}</a>
 <header class="top">
 <a class="home" href="index.html">Residency</a>
 <div class="search" role="search">
-<input type="search" id="search" placeholder="Search the course ( / )" aria-label="Search the course" autocomplete="off" role="combobox" aria-expanded="false" aria-controls="results">
-<ol id="results" role="listbox" aria-label="Results" hidden></ol>
-<p id="search-state" class="quiet" role="status" hidden></p>
+<input type="search" id="search" placeholder="${words.placeholder}" aria-label="${words.search}" autocomplete="off" role="combobox" aria-expanded="false" aria-controls="results">
+<ol id="results" role="listbox" aria-label="${words.results}" hidden></ol>
+<p id="search-state" class="quiet" role="status" data-nothing="${words.nothing}" data-failed="${words.failed}" hidden></p>
 </div>
+${languageLinks(book, current)}
 </header>
 <div class="columns">
-${contents(chapters, current)}
+${contents(book, current)}
 <main id="main">
 ${main}
 </main>
@@ -74,18 +106,18 @@ ${main}
 }
 
 /** The first page: what the course is, and its chapters with what each teaches. */
-export function renderContentsPage(chapters: readonly Chapter[]): string {
-  const items = chapters.map((chapter) => {
+export function renderContentsPage(book: Book): string {
+  const { course, lead } = book.words;
+  const items = book.chapters.map((chapter) => {
     const list = chapter.goals.map((goal) => `<li>${escapeHtml(goal)}</li>`).join("");
     return `<li><h2><a href="${href(chapter)}">${escapeHtml(chapter.title)}</a></h2><ul>${list}</ul></li>`;
   });
-  const main = `<h1>${courseTitle}</h1>
-<p class="lead">A course in TypeScript, from the next token to a fine-tuned clinical model, on a laptop without a GPU. These pages show
-every notebook with its outputs; the notebooks themselves run in JupyterLab, VS Code or on Binder.</p>
+  const main = `<h1>${course}</h1>
+<p class="lead">${lead}</p>
 <ol class="chapters">
 ${items.join("\n")}
 </ol>`;
-  return layout(`${courseTitle} · Residency`, chapters, main);
+  return layout(`${course} · Residency`, book, main);
 }
 
 function renderSection({ id, title, cells }: Section, index: number): string {
@@ -100,15 +132,16 @@ function renderSection({ id, title, cells }: Section, index: number): string {
 }
 
 /** The page of one chapter. */
-export function renderChapterPage(chapter: Chapter, chapters: readonly Chapter[]): string {
+export function renderChapterPage(chapter: Chapter, book: Book): string {
+  const { chapters, words } = book;
   const at = chapters.indexOf(chapter);
   const [before, after] = [chapters[at - 1], chapters[at + 1]];
   const link = (to: Chapter | undefined, rel: string): string =>
     to ? `<a rel="${rel}" href="${href(to)}">${escapeHtml(to.title)}</a>` : "<span></span>";
   const notebook = `${encodeURIComponent(chapter.name)}.ipynb`;
   const main = `<h1>${escapeHtml(chapter.title)}</h1>
-<p class="quiet"><a href="notebooks/${notebook}" download>Download the notebook</a></p>
+<p class="quiet"><a href="notebooks/${notebook}" download>${words.download}</a></p>
 ${chapter.sections.map(renderSection).join("\n")}
 <footer class="turn">${link(before, "prev")}${link(after, "next")}</footer>`;
-  return layout(`${chapter.title} · Residency`, chapters, main, chapter);
+  return layout(`${chapter.title} · Residency`, book, main, chapter);
 }

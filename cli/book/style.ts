@@ -18,6 +18,8 @@ a { color: var(--accent); text-underline-offset: .15em; }
 #results a { display: block; padding: .4rem .6rem; border-radius: 5px; color: var(--ink); text-decoration: none; }
 #results [aria-selected="true"] a, #results a:hover { background: var(--wash); }
 #results small { display: block; color: var(--quiet); } #results mark { background: none; color: inherit; font-weight: 650; }
+:lang(ko) { word-break: keep-all; overflow-wrap: anywhere; }
+.language { font-size: .875rem; margin-left: auto; }
 .quiet, #search-state { color: var(--quiet); font-size: .875rem; }
 #search-state { position: absolute; left: .8rem; top: calc(100% + .3rem); margin: 0; background: var(--paper); }
 .columns { display: grid; grid-template-columns: 17rem minmax(0, 1fr); gap: 3rem; max-width: 82rem; margin: 0 auto; padding: 0 1.5rem; }

@@ -25,6 +25,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "generate course notebooks, exercises and solutions from their sources",
     load: () => import("./release.ts"),
   },
+  translate: {
+    summary: "list what of the course is untranslated, and take translations",
+    load: () => import("./translate.ts"),
+  },
   book: {
     summary: "render the course to a static site with search",
     load: () => import("./book.ts"),

@@ -1,5 +1,6 @@
 /** Puts a submission's code and the manifest's tests in order, and notes what was tampered with. */
-import type { Notebook } from "../../kernel/notebook/index.ts";
+import type { Cell, Notebook } from "../../kernel/notebook/index.ts";
+import { nbgraderMetadata } from "../release/index.ts";
 import { gradedCell } from "./manifest.ts";
 import type { Manifest, TestItem } from "./manifest.ts";
 
@@ -43,7 +44,7 @@ export function planSubmission(submission: Notebook, manifest: Manifest): Gradin
     const text = cell.source.trimEnd();
     if (item && text === item.full.trimEnd() && text !== given.trimEnd()) {
       tampering.push(`tests cell "${id}" holds the hidden tests, which students are not given`);
-    } else if (text !== given.trimEnd()) {
+    } else if (text !== given.trimEnd() && !isTranslatedText(cell)) {
       tampering.push(`locked cell "${id}" was edited; the original ran`);
     }
     if (item && graded && (graded.points !== item.points || !graded.grade || !graded.locked)) {
@@ -60,4 +61,19 @@ export function planSubmission(submission: Notebook, manifest: Manifest): Gradin
     if (!seen.has(id)) tampering.push(`answer cell "${id}" is missing`);
   }
   return { steps, tampering };
+}
+
+/**
+ * Whether a text cell is as a release gave it, in whatever language: its checksum is of its own text. Text is never run, so that
+ * nothing is gained by a forged one.
+ */
+function isTranslatedText({ cell_type, source, metadata }: Cell): boolean {
+  const nbgrader = metadata["nbgrader"];
+  const graded = gradedCell(nbgrader);
+  return (
+    cell_type === "markdown" &&
+    graded !== undefined &&
+    (nbgrader as { checksum?: unknown }).checksum ===
+      nbgraderMetadata("read-only", graded.id, "markdown", source).checksum
+  );
 }

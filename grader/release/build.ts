@@ -7,6 +7,8 @@ import { nbgraderMetadata } from "./checksum.ts";
 import type { GradedKind } from "./checksum.ts";
 import { createIdSource } from "./ids.ts";
 import { variesTag } from "./outputs.ts";
+import { englishWording } from "./wording.ts";
+import type { Wording } from "./wording.ts";
 
 /**
  * Which notebook: `course` reads and runs from top to bottom and points to its exercises, `exercise` is what a
@@ -19,17 +21,25 @@ export function hasExercises(source: NotebookSource): boolean {
   return source.cells.some((cell) => cell.kind === "exercise" || cell.kind === "written");
 }
 
-/** Builds one edition; the same source always gives the same notebook. Throws `E_RELEASE` on an untested exercise. */
-export function buildNotebook(source: NotebookSource, edition: Edition): Notebook {
+/**
+ * Builds one edition; the same source always gives the same notebook. Another wording changes what text cells say, and with it
+ * the checksums of locked tasks; ids come from the English text. Throws `E_RELEASE` on an untested exercise.
+ */
+export function buildNotebook(
+  source: NotebookSource,
+  edition: Edition,
+  wording: Wording = englishWording,
+): Notebook {
   const points = pointsByExercise(source);
   const letters = new Map([...points.keys()].map((id, index) => [id, String.fromCharCode(65 + index)]));
   const ids = createIdSource(reservedIds(source));
   const cells: Cell[] = [];
 
-  const markdown = (text: string, id?: string, graded = false) => {
-    const heading = /^#{1,4} (.+)$/m.exec(text)?.[1];
+  const markdown = (write: (cell: string, wording: Wording) => string, id?: string, graded = false) => {
+    const heading = /^#{1,4} (.+)$/m.exec(write("", englishWording))?.[1];
     if (heading !== undefined) ids.heading(heading);
     const cellId = id ?? ids.next();
+    const text = write(cellId, wording);
     const metadata = graded
       ? { nbgrader: { ...nbgraderMetadata("read-only", cellId, "markdown", text) } }
       : {};
@@ -47,11 +57,11 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
     cells.push({ cell_type: "code", id, metadata, source: text, execution_count: null, outputs: [] });
   };
 
-  if (source.header.title !== undefined) markdown(titleText(source));
+  if (source.header.title !== undefined) markdown((cell, words) => titleText(source, cell, words));
   for (const cell of source.cells) {
     switch (cell.kind) {
       case "markdown":
-        markdown(cell.text, cell.id);
+        markdown((id, words) => words.textOf({ cell: id, part: "text", english: cell.text }), cell.id);
         break;
       case "code":
         code(publicCode(cell.regions), cell);
@@ -64,9 +74,10 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
       case "exercise": {
         const letter = letters.get(cell.id) ?? "";
         if (edition === "course") {
-          markdown(pointerText(cell, letter, source.name), cell.id);
+          markdown((_, words) => pointerText(cell, letter, source.name, words), cell.id);
         } else {
-          markdown(taskText(cell, letter, points.get(cell.id) ?? 0), `${cell.id}-task`, true);
+          const worth = points.get(cell.id) ?? 0;
+          markdown((_, words) => taskText(cell, letter, worth, words), `${cell.id}-task`, true);
           code(edition === "solution" ? fullCode(cell.regions) : publicCode(cell.regions), cell, "answer");
         }
         break;
@@ -74,10 +85,10 @@ export function buildNotebook(source: NotebookSource, edition: Edition): Noteboo
       case "written": {
         const letter = letters.get(cell.id) ?? "";
         if (edition === "course") {
-          markdown(pointerText(cell, letter, source.name), cell.id);
+          markdown((_, words) => pointerText(cell, letter, source.name, words), cell.id);
           break;
         }
-        markdown(taskText(cell, letter, cell.points), `${cell.id}-task`, true);
+        markdown((_, words) => taskText(cell, letter, cell.points, words), `${cell.id}-task`, true);
         const text = edition === "solution" ? cell.answer : writtenStub;
         const nbgrader = { ...nbgraderMetadata("written", cell.id, "markdown", text, cell.points) };
         cells.push({

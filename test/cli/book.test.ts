@@ -60,6 +60,28 @@ describe("the book", function () {
     }
   });
 
+  it("has the course in Korean beside the English pages, each leading to the other", async () => {
+    assert.deepEqual(book.translations, [{ language: "ko", chapters: book.chapters.length }]);
+    const korean = path.join(book.folder, "ko");
+    for (const { name, sections } of book.chapters) {
+      const page = await readFile(path.join(korean, `${name}.html`), "utf8");
+      assert.match(page, /<html lang="ko">/);
+      assert.ok(
+        page.includes(`<a class="language" lang="en" hreflang="en" href="../${name}.html">English</a>`),
+      );
+      assert.equal(page.split('<section class="part"').length - 1, sections);
+      const english = await readFile(path.join(book.folder, `${name}.html`), "utf8");
+      assert.ok(english.includes(`hreflang="ko" href="ko/${name}.html">한국어</a>`));
+      for (const [, address = ""] of page
+        .replaceAll(/srcdoc="[^"]*"/g, "")
+        .matchAll(/<a [^>]*href="([^"#]+)[^"]*"/g))
+        assert.ok(
+          /^https?:/.test(address) || existsSync(path.join(korean, decodeURIComponent(address))),
+          `ko/${name}.html: ${address}`,
+        );
+    }
+  });
+
   it("is written again over a book, and never over a folder of something else", async () => {
     const first = await readFile(path.join(book.folder, "search-index.js"), "utf8");
     await buildBook(repositoryRoot, book.folder);

@@ -55,6 +55,9 @@ declare const MiniSearch: { loadJSON(json: string, options: object): SearchIndex
     state.textContent = text;
     state.hidden = text === "";
   };
+  /** A sentence in the page's language, which stands in the page. */
+  const filled = (sentence: string, name: string, value: string): string =>
+    (state.dataset[sentence] ?? `{${name}}`).split(`{${name}}`).join(value);
   const close = (): void => {
     results.hidden = true;
     input.setAttribute("aria-expanded", "false");
@@ -102,11 +105,11 @@ declare const MiniSearch: { loadJSON(json: string, options: object): SearchIndex
       );
       results.hidden = found.length === 0;
       input.setAttribute("aria-expanded", String(found.length > 0));
-      say(found.length === 0 ? `Nothing is found for “${query}”.` : "");
+      say(found.length === 0 ? filled("nothing", "query", query) : "");
       select(0);
     } catch (error) {
       loading = undefined;
-      say(`The search cannot be used: ${error instanceof Error ? error.message : String(error)}.`);
+      say(filled("failed", "reason", error instanceof Error ? error.message : String(error)));
     }
   };
 
