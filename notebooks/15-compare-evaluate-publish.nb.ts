@@ -1356,7 +1356,7 @@ checkClose("hidden: fifty answers", cohenKappa(graded(severe), graded(mild)), 1 
   return chance === 1 ? 1 : (agreement - chance) / (1 - chance);
 */
 
-// %% mutant title="both have the first judge's habits" caught="judges with different habits"
+// %% mutant title="both have the first judge's habits" caught="two judges, four levels"
 /*
   if (first.length === 0 || second.length !== first.length) throw new RangeError("lengths");
   const agreement = first.filter((label, i) => label === second[i]).length / first.length;
