@@ -787,8 +787,8 @@ checkEqual("lists that do not fit", [refuses([1, 2], [1]), refuses([], [])], [tr
 */
 
 // %% tuned against base, answer after answer output=varies
-const sofar = [6, 12, 24, 48].filter((count) => count <= asked.length);
-const intervals = sofar.map((count) => {
+const sizes = [6, 12, 24, 48].filter((count) => count <= asked.length);
+const intervals = sizes.map((count) => {
   const [untuned, tuned] = [baseAnswers, tunedAnswers].map((answers) =>
     scoresOf(answers, "ROUGE-L").slice(0, count),
   );
@@ -797,7 +797,7 @@ const intervals = sofar.map((count) => {
 const { difference, differenceInterval: interval } = intervals.at(-1)!;
 console.log(`ROUGE-L, tuned − base: ${difference.toFixed(3)}, 95 % from ${shown(interval)}`);
 const ends = ["lower", "upper"].map((name, end) => {
-  return { name, x: sofar, y: intervals.map(({ differenceInterval: both }) => both[end as 0 | 1]) };
+  return { name, x: sizes, y: intervals.map(({ differenceInterval: both }) => both[end as 0 | 1]) };
 });
 lineChart(ends, { title: "The interval of tuned − base", xLabel: "answers", yLabel: "ROUGE-L" });
 
