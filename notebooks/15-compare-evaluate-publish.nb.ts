@@ -85,7 +85,6 @@ import {
   type CausalLanguageModel,
 } from "residency";
 import { absentAnswer, checkAnswer, formatExample, formatPrompt, generatePatients } from "residency/clinical";
-import { formatBytes } from "residency/memory";
 import { exactMatch, judgePairs, pairedBootstrap, rouge, tokenF1 } from "residency/metrics";
 
 // %% one question a patient
@@ -706,6 +705,16 @@ const refuses = (a: number[], b: number[]) => {
   }
 };
 checkEqual("lists that do not fit", [refuses([1, 2], [1]), refuses([], [])], [true, true]);
+// BEGIN HIDDEN TESTS: against the library, which draws other numbers
+const { differenceInterval } = bootstrapByLibrary(spread, other);
+const many = { resamples: 2000, confidence: 0.95, random: seeded(9) };
+checkClose(
+  "hidden: about the library's",
+  bootstrapInterval(spread, other, many),
+  [...differenceInterval],
+  0.01,
+);
+// END HIDDEN TESTS
 
 // %% mutant title="draws for each model by itself" caught="always better by the same: no width"
 /*
