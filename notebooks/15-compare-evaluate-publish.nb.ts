@@ -88,7 +88,7 @@ import { absentAnswer, checkAnswer, formatExample, formatPrompt, generatePatient
 import { exactMatch, judgePairs, pairedBootstrap, rouge, tokenF1 } from "residency/metrics";
 
 // %% one question a patient
-const patients = [...generatePatients({ patients: 1000, length: "short", unanswerable: 0.3 })];
+const patients = [...generatePatients({ patients: 1000, length: "short", unanswerable: 0.2 })];
 const questionsOf = (split: string, count: number) =>
   patients
     .filter((patient) => patient.split === split)
@@ -124,7 +124,8 @@ await peft.savePretrained(`${folder}/results`, { baseModel: "intern" }); // untr
 const args = new SFTConfig({
   maxSteps: 60,
   perDeviceTrainBatchSize: 2,
-  learningRate: 5e-3,
+  learningRate: 2e-3,
+  warmupRatio: 0.05,
   lrSchedulerType: "cosine",
   maxLength: 768,
   trainSamplingStrategy: "group_by_length",
