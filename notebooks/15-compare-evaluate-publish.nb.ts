@@ -88,7 +88,7 @@ import { absentAnswer, checkAnswer, formatExample, formatPrompt, generatePatient
 import { exactMatch, judgePairs, pairedBootstrap, rouge, tokenF1 } from "residency/metrics";
 
 // %% one question a patient
-const patients = [...generatePatients({ patients: 1000, length: "short", unanswerable: 0.2 })];
+const patients = [...generatePatients({ patients: 1000, length: "short", unanswerable: 0.3 })];
 const questionsOf = (split: string, count: number) =>
   patients
     .filter((patient) => patient.split === split)
