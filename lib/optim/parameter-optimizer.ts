@@ -1,5 +1,5 @@
 /** The part that all optimisers share: steps over named parameters, their groups, and the state for a checkpoint. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { Parameter } from "../nn/index.ts";
 import type { Optimizer, OptimizerState, StateTensor } from "./optimizer.ts";
@@ -91,6 +91,8 @@ export class ParameterOptimizer implements Optimizer {
   ): void {
     const { weightDecay, decays: decaysOf, learningRateFactor } = this.#options;
     const state = this.#states.bringIn(name, this.#layout(name, parameter));
+    // A clone shares its numbers: a step in place would change the tensor that it was made from, too.
+    if (tf.backend().refCount(parameter.value.dataId) > 1) parameter.assign(tf.mul(parameter.value, 1));
     const updated = this.#rule.update({
       value: parameter.value,
       gradient,

@@ -32,6 +32,20 @@ describe("AdamW", () => {
     assert.deepEqual(valuesOf(resumed), valuesOf(whole));
   });
 
+  it("leaves the tensor alone that a parameter's values were cloned from", () => {
+    const original = parameterOf([0.5, -1.1, 1.9]);
+    const copy = new Parameter([3]);
+    copy.assign(original.value.clone());
+    const optimizer = new AdamW(new Map([["w", copy]]));
+    const before = valuesOf(original);
+    optimizer.step(gradients(1), 0.1);
+    assert.deepEqual(valuesOf(original), before);
+    assert.notDeepEqual(valuesOf(copy), before);
+    const own = copy.value;
+    optimizer.step(gradients(2), 0.1);
+    assert.equal(copy.value, own); // its own now, and stepped in place
+  });
+
   it("refuses a state of other parameters or shapes", async () => {
     const optimizer = new AdamW(new Map([["w", parameterOf([1, 2, 3])]]));
     optimizer.step(gradients(1), 0.1);
