@@ -26,7 +26,7 @@ Ctrl-C saves a checkpoint and ends; --resume goes on from it.
                   them; only the split "train" is trained on (default: the notes that ship)
   --out DIR       where the model goes (default: out/intern)
   --work DIR      where checkpoints go (default: OUT-run)
-  --size SIZE     small, base or large: 3.4, 5.7 or 9.7 million parameters; tiny, to try the command (default: base)
+  --size SIZE     small, base or large: 3.3, 5.7 or 9.3 million parameters; tiny, to try the command (default: base)
   --tokens N      tokens to train on (default: 12000000, under an hour on two cores)
   --general P     percent of them that are general texts (default: 45)
   --vocab N       tokens of the vocabulary (default: 6144)

@@ -20,6 +20,7 @@ import { initializeWeights, modelFromConfig, savePretrainedModel } from "../../l
 import { folderCheckpointStore } from "../../lib/train/index.ts";
 import { lossFigure } from "../../lib/viz/index.ts";
 import { dataCard, modelCard, type CardFigures } from "./cards.ts";
+import { writeCopyCircuits } from "./copy-circuits.ts";
 import { copyAccuracy, copyQuestions } from "./copy-test.ts";
 import { readClinicalDocuments } from "./documents.ts";
 import { buildRows, trainVocabulary } from "./rows.ts";
@@ -167,6 +168,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
   });
   model.generationConfig = new GenerationConfig({ eosTokenId, padTokenId });
   initializeWeights(model, { seed, layers: shape.num_hidden_layers, std: shape.initializer_range });
+  writeCopyCircuits(model, seed);
   const steps = Math.ceil(train.length / rowsAStep);
   const checkpoints = path.join(work, "checkpoints");
   const { complete } = await folderCheckpointStore(checkpoints).list();

@@ -4,11 +4,14 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { writeCopyCircuits } from "../../cli/pretrain/copy-circuits.ts";
 import { copyAccuracy, copyQuestions } from "../../cli/pretrain/copy-test.ts";
 import { readClinicalDocuments } from "../../cli/pretrain/documents.ts";
 import { pretrain, type PretrainOptions, type PretrainOutcome } from "../../cli/pretrain/index.ts";
 import { buildRows, trainVocabulary } from "../../cli/pretrain/rows.ts";
 import { AutoModelForCausalLM, AutoTokenizer, setBackend } from "../../lib/index.ts";
+import { initializeWeights, modelFromConfig } from "../../lib/models/index.ts";
+import { seededRandom } from "../../lib/random.ts";
 import { PreTrainedTokenizer } from "../../lib/tokenizer/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 import { pythonEnvironment, transformersPython } from "../support/transformers.ts";
@@ -41,6 +44,50 @@ describe("residency pretrain", function () {
       ...{ signal: new AbortController().signal, callbacks: [], onPhase: () => undefined },
       ...options,
     });
+
+  describe("first weights", () => {
+    const vocab = 300;
+    const config = {
+      ...{
+        model_type: "llama",
+        vocab_size: vocab,
+        hidden_size: 128,
+        intermediate_size: 256,
+        num_hidden_layers: 3,
+      },
+      ...{ num_attention_heads: 2, num_key_value_heads: 1, rope_theta: 1e6, tie_word_embeddings: true },
+    };
+    /** Mean loss of the second half of random tokens that are said twice. */
+    const lossOfRepeats = (model: ReturnType<typeof modelFromConfig>): number => {
+      const random = seededRandom(7);
+      const inputIds = Array.from({ length: 4 }, () => {
+        const once = Array.from({ length: 40 }, () => random.int(vocab));
+        return [...once, ...once];
+      });
+      const labels = inputIds.map((ids) => ids.map((id, at) => (at > 40 ? id : -100)));
+      const { sum, tokens } = model.summedLoss({ inputIds, labels });
+      return sum.dataSync()[0]! / tokens;
+    };
+
+    it("continue what stood there before, without any training", () => {
+      const model = modelFromConfig(config);
+      initializeWeights(model, { seed: 1, layers: 3 });
+      assert.ok(lossOfRepeats(model) > 5.5); // log 300 is 5.7
+      writeCopyCircuits(model, 1);
+      assert.ok(lossOfRepeats(model) < 2.5, `${lossOfRepeats(model)}`);
+      model.dispose();
+    });
+
+    it("are refused for a model that cannot hold them", () => {
+      for (const change of [{ tie_word_embeddings: false }, { num_hidden_layers: 1 }]) {
+        const model = modelFromConfig({ ...config, ...change });
+        assert.throws(() => writeCopyCircuits(model, 1), {
+          code: "E_CONFIG",
+          message: /two layers and tied/,
+        });
+      }
+    });
+  });
 
   describe("texts", () => {
     it("are those of the split train alone; validation is measured on and test not touched", async () => {
