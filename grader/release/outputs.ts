@@ -25,7 +25,7 @@ const isClose = (saved: number, fresh: number): boolean =>
 
 /**
  * What differs between saved outputs and those of a fresh run of the same cells: kinds of output, words, and numbers outside of
- * {@link numberTolerance}; of a cell that varies, and of figures, the kinds only. Empty when nothing does.
+ * {@link numberTolerance}; of a cell that varies, and of figures, the kinds only; of lines of progress nothing. Empty when nothing does.
  */
 export function compareOutputs(saved: Notebook, fresh: Notebook): string[] {
   return saved.cells.flatMap((cell, index) => {
@@ -36,7 +36,15 @@ export function compareOutputs(saved: Notebook, fresh: Notebook): string[] {
   });
 }
 
-function differenceOf(saved: CodeCell, fresh: CodeCell): string | undefined {
+/** A line of progress; it is there only where the work takes long enough to be told of. */
+const isProgress = (output: Output): boolean =>
+  "data" in output && "application/vnd.residency.progress+json" in output.data;
+
+function differenceOf(savedCell: CodeCell, freshCell: CodeCell): string | undefined {
+  const [saved, fresh] = [savedCell, freshCell].map((cell) => ({
+    ...cell,
+    outputs: cell.outputs.filter((output) => !isProgress(output)),
+  })) as [CodeCell, CodeCell];
   const kinds = (cell: CodeCell): string => cell.outputs.map(kindOf).join(", ") || "nothing";
   if (kinds(saved) !== kinds(fresh)) return `saved ${kinds(saved)}, a fresh run gives ${kinds(fresh)}`;
   const tags = saved.metadata["tags"];

@@ -37,4 +37,15 @@ describe("compareOutputs", () => {
       [],
     );
   });
+
+  it("passes over lines of progress, which are there only when work takes long", () => {
+    const saved = notebookOf("done\n");
+    const slow = notebookOf("done\n");
+    const [cell] = slow.cells;
+    assert.ok(cell?.cell_type === "code");
+    const data = { "application/vnd.residency.progress+json": {}, "text/plain": "train: 3/10" };
+    cell.outputs.unshift({ output_type: "display_data", data, metadata: {} });
+    assert.deepEqual(compareOutputs(saved, slow), []);
+    assert.deepEqual(compareOutputs(slow, saved), []);
+  });
 });
