@@ -70,7 +70,7 @@ describe("residency release", () => {
       assert.equal(call(root, "release").status, 0);
       assert.equal(
         call(root, "release", "--check", "--json").stdout,
-        '{"files":["notebooks/01-plain.ipynb"],"stale":[],"orphans":[],"proofs":[]}\n',
+        '{"files":["notebooks/01-plain.ipynb"],"stale":[],"orphans":[],"translations":[],"proofs":[]}\n',
       );
     } finally {
       await rm(root, { recursive: true });
