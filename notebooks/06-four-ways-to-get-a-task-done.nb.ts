@@ -984,7 +984,8 @@ const half = kinds.flatMap((kind) => kind.nouns.slice(0, 4));
 const rest = kinds.flatMap((kind) => kind.nouns.slice(4));
 const specialist = copyOf(base);
 const lessons = half.map((noun) => rowOf(`\n${line(noun, foreign)}`));
-await train(specialist, Array.from({ length: 10 }, () => lessons).flat(), 80, 2e-3);
+const drill = await train(specialist, Array.from({ length: 10 }, () => lessons).flat(), 80, 2e-3);
+console.log(`loss ${drill[0]!.loss!.toFixed(2)} → ${drill.at(-1)!.loss!.toFixed(2)}`);
 
 // %% what it has gained, and what it has lost output=varies
 const ownLanguage = rest.map((noun) => ({ prompt: `\n${noun} =>`, answer: translate(noun, foreign) }));
@@ -1033,7 +1034,8 @@ const instructed = Array.from({ length: 3200 }, () => {
   return rowOf(`${instruct(language)}${line(noun, language)}`, `${instruct(language)}${noun} =>`);
 });
 const follower = copyOf(base);
-await train(follower, instructed, 150, 1e-2);
+const tuning = await train(follower, instructed, 150, 1e-2);
+console.log(`loss ${tuning[0]!.loss!.toFixed(2)} → ${tuning.at(-1)!.loss!.toFixed(2)}`);
 
 // %% languages that it was never tuned on output=varies
 const follows = await accuracy(follower, told);
