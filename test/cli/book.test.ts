@@ -107,6 +107,8 @@ describe("the book", function () {
       page.on("pageerror", (error) => faults.push(error.message));
       await page.goto(pathToFileURL(path.join(book.folder, "index.html")).href);
       await page.click('.chapters a:has-text("Next-token prediction")');
+      await page.waitForURL(/03-/);
+      await page.waitForLoadState("load"); // keys that are pressed before the page listens are lost
       // Runs in the page, whose types this project has not.
       const widths = await page.evaluate<number[]>("[...document.images].map((image) => image.naturalWidth)");
       assert.ok(widths.length > 0 && widths.every((width) => width > 100));
