@@ -25,7 +25,10 @@ export interface Allocator {
   resetPeak(): void;
 }
 
-/** An allocator of the bytes [start, end); both are multiples of the alignment. */
+/**
+ * An allocator of the bytes [start, end); both are multiples of the alignment. An interrupt may cut it off between any two
+ * calls within it: what is in use changes in one call, and the free blocks are found anew from that afterwards.
+ */
 export function createAllocator(start: number, end: number): Allocator {
   // Free blocks by address, in two arrays beside each other; no two touch.
   const starts: number[] = end > start ? [start] : [];
@@ -34,8 +37,39 @@ export function createAllocator(start: number, end: number): Allocator {
   let limit = end;
   let bytesInUse = 0;
   let peakBytes = 0;
+  /** Whether the free blocks are being changed; true at the start of a change where an earlier one was cut off. */
+  let isChanging = false;
 
   const rounded = (bytes: number): number => Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+
+  const rebuild = (): void => {
+    starts.length = sizes.length = bytesInUse = 0;
+    let behind = start;
+    const gapUntil = (address: number): void => {
+      if (address === behind) return;
+      starts.push(behind);
+      sizes.push(address - behind);
+    };
+    for (const [address, size] of [...used].sort(([a], [b]) => a - b)) {
+      gapUntil(address);
+      behind = address + size;
+      bytesInUse += size;
+    }
+    gapUntil(limit);
+  };
+
+  const settle = (): void => {
+    if (isChanging) rebuild();
+    isChanging = false;
+  };
+
+  const change = <T>(run: () => T): T => {
+    settle();
+    isChanging = true;
+    const result = run();
+    isChanging = false;
+    return result;
+  };
 
   /** The index of the first free block behind an address. */
   const indexBehind = (address: number): number => {
@@ -69,46 +103,56 @@ export function createAllocator(start: number, end: number): Allocator {
   };
 
   return {
-    allocate(bytes) {
-      const size = rounded(bytes);
-      let best = -1;
-      for (let i = 0; i < sizes.length; i++) {
-        const free = sizes[i]!;
-        if (free < size || (best >= 0 && free >= sizes[best]!)) continue;
-        best = i;
-        if (free === size) break;
-      }
-      if (best < 0) return undefined;
-      const address = starts[best]!;
-      if (sizes[best] === size) {
-        starts.splice(best, 1);
-        sizes.splice(best, 1);
-      } else {
-        starts[best]! += size;
-        sizes[best]! -= size;
-      }
-      used.set(address, size);
-      bytesInUse += size;
-      peakBytes = Math.max(peakBytes, bytesInUse);
-      return address;
-    },
+    allocate: (bytes) =>
+      change(() => {
+        const size = rounded(bytes);
+        let best = -1;
+        for (let i = 0; i < sizes.length; i++) {
+          const free = sizes[i]!;
+          if (free < size || (best >= 0 && free >= sizes[best]!)) continue;
+          best = i;
+          if (free === size) break;
+        }
+        if (best < 0) return undefined;
+        const address = starts[best]!;
+        if (sizes[best] === size) {
+          starts.splice(best, 1);
+          sizes.splice(best, 1);
+        } else {
+          starts[best]! += size;
+          sizes[best]! -= size;
+        }
+        used.set(address, size);
+        bytesInUse += size;
+        peakBytes = Math.max(peakBytes, bytesInUse);
+        return address;
+      }),
     free(address) {
       const size = used.get(address);
       if (size === undefined) throw new RangeError(`No block in use starts at address ${address}`);
-      used.delete(address);
-      bytesInUse -= size;
-      insert(address, size);
+      change(() => {
+        used.delete(address);
+        bytesInUse -= size;
+        insert(address, size);
+      });
     },
     extend(newEnd) {
-      if (newEnd > limit) insert(limit, newEnd - limit);
-      limit = Math.max(limit, newEnd);
+      if (newEnd <= limit) return;
+      change(() => {
+        const added = newEnd - limit;
+        limit = newEnd;
+        insert(newEnd - added, added);
+      });
     },
     missing(bytes) {
       const last = starts.length - 1;
       const atEnd = last >= 0 && starts[last]! + sizes[last]! === limit ? sizes[last]! : 0;
       return Math.max(0, rounded(bytes) - atEnd);
     },
-    statistics: () => ({ bytesInUse, peakBytes }),
+    statistics() {
+      settle();
+      return { bytesInUse, peakBytes };
+    },
     resetPeak() {
       peakBytes = bytesInUse;
     },

@@ -68,6 +68,7 @@ export class ResidencyCpuBackend extends MathBackendCPU {
       this.data.set(dataId, { values: values as Values, dtype, refCount: options.refCount });
       return;
     }
+    this.runner.settle();
     const block = new Block(this.sharedMemory, dtype, options.size, options.refCount);
     if (values) block.values.set(values as NumberArray);
     this.data.set(dataId, block);

@@ -146,6 +146,9 @@ export function createJobRunner({
       }
       close();
     },
+    settle() {
+      if (Atomics.load(words, at.open) === 1 || Atomics.load(words, at.active) > 0) close();
+    },
     async ready() {
       await helpers.started;
     },

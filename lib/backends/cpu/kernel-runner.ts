@@ -7,6 +7,8 @@ export interface KernelRunner {
   readonly threads: number;
   /** Runs all chunks of a kernel and returns when they are done. At most 32 integers and 16 floats. */
   run(kernel: KernelName, chunks: number, integers: readonly number[], floats?: readonly number[]): void;
+  /** Waits for threads that are still at a job which an interrupt has cut off: they write into memory that may be free by now. */
+  settle(): void;
   /** Resolves when every helping thread has started. */
   ready(): Promise<void>;
   /** Ends the helping threads. */
