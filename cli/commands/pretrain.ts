@@ -16,7 +16,7 @@ import {
 
 const sizes = Object.keys(modelShapes) as ModelSize[];
 
-const help = `Usage: residency pretrain [--notes FILE] [--out DIR] [--tokens N] [--size SIZE] [--resume] [options]
+const help = `Usage: residency pretrain [--notes FILE] [--questions FILE] [--out DIR] [--tokens N] [--size SIZE] [--resume] [options]
 
 Trains a Llama of a few million parameters, with a vocabulary of its own, on clinical notes and on general texts drawn from a seed,
 and writes it as a Hugging Face folder: config.json, model.safetensors (bfloat16), tokenizer, model card, data card, loss curve.
@@ -24,6 +24,8 @@ Ctrl-C saves a checkpoint and ends; --resume goes on from it.
 
   --notes FILE    JSON Lines with "note", and "case_report" and "split" where there are some, as residency corpus writes
                   them; only the split "train" is trained on (default: the notes that ship)
+  --questions FILE  JSON Lines with "patient_id", "question" and "answer" about these notes, as residency corpus writes them;
+                  most notes are then followed by theirs (default: none)
   --out DIR       where the model goes (default: out/intern)
   --work DIR      where checkpoints go (default: OUT-run)
   --size SIZE     small, base or large: 3.3, 5.7 or 9.3 million parameters; tiny, to try the command (default: base)
@@ -77,6 +79,7 @@ export async function run(args: string[]): Promise<number> {
     args,
     options: {
       notes: { type: "string" },
+      questions: { type: "string" },
       out: { type: "string", default: "out/intern" },
       work: { type: "string" },
       size: { type: "string", default: "base" },
@@ -108,6 +111,7 @@ export async function run(args: string[]): Promise<number> {
     }
     const outcome = await pretrain({
       notes: values.notes ?? assetPath("clinical", "notes.jsonl"),
+      ...(values.questions !== undefined && { questions: values.questions }),
       out: values.out,
       work: values.work ?? `${path.resolve(values.out)}-run`,
       size,

@@ -16,7 +16,7 @@ export interface CardFigures {
   generalDocuments: number;
   clinicalPasses: number;
   cutDocuments: number;
-  patients: { train: number; heldOut: number; untouched: number };
+  patients: { train: number; asked: number; heldOut: number; untouched: number };
   steps: number;
   batchTokens: number;
   learningRate: number;
@@ -51,7 +51,7 @@ tags: [clinical, synthetic, education]
 # ${name}
 
 A base language model of ${millions(parameters)} parameters for a course on fine-tuning: small enough to be trained and tuned on a
-laptop. It has read synthetic clinical notes and made-up everyday texts, and has never seen an instruction.
+laptop. It has read synthetic clinical notes${figures.patients.asked > 0 ? ", questions about them," : ""} and made-up everyday texts, and has never seen an instruction.
 
 | | |
 | --- | --- |
@@ -84,6 +84,13 @@ It is for learning, and not for the care of anybody.** It speaks English alone.
 export function dataCard(figures: CardFigures): string {
   const { patients, clinicalPasses } = figures;
   const share = (part: number): string => `${((100 * part) / figures.tokens).toFixed(0)} %`;
+  const questions =
+    patients.asked === 0
+      ? `Questions and answers of
+the corpus are not among the texts.`
+      : `Of ${patients.asked === patients.train ? "the" : whole(patients.asked)} patients, three
+quarters have instead a note that is followed by the corpus' questions about it and their answers, written as all other texts here ask
+("Q: …", "Question: …"); the prompt of the instruction data, which ends in "Output:", is nowhere.`;
   const kinds = Object.entries(documentShares).map(([kind, percent]) => `| ${kind} | ${percent} |`);
   return `# What ${figures.name} has read
 
@@ -99,8 +106,8 @@ person in them exists.
 
 Notes from a corpus of ${whole(patients.train)} made-up patients, with the case reports behind them where it has them; each was
 read ${clinicalPasses === 1 ? "once" : `${clinicalPasses} times`} at most. Most
-reports stand in one text with their note, so that facts of the one have to be found in the other. Questions and answers of
-the corpus are not among the texts. ${whole(patients.heldOut)} patients were only measured on, and ${whole(patients.untouched)} were not touched, so that a
+reports stand in one text with their note, so that facts of the one have to be found in the other. ${questions}
+${whole(patients.heldOut)} patients were only measured on, and ${whole(patients.untouched)} were not touched, so that a
 tuned model can be tested on them.
 
 ## General part

@@ -30,6 +30,8 @@ import { contextLength, modelShapes, type ModelSize } from "./shape.ts";
 export interface PretrainOptions {
   /** notes.jsonl of `residency corpus`. */
   notes: string;
+  /** Rows of `residency corpus` with questions about these notes, to be read with them; none when left out. */
+  questions?: string;
   /** The model's folder. */
   out: string;
   /** Checkpoints and the vocabulary, until the run is over. */
@@ -66,7 +68,7 @@ export interface PretrainOutcome extends CardFigures {
 
 /** Rows a step. Small models learn more from many small steps than from few large ones. */
 const rowsAStep = 3;
-const learningRate = 2e-3;
+const learningRate = 1e-3;
 /** Characters of the general part whose variety is measured. */
 const varietyCharacters = 1_000_000;
 
@@ -127,7 +129,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainOutcom
       throw new ResidencyError("E_INTERRUPTED", "Stopped before training began; nothing is lost");
   };
   onPhase({ label: "reading notes" });
-  const clinical = await readClinicalDocuments(notes, seed);
+  const clinical = await readClinicalDocuments(notes, seed, options.questions);
   onPhase({ label: "training the vocabulary" });
   const vocabulary = trainVocabulary({ clinical, seed }, { vocabSize, tokens });
   await mkdir(work, { recursive: true });

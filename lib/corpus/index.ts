@@ -1,4 +1,5 @@
 /** The general texts that the base model is trained on beside the clinical ones, drawn from a seed. */
+export { withQuestions, type Asked } from "./asking.ts";
 export {
   documentKinds,
   documentShares,

@@ -9,6 +9,7 @@ import { copyAccuracy, copyQuestions } from "../../cli/pretrain/copy-test.ts";
 import { readClinicalDocuments } from "../../cli/pretrain/documents.ts";
 import { pretrain, type PretrainOptions, type PretrainOutcome } from "../../cli/pretrain/index.ts";
 import { buildRows, trainVocabulary } from "../../cli/pretrain/rows.ts";
+import { modelShapes } from "../../cli/pretrain/shape.ts";
 import { AutoModelForCausalLM, AutoTokenizer, setBackend } from "../../lib/index.ts";
 import { initializeWeights, modelFromConfig } from "../../lib/models/index.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -78,6 +79,20 @@ describe("residency pretrain", function () {
       model.dispose();
     });
 
+    it("are louder than what is drawn in the shapes that are trained", () => {
+      for (const shape of [modelShapes.small, modelShapes.base, modelShapes.large]) {
+        const model = modelFromConfig({ ...shape, vocab_size: vocab });
+        initializeWeights(model, {
+          seed: 1,
+          layers: shape.num_hidden_layers,
+          std: shape.initializer_range,
+        });
+        writeCopyCircuits(model, 1);
+        assert.ok(lossOfRepeats(model) < 1, `width ${shape.hidden_size}: ${lossOfRepeats(model)}`);
+        model.dispose();
+      }
+    });
+
     it("are refused for a model that cannot hold them", () => {
       for (const change of [{ tie_word_embeddings: false }, { num_hidden_layers: 1 }]) {
         const model = modelFromConfig({ ...config, ...change });
@@ -92,7 +107,7 @@ describe("residency pretrain", function () {
   describe("texts", () => {
     it("are those of the split train alone; validation is measured on and test not touched", async () => {
       const clinical = await readClinicalDocuments(notes, 1);
-      assert.deepEqual(clinical.patients, { train: 32, heldOut: 4, untouched: 4 });
+      assert.deepEqual(clinical.patients, { train: 32, asked: 0, heldOut: 4, untouched: 4 });
       const read = [...clinical.pass(0)].flat().join("\n");
       assert.doesNotMatch(read, /UNTOUCHED|room \d*[01]$/m);
       assert.match(clinical.heldOut.flat().join("\n"), /room 31$/m);
@@ -115,7 +130,50 @@ describe("residency pretrain", function () {
       );
       const { heldOut, patients } = await readClinicalDocuments(file, 1);
       assert.deepEqual(heldOut, [["Note 49"], ["Note 99"]]);
-      assert.deepEqual(patients, { train: 98, heldOut: 2, untouched: 0 });
+      assert.deepEqual(patients, { train: 98, asked: 0, heldOut: 2, untouched: 0 });
+    });
+
+    it("are followed by their questions, for most training patients who have some, and never as a prompt", async () => {
+      const file = path.join(folder, "questions.jsonl");
+      const question = (patient: number, text: string): string =>
+        JSON.stringify({
+          patient_id: patient,
+          question: `${text} of ${patient}?`,
+          answer: `It is ${patient}.`,
+        });
+      const about = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+      fs.writeFileSync(
+        file,
+        about.flatMap((patient) => ["Age", "Room"].map((text) => question(patient, text))).join("\n"),
+      );
+      const clinical = await readClinicalDocuments(notes, 1, file);
+      assert.deepEqual(clinical.patients, { train: 32, asked: 11, heldOut: 4, untouched: 4 });
+      const asked = [...clinical.pass(0)].flat().filter((text) => text.includes("Age of"));
+      assert.ok(asked.length >= 5 && asked.length <= 11, `${asked.length} of 11`);
+      for (const text of asked) {
+        const [, patient = ""] = /room (\d+)/.exec(text) ?? [];
+        for (const part of [`Age of ${patient}?`, `Room of ${patient}?`, `It is ${patient}.`])
+          assert.ok(text.includes(part));
+        assert.doesNotMatch(text, /Output:|Instruct/);
+      }
+      assert.doesNotMatch(clinical.heldOut.flat().join("\n"), /Age of/);
+      // Nothing is asked of those that are not trained on.
+      assert.doesNotMatch(asked.join("\n"), /Age of 1[01]\?/);
+    });
+
+    it("are refused with questions about other patients, or none at all", async () => {
+      const file = path.join(folder, "others.jsonl");
+      fs.writeFileSync(file, JSON.stringify({ patient_id: 999, question: "Secret?", answer: "Secret." }));
+      await assert.rejects(readClinicalDocuments(notes, 1, file), {
+        code: "E_DATASET",
+        message: /none of its questions/,
+      });
+      fs.writeFileSync(file, JSON.stringify({ patient_id: 2, text: "Secret?" }));
+      await assert.rejects(readClinicalDocuments(notes, 1, file), (error: Error & { code?: string }) => {
+        assert.equal(error.code, "E_DATASET");
+        assert.match(error.message, /it has patient_id, text/);
+        return true;
+      });
     });
 
     it("are refused where a row has no note, by its columns and not by its text", async () => {
