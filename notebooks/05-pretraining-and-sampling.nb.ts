@@ -297,7 +297,7 @@ console.log((await setBackend()).name);
 
 // %% rows of 64 tokens
 const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
-const notes = await readJsonlFile(assetPath("clinical", "notes.jsonl"), { parse: parseNoteRow });
+const notes = await readJsonlFile(assetPath("corpus", "notes.jsonl.gz"), { parse: parseNoteRow });
 const rowsOf = (texts: readonly { note: string }[]) => {
   const encoded = texts.map(({ note }) => tokenizer.encode(note));
   return packTexts(encoded, { blockLength: 64, eosTokenId: tokenizer.eosTokenId! });
@@ -584,7 +584,8 @@ take it as the checkpoint of a longer run. What does it think comes next?
 
 // %% the next token, by the checkpoint
 const intern = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
-const beginning = "Dx: pneumonia (PNA)\nHPI: M with HTN p/w fever and";
+const beginning =
+  "Dx: Community-acquired pneumonia (CAP)\nHPI: 58 yo M with HTN came in with 3 days of fever and";
 const nextLogits = (() => {
   const { logits } = intern.forward({ inputIds: [tokenizer.encode(beginning)] }); // [1, T, V]
   const all = [...logits.dataSync()];
@@ -869,14 +870,16 @@ try {
 }
 
 // %% where texts end output=varies
-const whole = await generateText(intern, tokenizer, ["DISCHARGE SUMMARY\nName: N/A,"], { maxNewTokens: 300 });
+const whole = await generateText(intern, tokenizer, ["DISCHARGE SUMMARY\nName: N/A\n"], {
+  maxNewTokens: 480,
+});
 console.log(
-  `${tokenizer.encode(whole[0]!).length} tokens of at most 300, and the end:\n…${whole[0]!.slice(-120)}`,
+  `${tokenizer.encode(whole[0]!).length} tokens of at most 480, and the end:\n…${whole[0]!.slice(-120)}`,
 );
 
 // %% how long are the notes themselves?
 const lengths = notes.slice(0, 400).map(({ note }) => tokenizer.encode(note).length);
-const buckets = [100, 140, 180, 220, 260, 300];
+const buckets = [240, 280, 320, 360, 400, 440];
 const shares = buckets.map(
   (low) => [`${low}–${low + 39}`, lengths.filter((n) => n >= low && n < low + 40).length] as const,
 );

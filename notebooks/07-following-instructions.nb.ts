@@ -39,7 +39,7 @@ const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
 console.log(engine.name);
 
 // %% ask it output=varies
-const line = "Name: N/A, 58 yo M, LOS: 4 days";
+const line = "Pt: 58 yo M\nLOS: 4 days";
 const question = `Instruct: How long was the stay?\n${line}\nOutput:`;
 const [heard] = await generateText(base, tokenizer, [question], { maxNewTokens: 24 });
 console.log(`${question}█${heard}`);
@@ -201,25 +201,27 @@ const answerTo: Record<string, (facts: Facts) => string> = {
 };
 
 // %% prompts and completions
-/** Prompts and completions about one note; none where its second line has another form. */
+/** Prompts and completions about one note; none where its header does not tell all three facts. */
 function tinyRows(note: string): { prompt: string; completion: string }[] {
-  const [input, age, sex, days] = /Name: N\/A, (\d+) yo ([FM]), LOS: (\d+) days/.exec(note) ?? [];
-  if (!input || !age || !sex || !days) return [];
+  const [who, age, sex] = /^(?:Pt|Age|Age\/Sex): (\d+)\b.* ([FM])$/m.exec(note) ?? [];
+  const [stay, days] = /^LOS: (\d+) days$/m.exec(note) ?? [];
+  if (!who || !stay || !age || !sex || !days) return [];
   return Object.entries(answerTo).map(([instruction, answer]) => ({
-    prompt: `Instruct: ${instruction}\n${input}\nOutput:`,
+    prompt: `Instruct: ${instruction}\n${who}\n${stay}\nOutput:`,
     completion: ` ${answer({ age, sex, days })}`,
   }));
 }
 
 // %% examples, of two sets of patients
-const read = (name: string) => readJsonlFile(assetPath("clinical", name), { parse: parseClinicalRow });
-const trainRows = await read("train.jsonl");
+const read = (split: string) =>
+  readJsonlFile(assetPath("corpus", `${split}.jsonl.gz`), { parse: parseClinicalRow });
+const trainRows = await read("train");
 /** One row a patient. */
 const patients = (rows: typeof trainRows) => [
   ...new Map(rows.map((row) => [row.patientId, row.note])).values(),
 ];
 const tinyTrain = patients(trainRows).flatMap(tinyRows);
-const tinyHeldout = patients(await read("heldout.jsonl")).flatMap(tinyRows);
+const tinyHeldout = patients(await read("test")).flatMap(tinyRows);
 console.log(`${tinyTrain.length} examples to train on, ${tinyHeldout.length} held out`);
 for (const { prompt, completion } of tinyTrain.slice(0, 3)) console.log(`\n${prompt}█${completion}`);
 
@@ -840,13 +842,12 @@ console.log("128:", cutTo(clinical[0]!, 128));
 
 // %% [markdown]
 /*
-Nothing of this row is trained. If all tokens counted, the loss would still fall, on prompts alone. Our notes are short;
-for each limit, how many rows lose their EOS?
+Nothing of this row is trained. If all tokens counted, the loss would still fall, on prompts alone. For each limit, how many rows lose their EOS?
 */
 
 // %% rows that lose their end
 const rowLengths = clinical.map((row) => cutTo(row, 1024).tokens);
-const limits = Array.from({ length: 21 }, (_, at) => 120 + 10 * at);
+const limits = Array.from({ length: 21 }, (_, at) => 320 + 10 * at);
 const lost = limits.map(
   (limit) => (100 * rowLengths.filter((length) => length > limit).length) / rowLengths.length,
 );

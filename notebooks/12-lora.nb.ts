@@ -351,9 +351,9 @@ import { readJsonlFile, SFTConfig, SFTTrainer } from "residency";
 import { formatExample, parseClinicalRow } from "residency/clinical";
 
 // %% examples of the clinical data
-const trainRows = await readJsonlFile(assetPath("clinical", "train.jsonl"), { parse: parseClinicalRow });
-const heldoutRows = await readJsonlFile(assetPath("clinical", "heldout.jsonl"), { parse: parseClinicalRow });
-const trainDataset = trainRows.map(formatExample);
+const trainRows = await readJsonlFile(assetPath("corpus", "train.jsonl.gz"), { parse: parseClinicalRow });
+const heldoutRows = await readJsonlFile(assetPath("corpus", "test.jsonl.gz"), { parse: parseClinicalRow });
+const trainDataset = trainRows.slice(0, 400).map(formatExample);
 const evalDataset = heldoutRows.slice(0, 8).map(formatExample);
 console.log(`${trainDataset.length} examples to train on, ${evalDataset.length} to measure with`);
 
@@ -365,7 +365,7 @@ const argsOf = (maxSteps: number) =>
     perDeviceEvalBatchSize: 8,
     learningRate: 5e-3,
     lrSchedulerType: "cosine",
-    maxLength: 320,
+    maxLength: 512,
     seed: 1,
   });
 const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset, evalDataset, args: argsOf(10) });

@@ -852,7 +852,7 @@ Does the model still know its notes?
 
 // %% the loss on notes, before and after packing
 const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
-const heldoutRows = await readJsonlFile(assetPath("clinical", "heldout.jsonl"), { parse: parseClinicalRow });
+const heldoutRows = await readJsonlFile(assetPath("corpus", "test.jsonl.gz"), { parse: parseClinicalRow });
 const inputIds = heldoutRows.slice(0, 4).map(({ note }) => tokenizer.encode(note).slice(0, 120));
 const lossOf = (one: typeof model) => {
   const { sum, tokens } = one.summedLoss({ inputIds, labels: inputIds });
@@ -861,7 +861,7 @@ const lossOf = (one: typeof model) => {
 console.log(`float32 ${lossOf(model).toFixed(3)}, NF4 ${lossOf(packed).toFixed(3)} nats a token`);
 
 // %% train an adapter through it
-const trainRows = await readJsonlFile(assetPath("clinical", "train.jsonl"), { parse: parseClinicalRow });
+const trainRows = await readJsonlFile(assetPath("corpus", "train.jsonl.gz"), { parse: parseClinicalRow });
 const settings = { maxSteps: 12, perDeviceTrainBatchSize: 4, perDeviceEvalBatchSize: 8, learningRate: 5e-3 };
 const linears = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 async function finetune(optim: "adamw_torch" | "paged_adamw_32bit") {
@@ -869,7 +869,7 @@ async function finetune(optim: "adamw_torch" | "paged_adamw_32bit") {
   const peft = getPeftModel(base, new LoraConfig({ r: 8, loraAlpha: 16, targetModules: linears }));
   const trainDataset = trainRows.slice(0, 200).map(formatExample);
   const evalDataset = heldoutRows.slice(0, 8).map(formatExample);
-  const args = new SFTConfig({ ...settings, optim, maxLength: 320, seed: 1 });
+  const args = new SFTConfig({ ...settings, optim, maxLength: 512, seed: 1 });
   const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset, evalDataset, args });
   const { evalLoss: before } = await trainer.evaluate();
   await trainer.train();

@@ -6,7 +6,7 @@
  * goal: put a note and a question into a prompt, and take the loss on the answer alone
  * goal: write a configuration that the compiler finds complete
  * goal: fine-tune a pre-trained model with LoRA, stop it and go on to the same bits
- * goal: compare base and tuned model by their answers, on patients that neither has seen
+ * goal: compare base and tuned model by facts, on patients that neither has seen
  * reading: 40 minutes
  * running: 4 minutes on two cores
  * memory: 1.2 GB
@@ -31,8 +31,9 @@ import { checkEqual, checkSameType } from "residency/exercise";
 import { initializeWeights as drawWeights, modelFromConfig as buildModel } from "residency/models";
 
 // %% import what the data needs
-import { assetPath, exactMatch, readJsonlFile } from "residency";
-import { clinicalTasks, formatExample, parseClinicalRow } from "residency/clinical";
+import { assetPath, readJsonlFile } from "residency";
+import { checkAnswer, clinicalTasks, formatExample } from "residency/clinical";
+import { parseCorpusInstructionRow, parseCorpusNoteRow } from "residency/clinical";
 
 // %% import the charts
 import { display, html } from "residency/cell";
@@ -41,7 +42,7 @@ import { barChart, groupedBarChart, histogram, lineChart } from "residency/viz";
 // %% choose how long it may take output=varies
 import { setBackend } from "residency";
 const fast = process.env["RESIDENCY_FAST"] === "1"; // a minute instead of four, and a worse model
-const maxSteps = fast ? 70 : 200;
+const maxSteps = fast ? 40 : 200;
 const backend = await setBackend();
 console.log(`${backend.name}: ${backend.reason}; ${maxSteps} training steps`);
 
@@ -49,18 +50,18 @@ console.log(`${backend.name}: ${backend.reason}; ${maxSteps} training steps`);
 /*
 ## Step 1: the data
 
-Notebook 10 built the pipeline; here is what a small sibling of it made, with notes short enough for our model. The base
-model was pre-trained on `notes.jsonl`. `train.jsonl` asks about some of those notes; `heldout.jsonl` asks about patients
-that are in neither.
+Notebook 10 built the pipeline; here is what it made: 2,000 synthetic patients, each with a case report, a discharge
+note, and one question for each of Asclepius' eight tasks. Patients were dealt into three files before anything else.
 */
 
 // %% load the three files
-import { parseNoteRow } from "residency/clinical";
-const notes = await readJsonlFile(assetPath("clinical", "notes.jsonl"), { parse: parseNoteRow });
-const read = (name: string) => readJsonlFile(assetPath("clinical", name), { parse: parseClinicalRow });
-const allTrainRows = await read("train.jsonl");
-const heldoutRows = await read("heldout.jsonl");
-for (const [name, { length }] of Object.entries({ notes, allTrainRows, heldoutRows }))
+const read = (split: string) =>
+  readJsonlFile(assetPath("corpus", `${split}.jsonl.gz`), { parse: parseCorpusInstructionRow });
+const notes = await readJsonlFile(assetPath("corpus", "notes.jsonl.gz"), { parse: parseCorpusNoteRow });
+const allTrainRows = await read("train");
+const validationRows = await read("validation");
+const testRows = await read("test");
+for (const [name, { length }] of Object.entries({ notes, allTrainRows, validationRows, testRows }))
   console.log(`${name}: ${length.toLocaleString("en-US")}`);
 
 // %% read one note
@@ -99,14 +100,14 @@ for (const task of clinicalTasks) {
 /*
 ## A split that leaks
 
-Here are two rows about each held-out patient. Whoever shuffles **rows** and cuts the pile in two has the same patients on
-both sides, and a model that remembers then looks like a model that reads. How bad would that be?
+Eight rows speak about the same note. Whoever shuffles **rows** and cuts the pile in two has the same patients on both
+sides, and a model that remembers then looks like a model that reads. How bad would that be?
 */
 
 // %% the wrong split, once
-const byRow = heldoutRows.filter((_, index) => index % 4 === 1); // a row in four, wherever it falls
+const byRow = allTrainRows.filter((_, index) => index % 20 === 7); // a row in twenty, wherever it falls
 const rowsInTest = new Set(byRow);
-const others = heldoutRows.filter((row) => !rowsInTest.has(row));
+const others = allTrainRows.filter((row) => !rowsInTest.has(row));
 const otherPatients = new Set(others.map(({ patientId }) => patientId));
 const known = byRow.filter(({ patientId }) => otherPatients.has(patientId)).length;
 console.log(`${known} of ${byRow.length} such rows are about patients of the other rows`);
@@ -193,17 +194,11 @@ checkEqual("hidden: one split", leakingPatients({ train: [...many, ...many] }), 
   return [...new Set(leaks.map(({ patientId }) => patientId))].sort((a, b) => a - b);
 */
 
-// %% validation and test, by patient
-const heldoutPatients = [...new Set(heldoutRows.map(({ patientId }) => patientId))];
-const forValidation = new Set(heldoutPatients.slice(0, 20));
-const validationRows = heldoutRows.filter(({ patientId }) => forValidation.has(patientId));
-const testRows = heldoutRows.filter(({ patientId }) => !forValidation.has(patientId));
-console.log(`${validationRows.length} rows for validation, ${testRows.length} for the test`);
-const seen = new Set([...notes, ...allTrainRows].map(({ patientId }) => patientId));
-console.log(
-  heldoutRows.filter(({ patientId }) => seen.has(patientId)).length,
-  "held-out rows are about a seen patient",
-);
+// %% the patients of the three files
+const patientsOf = (rows: readonly { patientId: number }[]) => new Set(rows.map(({ patientId }) => patientId));
+const seen = new Set([...patientsOf(allTrainRows), ...patientsOf(validationRows)]);
+console.log(`${patientsOf(testRows).size} patients for the test`);
+console.log(testRows.filter(({ patientId }) => seen.has(patientId)).length, "test rows are about a seen patient");
 
 // %% [markdown]
 /*
@@ -220,7 +215,7 @@ import { AutoTokenizer } from "residency";
 const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 console.log(tokenizer.vocabSize.toLocaleString("en-US"), "tokens");
 console.log(tokenizer.tokenize("Pt was given furosemide.").join(" "));
-console.log(tokenizer.tokenize("Pt was given ciprofloxacin.").join(" "));
+console.log(tokenizer.tokenize("Pt was given psittacosin.").join(" "));
 
 // %% [markdown]
 /*
@@ -252,13 +247,13 @@ before you copy it.
 */
 
 // %% measure the lengths in tokens
-const sample = allTrainRows.filter((_, index) => index % 4 === 0);
+const sample = allTrainRows.filter((_, index) => index % 10 === 0);
 const lengthOf = (row: (typeof sample)[number]) => {
   const { prompt, completion } = formatExample(row);
   return tokenizer.encode(prompt).length + tokenizer.encode(completion).length + 1;
 };
 const lengths = sample.map(lengthOf);
-for (const limit of [192, 256, 320])
+for (const limit of [320, 448, 512])
   console.log(
     `at most ${limit}: ${lengths.filter((length) => length <= limit).length} of ${lengths.length} rows`,
   );
@@ -268,7 +263,7 @@ histogram(lengths, { title: "Length of the examples", xLabel: "tokens", yLabel: 
 
 // %% [markdown]
 /*
-The talk's 320 fits our notes, by luck and a small vocabulary's grace. With a `maxLength` that is too small the trainer cuts
+With the talk's 320 we would throw nearly everything away; with a `maxLength` that is too small the trainer would cut
 the **end** of a row, where the answer stands. So we filter by a limit that fits, and let nothing be cut.
 */
 
@@ -341,10 +336,10 @@ checkEqual("hidden: the same objects", kept(frame + 4)[1] === two[1], true);
     .map((row) => ({ ...row }));
 */
 
-// %% filter
-const maxLength = 320;
+// %% filter, and take what we have time for
+const maxLength = 448;
 const fits = (row: (typeof sample)[number]) => lengthOf(row) <= maxLength;
-const trainRows = allTrainRows.filter(fits);
+const trainRows = allTrainRows.slice(0, 3000).filter(fits);
 console.log(`${trainRows.length.toLocaleString("en-US")} rows to train on`);
 
 // %% [markdown]
@@ -447,14 +442,14 @@ interface Settings {
   learningRate?: number;
 }
 const needs = (settings: Complete<Settings, "seed" | "maxLength">) => settings;
-const said = { seed: 1, maxLength: 320 };
+const said = { seed: 1, maxLength: 448 };
 checkEqual("what is needed was said", needs(said), said);
 // @ts-expect-error: the seed is missing
-needs({ maxLength: 320 });
+needs({ maxLength: 448 });
 // @ts-expect-error: undefined is no seed
-needs({ seed: undefined, maxLength: 320 });
+needs({ seed: undefined, maxLength: 448 });
 // @ts-expect-error: a misspelt field
-needs({ seed: 1, maxLength: 320, learningRat: 1 });
+needs({ seed: 1, maxLength: 448, learningRat: 1 });
 // @ts-expect-error: a name that the type does not have
 const misnamed = (settings: Complete<Settings, "sead">) => settings;
 checkEqual("a wrong name does not compile", typeof misnamed, "function");
@@ -563,22 +558,24 @@ checkEqual("hidden: as the trainer", mine, await countedBy(7, 2, 3));
 */
 
 // %% the configuration of this run
-const needed = { maxSteps, maxLength, seed: 1, learningRate: 5e-3 };
+const needed = { maxSteps, maxLength, seed: 1, learningRate: 1e-3 };
 const config = new SFTConfig({
   ...needed,
-  ...{ perDeviceTrainBatchSize: 4, perDeviceEvalBatchSize: 16, loggingSteps: 5 },
+  ...{ perDeviceTrainBatchSize: 8, perDeviceEvalBatchSize: 16, loggingSteps: 5 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, trainSamplingStrategy: "group_by_length" },
-  ...{ evalStrategy: "steps", evalSteps: fast ? 35 : 50 },
+  ...{ evalStrategy: "steps", evalSteps: fast ? 20 : 60 },
 });
-console.log(`${maxSteps} steps of 4 rows: ${((4 * maxSteps) / trainRows.length).toFixed(2)} epochs`);
+console.log(`${maxSteps} steps of 8 rows: ${((8 * maxSteps) / trainRows.length).toFixed(2)} epochs`);
 
 // %% build the trainer
 import { liveTraining, progressDisplay, SFTTrainer } from "residency";
+const every = <Row>(rows: readonly Row[], wanted: number) =>
+  rows.filter((_, index) => index % Math.ceil(rows.length / wanted) === 0);
 const trainer = new SFTTrainer({
   model: peft,
   tokenizer,
   trainDataset: trainRows.map(formatExample),
-  evalDataset: validationRows.filter(fits).map(formatExample),
+  evalDataset: every(validationRows, fast ? 16 : 64).filter(fits).map(formatExample),
   args: config,
   callbacks: [liveTraining(display)],
 });
@@ -589,34 +586,34 @@ console.log(`${trainer.cutRows} rows are cut, ${trainer.droppedRows} dropped`);
 ## What to measure
 
 The talk ends with ten answers that one looks at. We ask three things of **test** patients, before training and after it:
-the loss on validation answers, the **token F1** of the answers that the model writes itself, and how many of them are
-**exactly** right.
+the loss on validation answers, the **token F1** of the answers that the model writes itself, and whether the **facts** in
+them are right.
 */
 
 // %% two answers to one question
 import { tokenF1 } from "residency";
-const dated = testRows.find(({ answer }) => /\d\.?$/.test(answer))!;
+const dated = testRows.find(({ facts, answer }) => facts[0]?.kind === "day" && /\d\.?$/.test(answer))!;
 const oneDigitOff = dated.answer.replace(/\d(?=\.?$)/, (digit) => String((Number(digit) + 1) % 10));
 for (const answer of [dated.answer, oneDigitOff]) {
   const f1 = tokenF1(answer, dated.answer).toFixed(2);
-  console.log(`${answer}  token F1 ${f1}, ${exactMatch(answer, dated.answer) ? "right" : "wrong"}`);
+  console.log(`${answer}  token F1 ${f1}, ${checkAnswer(dated.task, dated, answer).correct ? "right" : "wrong"}`);
 }
 
 // %% [markdown]
 /*
-One digit makes another day, and token F1 hardly notices. A patient would. So we count exact answers as well; notebook 15
-judges in finer steps.
+One digit makes another day. Token F1 may be kind to such an answer where it is long; a patient would not be. Every row
+of the corpus carries the facts that its answer comes from, so `checkAnswer` can tell.
 */
 
-// %% exercise id=by-task title="Right answers, by task" difficulty=2 importance=4 minutes=10 hint="`exactMatch(answer, row.answer)` judges one answer; it forgives capitals, articles and full stops." hint="Go through `clinicalTasks`, so that the order is that of the tasks and none is missing." hint="A task without rows has no share: `null`, and not 0 or NaN."
+// %% exercise id=by-task title="Right facts, by task" difficulty=2 importance=4 minutes=10 hint="`checkAnswer(row.task, row, answer).correct` judges one answer." hint="Go through `clinicalTasks`, so that the order is that of the tasks and none is missing." hint="A task without rows has no share: `null`, and not 0 or NaN."
 /*
 Complete `rightByTask`: for each of the eight tasks, in the order of `clinicalTasks`, how many answers there are, how
-many are exactly right, and the share; `null` for a task without rows. More answers than rows, or fewer, is a
+many have their facts right, and the share; `null` for a task without rows. More answers than rows, or fewer, is a
 `RangeError`.
 
 You should see four check marks below.
 */
-/** How often the answers are right. */
+/** How often the facts are right. */
 interface TaskScore {
   task: string;
   right: number;
@@ -625,13 +622,13 @@ interface TaskScore {
 }
 /** The scores of answers to rows, by task. */
 function rightByTask(
-  rows: readonly { task: string; answer: string }[],
+  rows: readonly ReturnType<typeof parseCorpusInstructionRow>[],
   answers: readonly string[],
 ): TaskScore[] {
   // BEGIN SOLUTION
   if (rows.length !== answers.length)
     throw new RangeError(`${answers.length} answers to ${rows.length} questions`);
-  const right = rows.map((row, index) => exactMatch(answers[index]!, row.answer));
+  const right = rows.map((row, index) => checkAnswer(row.task, row, answers[index]!).correct);
   return clinicalTasks.map((task) => {
     const own = right.filter((_, index) => rows[index]!.task === task);
     const good = own.filter(Boolean).length;
@@ -641,9 +638,14 @@ function rightByTask(
 }
 
 // %% tests points=2
-const dose = { task: "Relation Extraction", answer: "The dose is 5 mg." };
-const yes = { task: "Question Answering", answer: "Yes." };
-const scored = rightByTask([dose, dose, yes], ["the dose is 5 mg", "The dose is 10 mg.", "Yes"]);
+type Row = ReturnType<typeof parseCorpusInstructionRow>;
+const asksDose = { patientId: 1, note: "apixaban 5 mg PO BID", question: "Which dose?", answer: "5 mg." };
+const dose: Row = {
+  ...{ ...asksDose, task: "Relation Extraction", facts: [{ kind: "value", value: "5", unit: "mg" }] },
+};
+const asksCough = { patientId: 2, note: "Has a cough.", question: "Cough?", answer: "Yes." };
+const yes: Row = { ...asksCough, task: "Question Answering", facts: [{ kind: "polarity", yes: true }] };
+const scored = rightByTask([dose, dose, yes], ["It is 5 mg.", "10 mg.", "Yes."]);
 const scoreOf = (task: string) => scored.find((score) => score.task === task);
 checkEqual("one dose of two", scoreOf("Relation Extraction")?.share, 0.5);
 checkEqual("yes", scoreOf("Question Answering"), { task: "Question Answering", right: 1, rows: 1, share: 1 });
@@ -675,7 +677,7 @@ checkEqual("hidden: a missing answer", refused, true);
 /*
   if (rows.length !== answers.length) throw new RangeError("as many answers as rows");
   return clinicalTasks.filter((task) => rows.some((row) => row.task === task)).map((task) => {
-    const own = rows.flatMap((row, i) => (row.task === task ? [exactMatch(answers[i]!, row.answer)] : []));
+    const own = rows.flatMap((row, i) => (row.task === task ? [checkAnswer(task, row, answers[i]!).correct] : []));
     const good = own.filter(Boolean).length;
     return { task, right: good, rows: own.length, share: good / own.length };
   });
@@ -685,7 +687,7 @@ checkEqual("hidden: a missing answer", refused, true);
 /*
   if (rows.length !== answers.length) throw new RangeError("as many answers as rows");
   return clinicalTasks.map((task) => {
-    const own = rows.flatMap((row, i) => (row.task === task ? [exactMatch(answers[i]!, row.answer)] : []));
+    const own = rows.flatMap((row, i) => (row.task === task ? [checkAnswer(task, row, answers[i]!).correct] : []));
     const good = own.filter(Boolean).length;
     return { task, right: good, rows: own.length, share: good / Math.max(1, own.length) };
   });
@@ -694,28 +696,29 @@ checkEqual("hidden: a missing answer", refused, true);
 // %% mutant title="a missing answer is a wrong one" caught="hidden: a missing answer"
 /*
   return clinicalTasks.map((task) => {
-    const own = rows.flatMap((row, i) => (row.task === task ? [exactMatch(answers[i] ?? "", row.answer)] : []));
+    const own = rows.flatMap((row, i) => (row.task === task ? [checkAnswer(task, row, answers[i] ?? "").correct] : []));
     const good = own.filter(Boolean).length;
     return { task, right: good, rows: own.length, share: own.length === 0 ? null : good / own.length };
   });
 */
 
 // %% measure a model on test patients
-const questions = fast ? testRows.slice(0, 24) : testRows; // writing answers takes longer than scoring given ones
+const questions = every(testRows, fast ? 24 : 96); // writing answers takes longer than scoring given ones
+const isRight = (row: (typeof questions)[number], answer: string) => checkAnswer(row.task, row, answer).correct;
 async function measure(label: string) {
   const { evalLoss: loss } = await trainer.evaluate();
   const line = display(progressDisplay({ label, step: 0, total: questions.length, unit: "answer" }));
   const answers = await generateText(peft, tokenizer, questions.map(formatPrompt), {
-    maxNewTokens: 40,
+    maxNewTokens: 56,
     onProgress: (step, total) => line.update(progressDisplay({ label, step, total, unit: "answer" })),
   });
   const scores = answers.map((answer, index) => tokenF1(answer, questions[index]!.answer));
   const f1 = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const right = answers.filter((answer, index) => exactMatch(answer, questions[index]!.answer)).length;
+  const right = answers.filter((answer, index) => isRight(questions[index]!, answer)).length;
   console.log(
-    `${label}: loss ${loss.toFixed(3)}, token F1 ${f1.toFixed(3)}, ${right} of ${questions.length} exact`,
+    `${label}: loss ${loss.toFixed(3)}, token F1 ${f1.toFixed(3)}, facts right in ${right} of ${questions.length}`,
   );
-  return { loss, tokenF1: f1, exact: right / questions.length, answers, scores };
+  return { loss, tokenF1: f1, exactFacts: right / questions.length, answers };
 }
 
 // %% measure the base model output=varies
@@ -725,7 +728,7 @@ const base = await measure("base");
 /*
 ## Training
 
-Four examples a step, AdamW, a short warm-up and a cosine back to zero. The dots are the loss on validation patients.
+Eight examples a step, AdamW, a short warm-up and a cosine back to zero. The dots are the loss on validation patients.
 You can interrupt this cell: the kernel keeps everything, and the adapter as far as it got.
 */
 
@@ -754,18 +757,18 @@ One number hides a lot. By task, we see where the model copies well and where it
 */
 
 // %% compare by task
-const meanByTask = (scores: number[]) =>
+const shareByTask = (answers: string[]) =>
   clinicalTasks.map((task) => {
-    const own = scores.filter((_, index) => questions[index]!.task === task);
-    return own.length === 0 ? 0 : own.reduce((sum, score) => sum + score, 0) / own.length;
+    const own = questions.flatMap((row, index) => (row.task === task ? [isRight(row, answers[index]!)] : []));
+    return own.length === 0 ? 0 : own.filter(Boolean).length / own.length;
   });
 groupedBarChart(
   clinicalTasks,
   [
-    { name: "base", values: meanByTask(base.scores) },
-    { name: "tuned", values: meanByTask(tuned.scores) },
+    { name: "base", values: shareByTask(base.answers) },
+    { name: "tuned", values: shareByTask(tuned.answers) },
   ],
-  { title: "Token F1 by task, test patients", xLabel: "", yLabel: "token F1" },
+  { title: "Answers with the right facts, test patients", xLabel: "", yLabel: "share" },
 );
 
 // %% read some answers output=varies
@@ -785,7 +788,7 @@ html(
 // %% wrong answers, to read slowly output=varies
 const wrong = questions.flatMap((row, index) => {
   const answer = tuned.answers[index]!;
-  return exactMatch(answer, row.answer) ? [] : [{ ...row, given: answer }];
+  return isRight(row, answer) ? [] : [{ ...row, given: answer }];
 });
 for (const { question, answer, given } of wrong.slice(0, 6))
   console.log(`Q: ${question}\n  reference: ${answer}\n  tuned:    ${given}`);
@@ -827,7 +830,7 @@ function tinyTrainer({ maxSteps, outputDir, onStep }: TinyRun): Trainer {
   const small = modelFromConfig(tinyConfig);
   initializeWeights(small, { seed: 1, layers: 2 });
   const args = new TrainingArguments({
-    ...{ maxSteps, learningRate: 5e-3, lrSchedulerType: "cosine", seed: 1, disableTqdm: true },
+    ...{ maxSteps, learningRate: 1e-3, lrSchedulerType: "cosine", seed: 1, disableTqdm: true },
     ...{
       perDeviceTrainBatchSize: 4,
       loggingSteps: 1,
@@ -975,11 +978,12 @@ answers.
 */
 
 // %% short answers, for a short run
-const shortRows = trainRows.filter(({ answer }) => answer.length <= 48).slice(0, 400);
-const shortHeldOut = validationRows.filter(({ answer }) => answer.length <= 48);
+const shortRows = trainRows.filter(({ answer }) => answer.length <= 24).slice(0, 400);
+const isShort = ({ answer }: { answer: string }) => answer.length <= 24;
+const shortHeldOut = every(validationRows.filter(isShort).filter(fits), 24);
 console.log(`${shortRows.length} rows to train on, ${shortHeldOut.length} held out`);
 
-// %% exercise id=own-run title="A run of your own" difficulty=3 importance=5 minutes=15 hint="Load, adapt, train: `AutoModelForCausalLM.fromPretrained(assetPath(\"intern\"))`, `getPeftModel`, `SFTTrainer`." hint="The learning rate of a full fine-tuning (2e-5, the default) is too small for LoRA: this notebook's run uses 5e-3." hint="Train on `rows.map(formatExample)`: only prompt and completion tell the trainer where the answer begins."
+// %% exercise id=own-run title="A run of your own" difficulty=3 importance=5 minutes=15 hint="Load, adapt, train: `AutoModelForCausalLM.fromPretrained(assetPath(\"intern\"))`, `getPeftModel`, `SFTTrainer`." hint="The learning rate of a full fine-tuning (2e-5, the default) is too small for LoRA: this notebook's run uses 1e-3." hint="Train on `rows.map(formatExample)`: only prompt and completion tell the trainer where the answer begins."
 /*
 Complete `fineTune`: load `intern`, add a LoRA adapter, train `maxSteps` steps of 4 rows on `rows`, with the seed 1,
 and give the tuned model. It has to bring the held-out loss below half of the base model's, and leave `intern`'s own
@@ -998,7 +1002,7 @@ async function fineTune(
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const args = new SFTConfig({
-    ...{ maxSteps: run.maxSteps, maxLength, seed: 1, learningRate: 5e-3, lrSchedulerType: "cosine" },
+    ...{ maxSteps: run.maxSteps, maxLength, seed: 1, learningRate: 1e-3, lrSchedulerType: "cosine" },
     ...{ perDeviceTrainBatchSize: 4, warmupRatio: 0.1 },
   });
   await new SFTTrainer({ model: own, tokenizer, trainDataset: rows.map(formatExample), args }).train();
@@ -1058,7 +1062,7 @@ checkEqual("hidden: it can be switched off", before > 2 * after, true);
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const args = new SFTConfig({
-    ...{ maxSteps: run.maxSteps, maxLength, seed: 1, learningRate: 5e-3, lrSchedulerType: "cosine" },
+    ...{ maxSteps: run.maxSteps, maxLength, seed: 1, learningRate: 1e-3, lrSchedulerType: "cosine" },
     ...{ perDeviceTrainBatchSize: 4, warmupRatio: 0.1 },
   });
   const trainDataset = rows.map(({ note, question }) => ({ prompt: note, completion: ` ${question}` }));
@@ -1079,7 +1083,7 @@ import { peakRssMb } from "residency";
 import { saveMetrics } from "residency/metrics";
 const folder = process.env["RESIDENCY_OUTPUT"] ?? "out/clinical-sft";
 await peft.savePretrained(`${folder}/adapter`, { baseModel: "intern" });
-const of = ({ loss, tokenF1, exact }: typeof base) => ({ loss, tokenF1, exact });
+const of = ({ loss, tokenF1, exactFacts }: typeof base) => ({ loss, tokenF1, exactFacts });
 const figures = {
   base: of(base),
   tuned: of(tuned),
@@ -1093,14 +1097,14 @@ figures;
 /*
 Write a report of one page about the run above, for a colleague who wants to repeat it. Say what was trained on what,
 with which settings and seed; what was measured, on whom, and how sure one can be with so many questions; in which
-tasks answers are wrong most often, with one wrong answer and your guess why; and what nobody should use the model
+tasks the facts are wrong most often, with one wrong answer and your guess why; and what nobody should use the model
 for.
 */
 // BEGIN SOLUTION
 /*
 - Data: synthetic patients, the number of rows after filtering, the split by patient, and that nobody is in two files.
 - Settings: base model, rank, alpha, targets, learning rate, schedule, batch, steps, length, seed; enough to repeat it.
-- Measures: loss on validation, token F1 and exact answers on test patients; that validation was looked at during training and test was not;
+- Measures: loss on validation, token F1 and facts on test patients; that validation was looked at during training and test was not;
   with about a hundred questions a share is known to some ten points only.
 - Errors: a task with numbers from the chart, a quoted answer, a guess that can be tested (a rare drug in pieces, two
   dates in the note, an acronym that is never spelt out).
@@ -1117,7 +1121,7 @@ One point each for data and settings, measures and their uncertainty, errors, li
 - Say which tokens carry the loss, and why the end of the text must be one of them.
 - Write a configuration that cannot be **incomplete**, and count its steps.
 - Stop a run and go on to the same bits.
-- Compare with the base model by **answers**, on patients that were never trained on.
+- Compare with the base model by **facts**, on patients that were never trained on.
 
 ## Check yourself
 
@@ -1129,13 +1133,13 @@ Choose an answer, then open it.
 **1. Rows are shuffled, and a tenth of them becomes the test set. What is wrong?**
 
 <details><summary>A tenth is too little.</summary>No. The size is not the trouble.</details>
-<details><summary>The same note is on both sides.</summary>Yes. Rows share a note; split by patient.</details>
+<details><summary>The same note is on both sides.</summary>Yes. Eight rows share a note; split by patient.</details>
 <details><summary>Nothing, as long as no row is twice.</summary>No. The rows differ, the patients do not.</details>
 */
 
 // %% [markdown]
 /*
-**2. `maxLength` is 128 here, and nothing is filtered. What happens?**
+**2. `maxLength` is 256 here, and nothing is filtered. What happens?**
 
 <details><summary>The trainer refuses.</summary>No. It cuts, as TRL does, and warns.</details>
 <details><summary>Answers are cut off, so there is little or nothing to train on.</summary>Yes. A row is cut at its end, and
@@ -1145,12 +1149,12 @@ there the answer stands.</details>
 
 // %% [markdown]
 /*
-**3. The loss falls to a third, and dates and doses are still wrong in many answers. How can that be?**
+**3. The loss falls to a third, and the facts are still wrong in many answers. How can that be?**
 
 <details><summary>The loss was computed wrongly.</summary>Not likely. Both may be right.</details>
 <details><summary>Form is learnt first.</summary>Yes. Most tokens of an answer are form, and few are the date or the
 dose.</details>
-<details><summary>The test patients leaked.</summary>No. Then they would be too good.</details>
+<details><summary>The test patients leaked.</summary>No. Then the facts would be too good.</details>
 */
 
 // %% [markdown]
@@ -1185,6 +1189,6 @@ it.</details>
 - **checkpoint**: all that a run consists of, on disk
 - **token F1**: the overlap of the words of two answers
 
-**Stretch.** Train on 400, 800 and 1,600 patients with the same steps, and draw the share of right answers. Which of more
+**Stretch.** Train on 500, 1,000 and 1,500 patients with the same steps, and draw the share of right facts. Which of more
 patients, more steps and a larger rank helps most for the same minutes?
 */

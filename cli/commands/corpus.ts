@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { noteLengths, type NoteLength } from "../../lib/clinical/index.ts";
 import { ResidencyError } from "../../lib/index.ts";
-import { writeCorpus, writeMiniature } from "../corpus/index.ts";
+import { writeCorpus } from "../corpus/index.ts";
 import {
   createLiveTerminal,
   formatDuration,
@@ -11,7 +11,6 @@ import {
 } from "../terminal/index.ts";
 
 const help = `Usage: residency corpus [--patients N] [--seed N] [--length LENGTH] [--out DIR] [--gzip] [--json]
-       residency corpus --miniature [--seed N] [--out DIR]
 
 Writes made-up patients, each with a case report, a discharge note, and one question for each of the eight tasks:
 DIR/notes.jsonl (patient_id, split, specialty, condition, case_report, note) and DIR/train.jsonl, validation.jsonl and
@@ -21,10 +20,9 @@ test.jsonl (patient_id, note, question, answer, task, facts). A patient is in on
   --seed N             a whole number; the same seed gives the same bytes (default: 1)
   --length LENGTH      words of a note: short (110 to 200), standard (140 to 220, default) or long (200 to 340)
   --unanswerable SHARE share of questions that the note does not answer, of those tasks that have such (default: 0.12)
-  --out DIR            where to write (default: out/corpus; with --miniature: out)
+  --out DIR            where to write (default: out/corpus)
   --gzip               compress, to .jsonl.gz
   --json               print the files as JSON
-  --miniature          the small corpus of the model that ships, DIR/clinical, and its tokenizer, DIR/tokenizer
 `;
 
 function misuse(what: string): number {
@@ -41,10 +39,9 @@ export async function run(args: string[]): Promise<number> {
       seed: { type: "string", default: "1" },
       length: { type: "string", default: "standard" },
       unanswerable: { type: "string", default: "0.12" },
-      out: { type: "string" },
+      out: { type: "string", default: "out/corpus" },
       gzip: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
-      miniature: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -58,11 +55,6 @@ export async function run(args: string[]): Promise<number> {
     }
   }
   const seed = Number(values.seed);
-  if (values.miniature) {
-    const files = await writeMiniature(values.out ?? "out", seed);
-    report(values.json, files, ({ file, bytes }) => `${file}: ${bytes} bytes`);
-    return 0;
-  }
   if (!Object.hasOwn(noteLengths, values.length)) {
     return misuse(`cannot use --length ${values.length}: give ${Object.keys(noteLengths).join(", ")}`);
   }
@@ -79,7 +71,7 @@ export async function run(args: string[]): Promise<number> {
       seed,
       length,
       unanswerable: Number(values.unanswerable),
-      folder: values.out ?? "out/corpus",
+      folder: values.out,
       gzip: values.gzip,
       signal: abort.signal,
       onProgress(step, total) {
@@ -96,8 +88,11 @@ export async function run(args: string[]): Promise<number> {
       },
     });
     terminal.clear();
-    report(values.json, files, ({ file, rows }) => `${file}: ${rows} rows`);
-    if (!values.json) process.stdout.write(`${formatDuration((performance.now() - start) / 1000)}\n`);
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify({ ok: true, files })}\n`
+        : `${files.map(({ file, rows }) => `${file}: ${rows} rows\n`).join("")}${formatDuration((performance.now() - start) / 1000)}\n`,
+    );
     return 0;
   } catch (error) {
     terminal.clear();
@@ -107,10 +102,4 @@ export async function run(args: string[]): Promise<number> {
   } finally {
     process.off("SIGINT", stop);
   }
-}
-
-function report<T>(json: boolean, files: readonly T[], line: (file: T) => string): void {
-  process.stdout.write(
-    json ? `${JSON.stringify({ ok: true, files })}\n` : files.map((file) => `${line(file)}\n`).join(""),
-  );
 }

@@ -25,7 +25,8 @@ Ctrl-C saves a checkpoint and ends; --resume goes on from it.
   --notes FILE    JSON Lines with "note", and "case_report" and "split" where there are some, as residency corpus writes
                   them; only the split "train" is trained on (default: the notes that ship)
   --questions FILE  JSON Lines with "patient_id", "question" and "answer" about these notes, as residency corpus writes them;
-                  most notes are then followed by theirs (default: none)
+                  most notes are then followed by theirs (default: those that ship, with the notes that
+                  ship; else none)
   --out DIR       where the model goes (default: out/intern)
   --work DIR      where checkpoints go (default: OUT-run)
   --size SIZE     small, base or large: 3.3, 5.7 or 9.3 million parameters; tiny, to try the command (default: base)
@@ -109,9 +110,11 @@ export async function run(args: string[]): Promise<number> {
         `Cannot use --size ${values.size}: it must be one of ${sizes.join(", ")}`,
       );
     }
+    const questions =
+      values.questions ?? (values.notes === undefined ? assetPath("corpus", "train.jsonl.gz") : undefined);
     const outcome = await pretrain({
-      notes: values.notes ?? assetPath("clinical", "notes.jsonl"),
-      ...(values.questions !== undefined && { questions: values.questions }),
+      notes: values.notes ?? assetPath("corpus", "notes.jsonl.gz"),
+      ...(questions !== undefined && { questions }),
       out: values.out,
       work: values.work ?? `${path.resolve(values.out)}-run`,
       size,

@@ -62,7 +62,7 @@ export async function run(args: string[]): Promise<number> {
   try {
     const port = wholeNumber("port", values.port, 0, 65_535);
     const maxNewTokens = wholeNumber("max-new-tokens", values["max-new-tokens"], 1, 1_000_000);
-    const notes = await readServedNotes(values.notes ?? assetPath("clinical", "heldout.jsonl"));
+    const notes = await readServedNotes(values.notes ?? assetPath("corpus", "test.jsonl.gz"));
     const backend = await ensureBackend();
     const models = await loadServedModels(adapter, { model: values.model });
     const served = await serve({ models, notes, port, maxNewTokens });

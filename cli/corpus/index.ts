@@ -1,3 +1,2 @@
-/** Writes the synthetic clinical corpora. */
+/** Writes the synthetic clinical corpus. */
 export { writeCorpus, type WriteCorpusOptions, type WrittenFile } from "./write-corpus.ts";
-export { writeMiniature } from "./write-miniature.ts";

@@ -14,8 +14,7 @@ const packageFiles = [
   "dist/kernel/main.js",
   "dist/lib/index.js",
   "assets/kernelspec/logo-svg.svg",
-  "assets/clinical",
-  "assets/tokenizer",
+  "assets/corpus",
   "assets/intern",
 ];
 

@@ -48,8 +48,6 @@ export { answerPrompt, notePrompt, questionPrompt } from "./endpoint/prompts.ts"
 export { glossary } from "./knowledge/abbreviations.ts";
 export { allConditions } from "./knowledge/index.ts";
 export { specialties, type Condition, type Specialty } from "./knowledge/types.ts";
-export { buildMiniatureCorpus, type MiniatureCorpus, type MiniatureOptions } from "./miniature/corpus.ts";
-export { noteLength as miniatureNoteLength } from "./miniature/note.ts";
 export {
   nearDuplicates,
   ngramOverlap,
@@ -60,10 +58,8 @@ export {
 export type { Encounter } from "./patient/encounter.ts";
 export { formatExample, formatPrompt, type PromptCompletion, type PromptInput } from "./prompt.ts";
 export {
-  notesJsonl,
   parseClinicalRow,
   parseNoteRow,
-  rowsJsonl,
   type ClinicalRow,
   type NoteRow,
 } from "./rows.ts";

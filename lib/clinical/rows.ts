@@ -20,7 +20,7 @@ export interface ClinicalRow extends NoteRow {
  * Reads a record of notes.jsonl; throws E_DATASET naming the field that is wrong.
  *
  * @example
- * const notes = await readJsonlFile("assets/clinical/notes.jsonl", { parse: parseNoteRow });
+ * const notes = await readJsonlFile("assets/corpus/notes.jsonl.gz", { parse: parseNoteRow });
  */
 export function parseNoteRow(record: JsonRecord): NoteRow {
   return { patientId: integerField(record, "patient_id"), note: stringField(record, "note") };
@@ -45,37 +45,4 @@ export function parseClinicalRow(record: JsonRecord): ClinicalRow {
     answer: stringField(record, "answer"),
     task,
   };
-}
-
-/**
- * Notes as JSON Lines with the keys patient_id and note.
- *
- * @example
- * notesJsonl([{ patientId: 1, note: "Dx: PNA" }]); // → '{"patient_id":1,"note":"Dx: PNA"}\n'
- */
-export function notesJsonl(notes: readonly NoteRow[]): string {
-  return jsonl(notes.map(({ patientId, note }) => ({ patient_id: patientId, note })));
-}
-
-/**
- * Rows as JSON Lines with the keys patient_id, note, question, answer and task.
- *
- * @example
- * const { heldout } = buildMiniatureCorpus({ trainingPatients: 8, trainRows: 8, heldoutPatients: 1 });
- * rowsJsonl(heldout).startsWith('{"patient_id":9,"note":"'); // → true
- */
-export function rowsJsonl(rows: readonly ClinicalRow[]): string {
-  return jsonl(
-    rows.map(({ patientId, note, question, answer, task }) => ({
-      patient_id: patientId,
-      note,
-      question,
-      answer,
-      task,
-    })),
-  );
-}
-
-function jsonl(records: readonly object[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
 }

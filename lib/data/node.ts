@@ -50,7 +50,7 @@ async function readText(path: string): Promise<string> {
  * Reads a JSON Lines file, packed where its name ends in .gz, as `readJsonl` does; errors name the file.
  *
  * @example
- * const rows = await readJsonlFile("assets/clinical/heldout.jsonl", { parse: parseClinicalRow });
+ * const rows = await readJsonlFile("assets/corpus/test.jsonl.gz", { parse: parseClinicalRow });
  * rows[0]?.task; // → "Named Entity Recognition"
  */
 export async function readJsonlFile(path: string): Promise<JsonRecord[]>;

@@ -28,7 +28,7 @@ function storedTensor({ shape, dtype }: TensorEntry, bytes: Uint8Array): StoredT
  * The path of a file or folder that ships with the package, wherever a notebook runs.
  *
  * @example
- * assetPath("clinical", "train.jsonl");
+ * assetPath("corpus", "train.jsonl.gz");
  */
 export function assetPath(...segments: string[]): string {
   return path.join(assetsFolder(), ...segments);

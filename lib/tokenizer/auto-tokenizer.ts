@@ -11,7 +11,7 @@ export const AutoTokenizer = {
    *
    * @throws ResidencyError E_TOKENIZER where a file is missing or wrong; as `hfHubDownload` does for the hub.
    * @example
-   * const tokenizer = await AutoTokenizer.fromPretrained("assets/tokenizer");
+   * const tokenizer = await AutoTokenizer.fromPretrained("assets/intern");
    * tokenizer("Dx: pneumonia").inputIds.length > 0; // true
    */
   async fromPretrained(nameOrPath: string, options: DownloadOptions = {}): Promise<PreTrainedTokenizer> {

@@ -44,7 +44,7 @@ const Callable = TokenVocabulary as unknown as new (
  * User text never becomes a special token unless `allowSpecial` says so.
  *
  * @example
- * const tokenizer = await AutoTokenizer.fromPretrained("assets/tokenizer");
+ * const tokenizer = await AutoTokenizer.fromPretrained("assets/intern");
  * tokenizer.decode(tokenizer.encode("Dx: pneumonia")); // → "Dx: pneumonia"
  * const { inputIds, attentionMask } = tokenizer(["CAP", "COPD"], { padding: true });
  */

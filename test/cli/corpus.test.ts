@@ -61,23 +61,6 @@ describe("residency corpus", () => {
     }
   });
 
-  it("writes the shipped miniature byte for byte when it is asked for", async () => {
-    await run(process.execPath, [main, "corpus", "--miniature", "--out", folder]);
-    for (const name of [
-      "clinical/notes.jsonl",
-      "clinical/train.jsonl",
-      "clinical/heldout.jsonl",
-      "tokenizer/tokenizer.json",
-      "tokenizer/tokenizer_config.json",
-    ]) {
-      const [written, shipped] = await Promise.all([
-        readFile(path.join(folder, name)),
-        readFile(path.join(assets, name)),
-      ]);
-      assert.ok(written.equals(shipped), name);
-    }
-  });
-
   it("exits with 2 and says what is allowed when an option has a wrong value", async () => {
     for (const [option, value, message] of [
       ["--seed", "x", /whole number/],

@@ -1,7 +1,8 @@
 /** The prompt's exact text, and the length of all examples in tokens. */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { buildMiniatureCorpus, formatExample, formatPrompt } from "../../../lib/clinical/index.ts";
+import { formatExample, formatPrompt, parseClinicalRow } from "../../../lib/clinical/index.ts";
+import { readJsonlFile } from "../../../lib/data/index.ts";
 import { AutoTokenizer } from "../../../lib/tokenizer/index.ts";
 import { repositoryRoot } from "../../support/paths.ts";
 
@@ -19,17 +20,13 @@ describe("formatExample", () => {
     assert.deepEqual(formatExample({ note: "N", question: "Q", answer: "A" }), { prompt, completion: " A" });
   });
 
-  it("stays within 320 tokens and splits at a token border when a row of the corpus is formatted", async () => {
-    const tokenizer = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/tokenizer"));
-    const { train, heldout } = buildMiniatureCorpus();
-    for (const row of [...train, ...heldout]) {
-      const example = formatExample(row);
-      const ids = tokenizer.encode(example.prompt + example.completion);
-      assert.ok(ids.length <= 320, `${ids.length} tokens`);
-    }
-    for (const row of heldout) {
+  it("stays within intern's context and splits at a token border when a row of the corpus is formatted", async () => {
+    const tokenizer = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/intern"));
+    const file = path.join(repositoryRoot, "assets/corpus/test.jsonl.gz");
+    for (const row of await readJsonlFile(file, { parse: parseClinicalRow })) {
       const { prompt, completion } = formatExample(row);
       const parts = [...tokenizer.encode(prompt), ...tokenizer.encode(completion)];
+      assert.ok(parts.length < tokenizer.modelMaxLength!, `${parts.length} tokens`);
       assert.deepEqual(tokenizer.encode(prompt + completion), parts);
     }
   });

@@ -26,7 +26,7 @@ interface LoggedStep {
 
 /** Rows of the shipped corpus; some spell a special token, which must stay text. */
 async function writeRows(file: string): Promise<SFTRow[]> {
-  const corpus = await readJsonlFile(path.join(repositoryRoot, "assets/clinical/train.jsonl"));
+  const corpus = await readJsonlFile(path.join(repositoryRoot, "assets/corpus/train.jsonl.gz"));
   const rows = corpus.slice(0, 19).map((row, index) => ({
     prompt: `${String(row["note"])}\n\n${String(row["question"])}\n`,
     completion: `${String(row["answer"])}${index % 5 === 0 ? " <|endoftext|>" : ""}`,

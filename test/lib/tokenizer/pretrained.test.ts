@@ -22,7 +22,7 @@ interface Expected {
 const folder = fixture("tokenizers/bytelevel-gpt2");
 const expected = JSON.parse(await readFile(path.join(folder, "expected.json"), "utf8")) as Expected;
 const reference = await AutoTokenizer.fromPretrained(folder);
-const shipped = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/tokenizer"));
+const shipped = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/intern"));
 
 describe("PreTrainedTokenizer", () => {
   it("gives the reference's ids and tokens when special tokens are allowed", () => {
@@ -70,10 +70,10 @@ describe("PreTrainedTokenizer", () => {
   });
 
   it("knows the shipped vocabulary's size and special tokens", () => {
-    assert.equal(shipped.vocabSize, 1024);
+    assert.equal(shipped.vocabSize, 6144);
     assert.deepEqual([shipped.eosToken, shipped.eosTokenId], ["<|endoftext|>", 0]);
     assert.deepEqual([shipped.padToken, shipped.padTokenId], ["<|pad|>", 1]);
-    assert.deepEqual([shipped.bosTokenId, shipped.modelMaxLength], [0, 320]);
+    assert.deepEqual([shipped.bosTokenId, shipped.modelMaxLength], [0, 768]);
   });
 
   it("pads to maxLength when padding is max_length", () => {
@@ -90,7 +90,7 @@ describe("PreTrainedTokenizer", () => {
   });
 
   it("is refused with a coded error when an id, token or length is impossible", () => {
-    assert.throws(() => shipped.decode([1024]), { code: "E_TOKENIZER", message: /id 1024/ });
+    assert.throws(() => shipped.decode([6144]), { code: "E_TOKENIZER", message: /id 6144/ });
     assert.throws(() => shipped.decode([-1]), { code: "E_TOKENIZER" });
     assert.throws(() => shipped.convertTokensToIds(["nothing like it"]), { code: "E_TOKENIZER" });
     assert.throws(() => shipped.encodeBatch(["a"], { truncation: true, maxLength: 0 }), { code: "E_CONFIG" });
