@@ -2,11 +2,11 @@
 import {
   AutoModelForCausalLM,
   AutoTokenizer,
-  Dataset,
   generateText,
   getPeftModel,
   LoraConfig,
   PeftModel,
+  readJsonlFile,
   setBackend,
   SFTConfig,
   SFTTrainer,
@@ -49,7 +49,7 @@ export async function fineTuneIntern({
   const chosen = await setBackend(backend);
   const tokenizer = await AutoTokenizer.fromPretrained(`${assets}/intern`);
   const model = await AutoModelForCausalLM.fromPretrained(`${assets}/intern`);
-  const rows = (await Dataset.fromJsonl(`${assets}/clinical/heldout.jsonl`)).toArray().map(parseClinicalRow);
+  const rows = await readJsonlFile(`${assets}/corpus/test.jsonl.gz`, { parse: parseClinicalRow });
   const peft = getPeftModel(
     model,
     new LoraConfig({ r: 8, loraAlpha: 16, targetModules: ["q_proj", "v_proj", "up_proj", "down_proj"] }),
@@ -59,12 +59,12 @@ export async function fineTuneIntern({
   const trainer = new SFTTrainer({
     model: peft,
     tokenizer,
-    trainDataset: rows.slice(1, 41).map(formatExample),
+    trainDataset: rows.slice(1, 21).map(formatExample),
     args: new SFTConfig({
       maxSteps: steps,
-      perDeviceTrainBatchSize: 4,
-      learningRate: 4e-3,
-      maxLength: 256,
+      perDeviceTrainBatchSize: 2,
+      learningRate: 2e-3,
+      maxLength: 448,
       loggingSteps: 1,
       seed: 1,
     }),

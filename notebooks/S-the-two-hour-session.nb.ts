@@ -690,14 +690,16 @@ checkEqual("hidden: the order of appearance", splitByPatient(unordered, 1).test,
 
 // %% [markdown]
 /*
-For two cores we take the short rows that come with the course: 200 a task, and held-out rows about other patients.
+For two cores we take a part of the rows that come with the course: 200 a task, and held-out rows about other patients.
 */
 
 // %% the rows to train on
 import { readJsonlFile } from "residency";
 import { formatExample, formatPrompt, parseClinicalRow } from "residency/clinical";
-const trainRows = await readJsonlFile(assetPath("clinical", "train.jsonl"), { parse: parseClinicalRow });
-const heldoutRows = await readJsonlFile(assetPath("clinical", "heldout.jsonl"), { parse: parseClinicalRow });
+const read = (split: string) =>
+  readJsonlFile(assetPath("corpus", `${split}.jsonl.gz`), { parse: parseClinicalRow });
+const trainRows = (await read("train")).slice(0, 1600);
+const heldoutRows = await read("test");
 const trainedOn = new Set(trainRows.map(({ patientId }) => patientId));
 const leaks = heldoutRows.filter(({ patientId }) => trainedOn.has(patientId)).length;
 console.log(
@@ -741,7 +743,7 @@ yes, padding no. The library does it so; blue is trained on.
 // %% what is trained on
 import { maskView, SFTConfig, SFTTrainer } from "residency";
 import { tokenizeSFTRow } from "residency/train";
-maskView(tokenizeSFTRow(example, tokenizer, new SFTConfig({ maxLength: 320 })), tokenizer);
+maskView(tokenizeSFTRow(example, tokenizer, new SFTConfig({ maxLength: 448 })), tokenizer);
 
 // %% exercise id=training-row title="A row that ends" difficulty=2 importance=5 minutes=5 hint="Both lists have `prompt.length + answer.length + 1` places." hint="`[...prompt.map(() => -100), ...answer, eos]`"
 /*
@@ -909,7 +911,7 @@ peft.printTrainableParameters();
 // %% our settings
 const fast = process.env["RESIDENCY_FAST"] === "1"; // seconds, and a worse model
 const args = new SFTConfig({
-  ...{ maxSteps: fast ? 20 : 120, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 320 },
+  ...{ maxSteps: fast ? 20 : 120, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 448 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
   ...{ perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
 });
