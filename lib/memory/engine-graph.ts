@@ -116,8 +116,15 @@ function blockOperations(
   };
   const turned = (x: Value): Value =>
     rotaryDim === 0 ? x : add(operation({ layer: path, inputs: [x], bytes: x.bytes }));
-  const split = (x: Value): Value =>
-    add(operation({ layer: path, inputs: [x], bytes: rows * hidden * float, keeps: [x], kind: "tfjs" }));
+  // One operation gives all three parts; it keeps nothing, and its gradient is made once, for the first of them.
+  const split = (x: Value): [Value, Value, Value] => {
+    const part = { layer: path, bytes: rows * hidden * float, kind: "tfjs" } as const;
+    const other = (): Operation => {
+      const made = operation({ ...part, inputs: [] });
+      return { ...made, output: { ...made.output, isTrained: x.isTrained } };
+    };
+    return [add(operation({ ...part, inputs: [x] })), add(other()), add(other())];
+  };
   const cached = (x: Value): Value => {
     const maker = operations.findIndex((one) => one.output === x);
     operations[maker] = { ...operations[maker]!, isCached: true };
@@ -129,8 +136,8 @@ function blockOperations(
   const read = normed("input", input, rows);
   let q: Value, k: Value, v: Value;
   if (linears.some(({ role }) => role === "queryKeyValue")) {
-    const all = linear("queryKeyValue", read);
-    [q, k, v] = [split(all), cached(split(all)), cached(split(all))];
+    [q, k, v] = split(linear("queryKeyValue", read));
+    [k, v] = [cached(k), cached(v)];
   } else {
     q = turned(normed("query", linear("query", read), rows * heads));
     k = cached(turned(normed("key", linear("key", read), rows * keyValueHeads)));

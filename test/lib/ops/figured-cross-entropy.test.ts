@@ -67,7 +67,7 @@ for (const backend of backends) {
         const [sum, ...figures] = valuesOf(crossEntropyWithFigures(logits, targets));
         assertClose(sum, crossEntropySum(logits, targets).dataSync(), 1e-6);
         assert.equal(figures[0], correct);
-        assertClose(figures[1], entropy, 1e-5);
+        assertClose(figures[1], entropy, 1e-5 * Math.max(1, entropy!));
         const [withFigures, without] = [crossEntropyWithFigures, undefined].map((figured) =>
           differentiated(
             (x) =>
@@ -103,7 +103,7 @@ for (const backend of backends) {
         const [sum, ...figures] = valuesOf(linearCrossEntropyWithFigures(hidden, weight, options));
         const logits = tf.matMul(hidden, full, false, true);
         assertClose(sum, crossEntropySum(logits, targets).dataSync(), 1e-5);
-        assertClose(figures, formula(Array.from(logits.dataSync()), 61, targets), 1e-5);
+        assertClose(figures, formula(Array.from(logits.dataSync()), 61, targets), 3e-5);
         const inputs = packed ? [hidden] : [hidden, full];
         const through = (x: tf.Tensor, w: tf.Tensor | undefined) =>
           [x, packed ?? w] as [tf.Tensor2D, tf.Tensor2D];
