@@ -47,7 +47,8 @@ const unpairedAtOnce = 1000;
 /** An answer, and the part of a row that it is: a pair has two. */
 type AnswerOfRow = KTOAnswer & { readonly part: 1 | 0.5 };
 
-function* singleAnswers(rows: Iterable<KTORow>): Iterable<AnswerOfRow> {
+/** The answers of rows; undefined where a row was read whose answers come later. */
+function* singleAnswers(rows: Iterable<KTORow>): Iterable<AnswerOfRow | undefined> {
   const good: AnswerOfRow[] = [];
   const bad: AnswerOfRow[] = [];
   let index = 0;
@@ -67,6 +68,7 @@ function* singleAnswers(rows: Iterable<KTORow>): Iterable<AnswerOfRow> {
       good.push({ prompt, completion: chosen, label: true, part: 0.5 } as AnswerOfRow);
       bad.push({ prompt, completion: rejected, label: false, part: 0.5 } as AnswerOfRow);
       if (good.length === unpairedAtOnce) yield* [...good.splice(0), ...bad.splice(0)];
+      else yield undefined;
     }
     index++;
   }
@@ -81,7 +83,7 @@ export interface KTOTokenizing extends Truncation {
 
 /**
  * Tokenizes rows. Of each `batchSize` rows, the answers go round by one behind the prompts for the mismatched rows. A number behind
- * each answer says how many rows are done or begun.
+ * each row and each answer says how many rows are done or begun.
  *
  * @throws ResidencyError E_DATASET for rows without a label or of other fields; E_TOKENIZER as {@link tokenizeAnswer} does.
  */
@@ -92,7 +94,12 @@ export function* prepareKTORows(
 ): Preparation<TokenizedKTORows> {
   const answers: { tokens: TokenizedAnswer; answer: TokenizedRow; label: boolean }[] = [];
   let [dropped, mismatched, done] = [0, 0, 0];
-  for (const { prompt, completion, label, part } of singleAnswers(given)) {
+  for (const single of singleAnswers(given)) {
+    if (!single) {
+      yield Math.ceil(done);
+      continue;
+    }
+    const { prompt, completion, label, part } = single;
     const tokens = tokenizeAnswer(prompt, completion, tokenizer);
     if (!tokens.continuesPrompt) mismatched++;
     const answer = answerRow(tokens, truncation);

@@ -41,7 +41,8 @@ function reporter({ label, total, onProgress }: PreparationOptions): {
       if (now < due) return;
       due = now + betweenReports;
       isShown = true;
-      const left = total > step ? { etaSeconds: ((now - begin) / 1000 / step) * (total - step) } : {};
+      const left =
+        step > 0 && total > step ? { etaSeconds: ((now - begin) / 1000 / step) * (total - step) } : {};
       onProgress({ label, step, total, unit: "rows", ...left });
     },
     end(step) {

@@ -101,12 +101,12 @@ for (const backend of backends) {
         const full = packed ? unpackWeight(packed) : (weight as tf.Tensor2D);
         const options = { targets, trainsWeight: !packed };
         const [sum, ...figures] = valuesOf(linearCrossEntropyWithFigures(hidden, weight, options));
-        const logits = tf.matMul(hidden, full, false, true);
+        const logits = tf.matMul<tf.Tensor2D>(hidden, full, false, true);
         assertClose(sum, crossEntropySum(logits, targets).dataSync(), 1e-5);
         assertClose(figures, formula(Array.from(logits.dataSync()), 61, targets), 3e-5);
         const inputs = packed ? [hidden] : [hidden, full];
-        const through = (x: tf.Tensor, w: tf.Tensor | undefined) =>
-          [x, packed ?? w] as [tf.Tensor2D, tf.Tensor2D];
+        const through = (x: tf.Tensor, w?: tf.Tensor) =>
+          [x, packed ?? w] as [tf.Tensor2D, tf.Tensor2D | PackedWeight];
         const withFigures = differentiated(
           (x, w) => linearCrossEntropyWithFigures(...through(x!, w), options).sum,
           inputs,
