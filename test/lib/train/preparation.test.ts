@@ -147,7 +147,7 @@ describe("the data of", () => {
           };
           await clocked(600, () => make(given));
           assert.deepEqual(stepsOf(told, "tokenize train").at(-1), [6, 6]);
-          const [first] = told;
+          const first = told.find(({ step }) => step > 0);
           assert.ok(
             first!.step < 6 && first!.total === 6 && first!.unit === "rows" && first!.etaSeconds! > 0,
           );
