@@ -1,8 +1,7 @@
 /** Rows of packed weights where bytes cannot be read at once, on a GPU: by products with rows of the identity, which are exact. */
 import * as tf from "@tensorflow/tfjs-core";
-import { runFusedKernel } from "../backends/index.ts";
+import { runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { mayFuse } from "./gradient.ts";
-import type { PackedWeight } from "./packed.ts";
 
 /** Rows that are taken by one product. */
 const rowsAtOnce = 256;
@@ -10,11 +9,20 @@ const rowsAtOnce = 256;
 /** Whether the device takes rows of packed weights: where values arrive later, and there is a kernel for products. */
 export const takesRowsOnDevice = (): boolean => tf.getBackend() === "webgpu" && mayFuse("PackedMatMul");
 
+/** A packed weight, as far as products need it. */
+interface PackedMatrix {
+  format: PackedFormat;
+  shape: readonly [out: number, columns: number];
+  codes: tf.Tensor1D;
+  scales: tf.Tensor1D;
+  blockSize: number;
+}
+
 /**
  * Rows of a packed weight by number, `[indices.length, in]` in float32. Nothing is read back; tfjs's own slices and look-ups would
  * take the codes, which are int32, through float32 and lose bits.
  */
-export function takeRowsOnDevice(weight: PackedWeight, indices: tf.Tensor1D): tf.Tensor2D {
+export function takeRowsOnDevice(weight: PackedMatrix, indices: tf.Tensor1D): tf.Tensor2D {
   const { format, shape, codes, scales, blockSize } = weight;
   const [out, columns] = shape;
   const attributes = { format, out, in: columns, blockSize, transposed: true };

@@ -52,9 +52,9 @@ type Trained = Pick<TrainingLoop<unknown>, "trainDataset"> & { droppedRows: numb
 
 /** A kind of trainer, made in both ways. */
 interface Kind<Row> {
-  row(number: number): Row;
-  atOnce(given: Given<Row>): Trained;
-  inTurns(given: Given<Row>, run?: CreateOptions): Promise<Trained>;
+  row: (number: number) => Row;
+  atOnce: (given: Given<Row>) => Trained;
+  inTurns: (given: Given<Row>, run?: CreateOptions) => Promise<Trained>;
 }
 
 const settings = { maxSteps: 1, perDeviceTrainBatchSize: 2, maxLength: 16 };
