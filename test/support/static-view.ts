@@ -24,7 +24,7 @@ export function parseBody(html: string): PageElement {
 
 /** The outermost element of a picture. */
 export function parseSvg(text: string): PageElement {
-  return new DOMParser().parseFromString(text, "image/svg+xml").documentElement as unknown as PageElement;
+  return new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
 }
 
 /** The order in which nbconvert, which such viewers are built on, looks for something that it can show. */
