@@ -148,8 +148,7 @@ Complete `trainingBytes`: the bytes of weights, gradients and optimiser state.
 
 - `"full"`: weights and gradients in `dtype`, and the optimiser's state, for all parameters.
 - `"lora"` and `"qlora"`: the model's weights in `dtype`, frozen. On top, the adapter: weights and gradients in
-  **float32**
-  whatever `dtype` is, as PEFT keeps them, and the optimiser's state.
+  **float32** whatever `dtype` is, as PEFT keeps them, and the optimiser's state.
 
 You should see four check marks below.
 */
@@ -414,8 +413,8 @@ Weights and optimiser are there whatever we do. What is left over decides how ma
 // %% exercise id=largest-batch title="The largest batch that fits" difficulty=3 importance=4 minutes=15 hint="First find a batch that is too large by doubling: 1, 2, 4, 8, …" hint="Then keep two numbers: the largest that is known to fit, and the smallest that is known not to. Look at their middle until they are neighbours." hint="If even one row does not fit, the answer is 0. Exactly full still fits."
 /*
 Complete `largestBatch`. `bytesOf(batch)` gives the bytes of a step with that many rows; it never falls when the
-batch grows, but it need not be a straight line. Give the largest whole batch with `bytesOf(batch) <=
-available`, and 0 when one row is too much.
+batch grows, but it need not be a straight line. Give the largest whole batch with
+`bytesOf(batch) <= available`, and 0 when one row is too much.
 
 Every call may mean a trial on a real GPU, so be sparing: at most 60 calls, even when the answer is in the
 millions. You should see five check marks below.
@@ -863,8 +862,7 @@ bytes a value in place of 34.</details>
 <details><summary>Start; it fits.</summary>Risky. A T4 leaves a process about 14.6 GiB, which is 15.7 GB, and
 some of that is lost to fragments.</details>
 <details><summary>Look at the largest line of the ledger, and shrink it.</summary>Yes. Shorter rows,
-checkpointing or a smaller batch
-with accumulation cost little.</details>
+checkpointing or a smaller batch with accumulation cost little.</details>
 <details><summary>Move to a model of half the size.</summary>Last of all: it is the one change that users will
 notice.</details>
 */

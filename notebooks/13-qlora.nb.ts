@@ -541,8 +541,7 @@ Complete `usePage`, which gives the page `name` of `length` numbers, on the devi
 
 - one that neither has yet starts as zeros;
 - when room is short, the page that was **used longest ago** moves to `host`, then the next, until there is
-  room; never hold more than
-  `capacity`, not even for a moment;
+  room; never hold more than `capacity`, not even for a moment;
 - a page is in one place at a time, and one that is larger than the device is a `RangeError`.
 
 You should see four check marks, then two more.

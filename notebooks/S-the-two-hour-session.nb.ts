@@ -170,8 +170,9 @@ console.log("prefers the rejected one: ", dpoLoss(-10, 10).toFixed(4));
 // %% [markdown]
 /*
 Our recipe for a clinical model is the third way: a pre-trained model, if possible more pre-training on clinical text,
-then SFT on clinical instructions. Notebooks 06,
-[07](../notebooks/07-following-instructions.ipynb) and 08 take the four ways apart.
+then SFT on clinical instructions. Notebooks
+[06](../notebooks/06-four-ways-to-get-a-task-done.ipynb), [07](../notebooks/07-following-instructions.ipynb) and
+[08](../notebooks/08-alignment.ipynb) take the four ways apart.
 
 ## Minute 20 · Clinical text and privacy
 
@@ -1156,7 +1157,7 @@ groupedBarChart(
 /*
 Read the answers once more, next to these figures. A wrong drug in a perfect sentence overlaps well with its reference. A
 score is not a doctor, and this model is for learning, never for patients. Notebooks
-[14](../notebooks/14-clinical-sft.ipynb) and 15 go on from here.
+[14](../notebooks/14-clinical-sft.ipynb) and [15](../notebooks/15-compare-evaluate-publish.ipynb) go on from here.
 */
 
 // %% [markdown]

@@ -15,6 +15,10 @@ import {
 /** How far an output may be off, relative to its largest number; the order of sums alone makes a tenth of it. */
 export const kernelTolerance = 2e-5;
 
+/** A loss and its figures, `[3]`. */
+const figured = ({ sum, figures: { correct, entropy } }: ops.FiguredLoss): tf.Tensor =>
+  tf.stack([sum, correct, entropy]);
+
 /** The cases by name. */
 export const kernelCases: Readonly<Record<string, KernelCase>> = {
   "PackedMatMul of bf16, odd sizes": packedCase("bf16", [5, 7, 9]),
@@ -154,6 +158,30 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
         return ops.hasLinearCrossEntropy()
           ? ops.linearCrossEntropySum(rows, matrix, { targets, trainsWeight: true })
           : ops.crossEntropySum(ops.trainedLinear(rows, matrix) as tf.Tensor2D, targets);
+      }, tensors),
+  },
+  "CrossEntropy with figures": {
+    inputs: [[4, 301]],
+    run: ([x]) =>
+      valueAndGradients(
+        (logits) => figured(ops.crossEntropyWithFigures(logits as tf.Tensor2D, [300, -100, 0, 7])),
+        [x!],
+      ),
+  },
+  "LinearCrossEntropy with figures": {
+    inputs: [
+      [5, 40],
+      [70, 40],
+    ],
+    run: (tensors) =>
+      valueAndGradients((hidden, weight) => {
+        const targets = [69, 0, -100, 3, 3];
+        const [rows, matrix] = [hidden as tf.Tensor2D, weight as tf.Tensor2D];
+        return figured(
+          ops.hasLinearCrossEntropy()
+            ? ops.linearCrossEntropyWithFigures(rows, matrix, { targets, trainsWeight: true })
+            : ops.crossEntropyWithFigures(ops.trainedLinear(rows, matrix) as tf.Tensor2D, targets),
+        );
       }, tensors),
   },
   CopyInto: {

@@ -79,6 +79,7 @@ function layout(title: string, book: Book, main: string, current?: Chapter): str
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escapeHtml(title)}</title>
 <link rel="stylesheet" href="${bookFiles.style}">
+<script>${frameListener}</script>
 </head>
 <body>
 <a class="skip" href="#main">${words.skip}</a>
@@ -97,7 +98,6 @@ ${contents(book, current)}
 ${main}
 </main>
 </div>
-<script>${frameListener}</script>
 <script src="${bookFiles.library}"></script>
 <script src="${bookFiles.search}"></script>
 </body>

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { noteLengths, type NoteLength } from "../../lib/clinical/index.ts";
 import { ResidencyError } from "../../lib/index.ts";
-import { writeCorpus } from "../corpus/index.ts";
+import { endpointHelp, runEndpointCorpus, writeCorpus } from "../corpus/index.ts";
 import {
   createLiveTerminal,
   formatDuration,
@@ -11,6 +11,7 @@ import {
 } from "../terminal/index.ts";
 
 const help = `Usage: residency corpus [--patients N] [--seed N] [--length LENGTH] [--out DIR] [--gzip] [--json]
+        residency corpus --endpoint URL --model NAME [options]
 
 Writes made-up patients, each with a case report, a discharge note, and one question for each of the eight tasks:
 DIR/notes.jsonl (patient_id, split, specialty, condition, case_report, note) and DIR/train.jsonl, validation.jsonl and
@@ -23,7 +24,7 @@ test.jsonl (patient_id, note, question, answer, task, facts). A patient is in on
   --out DIR            where to write (default: out/corpus)
   --gzip               compress, to .jsonl.gz
   --json               print the files as JSON
-`;
+${endpointHelp}`;
 
 function misuse(what: string): number {
   process.stderr.write(`residency corpus: ${what}\n`);
@@ -32,6 +33,9 @@ function misuse(what: string): number {
 
 /** Runs the command. */
 export async function run(args: string[]): Promise<number> {
+  const isHelp = args.includes("--help") || args.includes("-h");
+  if (!isHelp && args.some((arg) => /^--(?:endpoint|model|estimate)(?:=|$)/.test(arg)))
+    return runEndpointCorpus(args);
   const { values } = parseArgs({
     args,
     options: {

@@ -37,6 +37,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: "write the synthetic clinical corpus and its tokenizer",
     load: () => import("./corpus.ts"),
   },
+  deidentify: {
+    summary: "replace identifiers in clinical texts, and move their dates",
+    load: () => import("./deidentify.ts"),
+  },
   pretrain: {
     summary: "train the base model that the course fine-tunes",
     load: () => import("./pretrain.ts"),

@@ -4,6 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { writeAtomically } from "../../grader/index.ts";
 import { serializeNotebook } from "../../kernel/notebook/index.ts";
+import { formatBytes } from "../../lib/memory/index.ts";
 import { readMetrics, runNotebook, showRun } from "../run/index.ts";
 import type { RunOutcome } from "../run/index.ts";
 import { formatDuration } from "../terminal/index.ts";
@@ -19,6 +20,9 @@ Runs each notebook in a kernel of its own, cell by cell, and stops at the first 
 
 Ctrl-C interrupts the running cell and saves what ran; a second one ends at once. The kernel finds in
 RESIDENCY_OUTPUT the folder of the executed notebook; a metrics.json that a notebook writes there heads its report.
+
+Says at the end how much processor time, and how much memory at most, the kernel and this program took together; of several
+notebooks for all of them, too. (On Linux; the other systems do not tell.)
 Exit code: 0 when every cell ran, 1 when one failed, 130 after Ctrl-C.
 `;
 
@@ -66,12 +70,20 @@ export async function run(args: string[]): Promise<number> {
   const onInterrupt = () => controller.abort();
   process.once("SIGINT", onInterrupt);
   try {
+    const usages: NonNullable<RunOutcome["usage"]>[] = [];
     for (const notebook of positionals) {
       const output = path.resolve(values.output ?? path.join("out", path.basename(notebook)));
       const report = values.report === undefined ? undefined : path.resolve(values.report);
       const target = { notebook, output, report };
-      const code = await runOne(target, timeoutSeconds, values.json ?? false, controller.signal);
+      const { code, usage } = await runOne(target, timeoutSeconds, values.json ?? false, controller.signal);
       if (code !== 0) return code;
+      if (usage) usages.push(usage);
+    }
+    if (positionals.length > 1 && usages.length === positionals.length) {
+      const cpuSeconds = usages.reduce((sum, usage) => sum + usage.cpuSeconds, 0);
+      const peakBytes = Math.max(...usages.map((usage) => usage.peakBytes));
+      const screen = values.json ? process.stderr : process.stdout;
+      screen.write(`${positionals.length} notebooks: ${usageText({ cpuSeconds, peakBytes })}\n`);
     }
     return 0;
   } finally {
@@ -84,7 +96,7 @@ async function runOne(
   timeoutSeconds: number | undefined,
   json: boolean,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ code: number; usage: RunOutcome["usage"] }> {
   const began = Date.now();
   const screen = json ? process.stderr : process.stdout;
   const listener = showRun(screen);
@@ -123,13 +135,19 @@ async function runOne(
       failure.traceback.length > 0 ? failure.traceback.join("\n") : `${failure.ename}: ${failure.evalue}`;
     process.stderr.write(`\nCell ${place.number} of ${place.count} (${place.title}):\n${traceback}\n\n`);
   }
+  const taken = outcome.usage ? `, ${usageText(outcome.usage)}` : "";
   const total = formatDuration((Date.now() - began) / 1000);
   const saved = [target.output, ...(target.report === undefined ? [] : [target.report])]
     .map(show)
     .join(" and ");
-  screen.write(`${show(path.resolve(target.notebook))}: ${text} in ${total}; saved ${saved}\n`);
+  screen.write(`${show(path.resolve(target.notebook))}: ${text} in ${total}${taken}; saved ${saved}\n`);
   if (json) process.stdout.write(`${JSON.stringify(summaryOf(target, outcome))}\n`);
-  return outcome.status === "ok" ? 0 : outcome.status === "interrupted" ? 130 : 1;
+  const code = outcome.status === "ok" ? 0 : outcome.status === "interrupted" ? 130 : 1;
+  return { code, usage: outcome.usage };
+}
+
+function usageText({ cpuSeconds, peakBytes }: NonNullable<RunOutcome["usage"]>): string {
+  return `${formatDuration(cpuSeconds)} of processor time, ${formatBytes(peakBytes)} at most`;
 }
 
 function outcomeText(outcome: RunOutcome, timeoutSeconds: number | undefined): string {
@@ -148,13 +166,15 @@ function outcomeText(outcome: RunOutcome, timeoutSeconds: number | undefined): s
   }
 }
 
-function summaryOf(target: Target, { status, seconds, failure }: RunOutcome): object {
+function summaryOf(target: Target, { status, seconds, failure, usage }: RunOutcome): object {
   return {
     notebook: target.notebook,
     status,
     output: target.output,
     report: target.report ?? null,
     cells: [...seconds].map(([index, value]) => ({ index, seconds: Number(value.toFixed(3)) })),
+    cpuSeconds: usage ? Number(usage.cpuSeconds.toFixed(2)) : null,
+    peakBytes: usage?.peakBytes ?? null,
     error: failure ? { index: failure.index, ename: failure.ename, evalue: failure.evalue } : null,
   };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { hasOutputs, writeAtomically } from "../../grader/index.ts";
 import { parseNotebook, serializeNotebook, type Notebook } from "../../kernel/notebook/index.ts";
-import { runNotebook, type RunListener } from "../run/index.ts";
+import { runNotebook, type RunListener, type RunOutcome } from "../run/index.ts";
 
 /** Options of `saveOutputs`. */
 export interface SaveOutputsOptions {
@@ -42,17 +42,17 @@ export async function saveOutputs(
 export async function runCourseNotebook(
   file: string,
   listener: RunListener,
-): Promise<{ notebook: Notebook; problem: string | undefined }> {
+): Promise<{ notebook: Notebook; problem: string | undefined; usage: RunOutcome["usage"] }> {
   const output = await mkdtemp(path.join(tmpdir(), "residency-outputs-"));
   try {
-    const { notebook, status, failure } = await runNotebook(file, {
+    const { notebook, status, failure, usage } = await runNotebook(file, {
       listener,
       // A busy machine is no reason to save a figure without its picture.
       env: { RESIDENCY_OUTPUT: output, RESIDENCY_FIGURE_TIMEOUT_MS: "120000" },
     });
     const problem =
       status === "ok" ? undefined : `${failure?.place.title ?? ""}: ${failure?.evalue ?? status}`;
-    return { notebook, problem };
+    return { notebook, problem, usage };
   } finally {
     await rm(output, { recursive: true, force: true });
   }

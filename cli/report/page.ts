@@ -56,6 +56,7 @@ export function renderReport(notebook: Notebook, options: ReportOptions): string
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escapeHtml(title)}</title>
 <style>${reportStyle}</style>
+<script>${frameListener}</script>
 </head>
 <body>
 <header class="run">
@@ -66,7 +67,6 @@ ${metricsTable(options.metrics ?? [])}
 <main>
 ${body.filter((html) => html !== "").join("\n")}
 </main>
-<script>${frameListener}</script>
 ${figures ? `<script>${options.plotlySource().replaceAll("</script", "<\\/script")}</script>\n<script>${drawFigures}</script>` : ""}
 </body>
 </html>

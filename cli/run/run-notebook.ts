@@ -4,6 +4,8 @@ import path from "node:path";
 import { KernelError, launchKernel } from "../../kernel/client/index.ts";
 import type { KernelClient } from "../../kernel/client/index.ts";
 import { executeNotebook, parseNotebook } from "../../kernel/notebook/index.ts";
+import { usageOfTree } from "../../kernel/processes/index.ts";
+import type { ProcessUsage } from "../../kernel/processes/index.ts";
 import type { CellFailure, CodeCell, Notebook } from "../../kernel/notebook/index.ts";
 import type { Progress } from "../terminal/index.ts";
 import { progressOf } from "../terminal/index.ts";
@@ -47,6 +49,8 @@ export interface RunOutcome {
   /** Seconds of each cell that ran, by its index. */
   seconds: Map<number, number>;
   failure?: CellFailure & { place: CellPlace };
+  /** What the run took, of this process, the kernel and its executor together; undefined where the system does not tell. */
+  usage: ProcessUsage | undefined;
 }
 
 /** Runs a notebook file; the kernel's folder is the notebook's. Throws KernelError when the file is no notebook. */
@@ -55,6 +59,7 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
   const notebook = parseNotebook(await readFile(file, "utf8"));
   const places = placesOf(notebook);
   const seconds = new Map<number, number>();
+  const meter = createMeter();
   const client = await (options.launch ?? launchKernel)({
     cwd: path.dirname(path.resolve(file)),
     // The report draws figures by itself: the notebook need not carry the plotting library.
@@ -79,14 +84,16 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
       },
       onCellEnd(_cell, index, reply) {
         limit.stop();
+        meter.read();
         seconds.set(index, (performance.now() - started) / 1000);
         listener.cellEnded(places.get(index)!, seconds.get(index)!, reply.status === "ok");
       },
     });
     const stopped = signal?.aborted === true ? "interrupted" : limit.passed() ? "timeout" : undefined;
-    if (!failure) return { notebook, seconds, status: stopped ?? "ok" };
+    const usage = meter.read();
+    if (!failure) return { notebook, seconds, usage, status: stopped ?? "ok" };
     const place = places.get(failure.index)!;
-    return { notebook, seconds, status: stopped ?? "failed", failure: { ...failure, place } };
+    return { notebook, seconds, usage, status: stopped ?? "failed", failure: { ...failure, place } };
   } catch (error) {
     const cell = current && notebook.cells[current.index];
     if (!(error instanceof KernelError) || !current || cell?.cell_type !== "code") throw error;
@@ -100,11 +107,31 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
     };
     cell.outputs.push({ output_type: "error", ...content });
     const status = signal?.aborted === true ? "interrupted" : limit.passed() ? "timeout" : "failed";
-    return { notebook, seconds, status, failure: { index, cell, place: current, ...content } };
+    return {
+      notebook,
+      seconds,
+      usage: meter.read(),
+      status,
+      failure: { index, cell, place: current, ...content },
+    };
   } finally {
     limit.end();
     await client.shutdown();
   }
+}
+
+/** Adds up what this process and all that it has started take from now on; the largest memory that any reading has found. */
+function createMeter(): { read(): ProcessUsage | undefined } {
+  const before = usageOfTree(process.pid);
+  let peakBytes = 0;
+  return {
+    read() {
+      const now = usageOfTree(process.pid);
+      if (before === undefined || now === undefined) return undefined;
+      peakBytes = Math.max(peakBytes, now.peakBytes);
+      return { cpuSeconds: now.cpuSeconds - before.cpuSeconds, peakBytes };
+    },
+  };
 }
 
 /** The time limit of a cell: an interrupt, then, for a cell that does not end by it, the kernel's end. */

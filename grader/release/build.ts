@@ -5,6 +5,7 @@ import type { NotebookSource, SourceCell } from "../percent/index.ts";
 import { fullCode, pointerText, publicCode, taskText, titleText, writtenStub } from "./cell-text.ts";
 import { nbgraderMetadata } from "./checksum.ts";
 import type { GradedKind } from "./checksum.ts";
+import { spreadFolds } from "./folds.ts";
 import { createIdSource } from "./ids.ts";
 import { variesTag } from "./outputs.ts";
 import { englishWording } from "./wording.ts";
@@ -39,7 +40,7 @@ export function buildNotebook(
     const heading = /^#{1,4} (.+)$/m.exec(write("", englishWording))?.[1];
     if (heading !== undefined) ids.heading(heading);
     const cellId = id ?? ids.next();
-    const text = write(cellId, wording);
+    const text = spreadFolds(write(cellId, wording));
     const metadata = graded
       ? { nbgrader: { ...nbgraderMetadata("read-only", cellId, "markdown", text) } }
       : {};

@@ -6,13 +6,13 @@ import { writeAtomically } from "../files.ts";
 import { parsePercent } from "../percent/index.ts";
 import { buildNotebook, hasExercises } from "./build.ts";
 import { assertNoLeak } from "./leak.ts";
-import { withoutOutputs } from "./outputs.ts";
+import { withOutputsOf, withoutOutputs } from "./outputs.ts";
 
 /** What `releaseFolder` found and did; paths are relative to the root. */
 export interface ReleaseResult {
   /** Every file that the sources give. */
   files: string[];
-  /** Those whose cells on disk differed or were missing; written, without outputs, unless `check`. */
+  /** Those whose cells on disk differed or were missing; written unless `check`, with saved outputs where no code has changed. */
   stale: string[];
   /** Generated files whose source is gone; removed unless `check`. */
   orphans: string[];
@@ -49,13 +49,26 @@ export async function releaseFolder(root: string, options: { check?: boolean } =
     const present = await readFile(path.join(root, target), "utf8").catch(() => undefined);
     if (present === content || (target.startsWith("notebooks/") && cellsOf(present) === content)) continue;
     stale.push(target);
-    if (options.check !== true) await writeAtomically(path.join(root, target), content);
+    if (options.check !== true) {
+      const kept = target.startsWith("notebooks/") ? withSavedOutputs(content, present) : content;
+      await writeAtomically(path.join(root, target), kept);
+    }
   }
   const orphans = (await generatedFiles(root)).filter((file) => !wanted.has(file));
   if (options.check !== true) {
     for (const file of orphans) await rm(path.join(root, file));
   }
   return { files: [...wanted.keys()], stale, orphans };
+}
+
+/** A course notebook with the outputs that its earlier state on disk has, so that a new text asks for no new run. */
+function withSavedOutputs(content: string, present: string | undefined): string {
+  if (present === undefined) return content;
+  try {
+    return serializeNotebook(withOutputsOf(parseNotebook(content), parseNotebook(present)));
+  } catch {
+    return content; // The earlier state is damaged.
+  }
 }
 
 /** A course notebook on disk without the outputs that a run has saved in it; undefined when it is none. */

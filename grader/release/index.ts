@@ -7,6 +7,6 @@ export type { GradedKind, NbgraderMetadata } from "./checksum.ts";
 export { releaseFolder, releaseSource } from "./folder.ts";
 export type { ReleaseResult } from "./folder.ts";
 export { assertNoLeak } from "./leak.ts";
-export { compareOutputs, hasOutputs, numberTolerance, withoutOutputs } from "./outputs.ts";
+export { compareOutputs, hasOutputs, numberTolerance, withOutputsOf, withoutOutputs } from "./outputs.ts";
 export { dots, englishWording } from "./wording.ts";
 export type { TextPart, Wording } from "./wording.ts";

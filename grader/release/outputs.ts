@@ -12,6 +12,22 @@ export function withoutOutputs(notebook: Notebook): Notebook {
   return { ...notebook, cells };
 }
 
+/** The notebook with the outputs of an earlier or English state of it, where every code cell is as it was there; else as it is. */
+export function withOutputsOf(notebook: Notebook, saved: Notebook): Notebook {
+  const from = saved.cells.filter((cell) => cell.cell_type === "code");
+  const sources = (cells: Notebook["cells"]): string =>
+    JSON.stringify(cells.filter((cell) => cell.cell_type === "code").map(({ source }) => source));
+  // One that has changed may have changed what those behind it put out.
+  if (sources(notebook.cells) !== sources(saved.cells)) return notebook;
+  let place = 0;
+  const cells = notebook.cells.map((cell) => {
+    if (cell.cell_type !== "code") return cell;
+    const { execution_count, outputs } = from[place++]!;
+    return { ...cell, execution_count, outputs };
+  });
+  return { ...notebook, cells };
+}
+
 /** Whether every code cell was run. */
 export function hasOutputs(notebook: Notebook): boolean {
   return notebook.cells.every((cell) => cell.cell_type !== "code" || cell.execution_count !== null);

@@ -6,7 +6,7 @@ import type { Notebook } from "../../kernel/notebook/index.ts";
 import { writeAtomically } from "../files.ts";
 import { parsePercent } from "../percent/index.ts";
 import type { NotebookSource } from "../percent/index.ts";
-import { assertNoLeak, hasExercises } from "../release/index.ts";
+import { assertNoLeak, hasExercises, withOutputsOf } from "../release/index.ts";
 import type { ReleaseResult } from "../release/index.ts";
 import { buildTranslation, translatedTexts } from "./edition.ts";
 import type { TranslatedText } from "./edition.ts";
@@ -86,8 +86,9 @@ export async function releaseTranslation(
     const english = await readFile(path.join(root, "notebooks", `${source.name}.ipynb`), "utf8").catch(
       () => undefined,
     );
-    const course = withOutputsOf(editionOf("course"), english);
-    wanted.set(`notebooks/${language}/${source.name}.ipynb`, serializeNotebook(course));
+    const course = editionOf("course");
+    const shown = english === undefined ? course : withOutputsOf(course, parseNotebook(english));
+    wanted.set(`notebooks/${language}/${source.name}.ipynb`, serializeNotebook(shown));
     if (hasExercises(source))
       wanted.set(`exercises/${language}/${source.name}.ipynb`, serializeNotebook(editionOf("exercise")));
     for (const { notebook, cell, state } of translatedTexts(source, translation)) {
@@ -107,18 +108,6 @@ const states = ["translated", "missing", "stale"] as const;
 
 const worse = (a: TranslatedText["state"], b: TranslatedText["state"]): TranslatedText["state"] =>
   states.indexOf(a) > states.indexOf(b) ? a : b;
-
-/** The outputs and numbers of cells with the same id and code; none where there is no English notebook to read. */
-function withOutputsOf(notebook: Notebook, english: string | undefined): Notebook {
-  if (english === undefined) return notebook;
-  const saved = new Map(parseNotebook(english).cells.map((cell) => [cell.id, cell]));
-  const cells = notebook.cells.map((cell) => {
-    const from = saved.get(cell.id);
-    if (cell.cell_type !== "code" || from?.cell_type !== "code" || from.source !== cell.source) return cell;
-    return { ...cell, execution_count: from.execution_count, outputs: from.outputs };
-  });
-  return { ...notebook, cells };
-}
 
 async function writeFiles(
   root: string,

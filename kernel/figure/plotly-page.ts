@@ -48,7 +48,7 @@ export function openPlotlyPage(): DrawFigure {
     page.document.body.appendChild(element);
     const random = Math.random;
     // Plotly's ids are random; the figure's own hash makes them the same each time, and different from other figures'.
-    Math.random = seededRandom(JSON.stringify(figure));
+    Math.random = mulberry32(JSON.stringify(figure));
     try {
       const layout = { ...withRoomForLabels(figure.layout ?? {}), width, height };
       await plotly.newPlot(element, figure.data, layout, { ...figure.config, staticPlot: true });
@@ -129,8 +129,8 @@ function loadPlotly(page: Page): Plotly {
   return page["Plotly"] as Plotly;
 }
 
-/** The generator mulberry32, started with an FNV-1a hash of a text. */
-function seededRandom(seed: string): () => number {
+/** The generator mulberry32, started with an FNV-1a hash of a text; the library has one of its own, which no kernel imports. */
+function mulberry32(seed: string): () => number {
   let state = 0x811c9dc5;
   for (let i = 0; i < seed.length; i++) state = Math.imul(state ^ seed.charCodeAt(i), 0x01000193);
   return () => {

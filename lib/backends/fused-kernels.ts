@@ -122,17 +122,19 @@ export interface FusedKernels {
   /**
    * The sum of -log softmax(logits)[target] over the rows whose target is not -100: logits `[N, V]`, targets int32
    * `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`. The reduction "none" gives the losses
-   * of the rows, `[N]`, in place of their sum.
+   * of the rows, `[N]`, in place of their sum. `figures` adds a last output, `[2]`: how many of these rows have the target as their
+   * largest logit (the first one of several), and the sum of the entropies of softmax(logits), in nats.
    */
   CrossEntropy: {
     inputs: { logits: tf.TensorInfo; targets: tf.TensorInfo };
-    attributes: { withGradient: boolean; reduction?: Reduction };
+    attributes: { withGradient: boolean; reduction?: Reduction; figures?: boolean };
   };
   /**
    * The same sum for logits `hidden weightᵀ` without ever holding more than a chunk of them: hidden `[N, dim]`, weight
    * `[V, dim]`, targets int32 `[N]` -> the sum, then, `withGradient`, dhidden `[N, dim]`, then, `trainsWeight`,
    * dweight `[V, dim]`. The reduction "none" gives the losses of the rows, `[N]`, in place of their sum. `weighed`,
    * `[N, dim]`, are the rows that dweight is made of in place of hidden: hidden times what each row's loss counts.
+   * `figures` adds a last output as CrossEntropy does.
    */
   LinearCrossEntropy: {
     inputs: {
@@ -141,7 +143,7 @@ export interface FusedKernels {
       targets: tf.TensorInfo;
       weighed?: tf.TensorInfo;
     };
-    attributes: { withGradient: boolean; trainsWeight: boolean; reduction?: Reduction };
+    attributes: { withGradient: boolean; trainsWeight: boolean; reduction?: Reduction; figures?: boolean };
   };
   /** The sum of squares of all inputs "0", "1", …, a scalar. */
   SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: { [name: string]: never } };

@@ -48,6 +48,17 @@ export interface DecoderBlock {
   parallel: boolean;
   /** The activation: of a gate and a second branch, or of one branch alone. */
   feedForward: "gated" | "gelu" | "relu";
+  dropout: DecoderDropout;
+}
+
+/** Where training leaves out a share of a decoder's activations, at rates that config.json names: whether there is any. */
+export interface DecoderDropout {
+  /** Of what the blocks are given. */
+  embedding: boolean;
+  /** Of the weights of attention. */
+  attention: boolean;
+  /** Of what attention and feed-forward add to the stream. */
+  residual: boolean;
 }
 
 /** The sizes that formulas of memory and time ask for. */

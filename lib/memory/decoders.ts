@@ -1,6 +1,6 @@
 /** The parameters of decoders, from config.json: Llama and its kin, Phi, GPT-2, OPT. */
 import type { Architecture, BlockLinear, BlockNorm, DecoderBlock, ParameterShape } from "./architecture.ts";
-import { countOf, flagOf, shareOf, type ConfigJson } from "./model-config.ts";
+import { countOf, dropsOut, flagOf, shareOf, type ConfigJson } from "./model-config.ts";
 
 /** What stands around the blocks of a decoder. */
 interface Frame {
@@ -130,6 +130,7 @@ export function llamaLike(family: string, config: ConfigJson, variant: LlamaVari
     norm: "rms",
     parallel: false,
     feedForward: "gated",
+    dropout: { embedding: false, attention: dropsOut(config, "attention_dropout"), residual: false },
   };
   const frame: Frame = {
     blocks: "model.layers",
@@ -170,6 +171,11 @@ export function phi(config: ConfigJson): Architecture {
     norm: "layer",
     parallel: true,
     feedForward: "gelu",
+    dropout: {
+      embedding: dropsOut(config, "embd_pdrop"),
+      attention: dropsOut(config, "attention_dropout"),
+      residual: dropsOut(config, "resid_pdrop"),
+    },
   };
   const frame: Frame = {
     blocks: "model.layers",
@@ -203,6 +209,11 @@ export function gpt2(config: ConfigJson): Architecture {
     norm: "layer",
     parallel: false,
     feedForward: "gelu",
+    dropout: {
+      embedding: dropsOut(config, "embd_pdrop", 0.1),
+      attention: dropsOut(config, "attn_pdrop", 0.1),
+      residual: dropsOut(config, "resid_pdrop", 0.1),
+    },
   };
   const positions = countOf(config, ["n_positions", "max_position_embeddings"], 1024);
   const frame: Frame = {
@@ -248,6 +259,8 @@ export function opt(config: ConfigJson): Architecture {
     norm: "layer",
     parallel: false,
     feedForward: "relu",
+    // The engine has no such model, so that nobody asks.
+    dropout: { embedding: false, attention: false, residual: false },
   };
   const decoder = "model.decoder";
   const projections: ParameterShape[] =

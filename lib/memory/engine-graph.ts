@@ -1,47 +1,8 @@
 /** The operations of a decoder's forward pass and what each keeps for the backward pass, as `lib/ops` runs them. */
 import { ResidencyError } from "../errors.ts";
 import type { Architecture, BlockLinear, NormRole } from "./architecture.ts";
-import type { MemoryComponent } from "./ledger.ts";
-
-/** A tensor between two operations. */
-export interface Value {
-  bytes: number;
-  /** Whether a trained parameter lies on the way to it, so that it gets a gradient. */
-  isTrained: boolean;
-}
-
-/** Memory that an operation makes for itself. */
-export interface Made {
-  component: MemoryComponent;
-  bytes: number;
-}
-
-/** One operation. */
-export interface Operation {
-  layer: string;
-  /** The tensors whose gradients the backward pass computes. */
-  inputs: readonly Value[];
-  output: Value;
-  /** What the output counts as. */
-  outputComponent: MemoryComponent;
-  /** Tensors of others that are kept for the backward pass. */
-  keeps: readonly Value[];
-  /** What it makes and keeps for the backward pass. */
-  makes: readonly Made[];
-  /** What it needs only while it runs forward, and only while it runs backward. */
-  forwardScratch: readonly Made[];
-  backwardScratch: number;
-  /** Gradients of trained parameters, bytes by name. */
-  gradients: Readonly<Record<string, number>>;
-  /** `clone`: its gradients are its output's. `tfjs`: an operation of tfjs itself, which keeps all until the pass ends. */
-  kind: "own" | "clone" | "tfjs";
-  /** Whether generation puts the output into the key/value cache. */
-  isCached: boolean;
-  /** The operations of a checkpointed block, of which only the input is kept. */
-  inner?: readonly Operation[];
-  /** Of the last operation of a block: what the block was given, and gives back at its end. */
-  blockInput?: Value;
-}
+import { composedAttention, dropped } from "./engine-dropout.ts";
+import { operation, type Operation, type Value } from "./engine-operation.ts";
 
 /** What fixes a graph. */
 export interface GraphOptions {
@@ -50,8 +11,10 @@ export interface GraphOptions {
   length: number;
   /** Whether a parameter is trained, by its name. */
   trains: (name: string) => boolean;
-  /** The adapter of a linear layer: elements of A and B, and its rank; by the layer's name. */
-  adapterOf: (name: string) => { r: number; a: number; b: number } | undefined;
+  /** The adapter of a linear layer: elements of A and B, its rank, and whether it has dropout; by the layer's name. */
+  adapterOf: (name: string) => { r: number; a: number; b: number; dropsOut: boolean } | undefined;
+  /** Whether the dropout of the config.json is applied, as in training. */
+  dropout: boolean;
 }
 
 /** The operations of one pass. */
@@ -64,27 +27,6 @@ export interface DecoderGraph {
 }
 
 const float = 4;
-
-/** An operation with what is usual left out. */
-export function operation(
-  part: Pick<Operation, "layer" | "inputs"> & { bytes: number } & Partial<Operation>,
-): Operation {
-  const { bytes, ...given } = part;
-  const gradients = given.gradients ?? {};
-  const isTrained = Object.keys(gradients).length > 0 || given.inputs.some((value) => value.isTrained);
-  return {
-    outputComponent: "activations",
-    keeps: [],
-    makes: [],
-    forwardScratch: [],
-    backwardScratch: 0,
-    kind: "own",
-    isCached: false,
-    ...given,
-    gradients,
-    output: { bytes, isTrained },
-  };
-}
 
 /** Builds the operations of a linear layer at a path; they end in its output. */
 function linearOperations(
@@ -99,12 +41,16 @@ function linearOperations(
   let product: Operation;
   if (adapter) {
     const low = rows * adapter.r * float;
+    const given = adapter.dropsOut ? rows * columns * float : 0;
     product = operation({
       ...common,
       keeps: [x],
       makes: [{ component: "activations", bytes: low }],
-      // The gradient of the low-rank rows before and after scaling, and B's before scaling.
-      backwardScratch: 2 * low + adapter.b * float,
+      // With dropout: the mask, and what it leaves of x.
+      forwardScratch: [{ component: "workspace", bytes: 2 * given }],
+      // The gradient of the low-rank rows before and after scaling, and B's before scaling; with dropout also the mask, and A's
+      // part of the gradient of x before and after it.
+      backwardScratch: 2 * low + adapter.b * float + 3 * given,
       gradients: {
         [`${full}.lora_A.weight`]: adapter.a * float,
         [`${full}.lora_B.weight`]: adapter.b * float,
@@ -132,6 +78,7 @@ function blockOperations(
   { path, options }: { path: string; options: GraphOptions },
 ): Operation[] {
   const { linears, norms, norm, parallel, feedForward } = block!;
+  const dropout = options.dropout ? block!.dropout : undefined;
   const { batch, length } = options;
   const { hidden, heads, keyValueHeads, headDim, rotaryDim, intermediate } = sizes;
   const rows = batch * length;
@@ -169,8 +116,15 @@ function blockOperations(
   };
   const turned = (x: Value): Value =>
     rotaryDim === 0 ? x : add(operation({ layer: path, inputs: [x], bytes: x.bytes }));
-  const split = (x: Value): Value =>
-    add(operation({ layer: path, inputs: [x], bytes: rows * hidden * float, keeps: [x], kind: "tfjs" }));
+  // One operation gives all three parts; it keeps nothing, and its gradient is made once, for the first of them.
+  const split = (x: Value): [Value, Value, Value] => {
+    const part = { layer: path, bytes: rows * hidden * float, kind: "tfjs" } as const;
+    const other = (): Operation => {
+      const made = operation({ ...part, inputs: [] });
+      return { ...made, output: { ...made.output, isTrained: x.isTrained } };
+    };
+    return [add(operation({ ...part, inputs: [x] })), add(other()), add(other())];
+  };
   const cached = (x: Value): Value => {
     const maker = operations.findIndex((one) => one.output === x);
     operations[maker] = { ...operations[maker]!, isCached: true };
@@ -182,24 +136,28 @@ function blockOperations(
   const read = normed("input", input, rows);
   let q: Value, k: Value, v: Value;
   if (linears.some(({ role }) => role === "queryKeyValue")) {
-    const all = linear("queryKeyValue", read);
-    [q, k, v] = [split(all), cached(split(all)), cached(split(all))];
+    [q, k, v] = split(linear("queryKeyValue", read));
+    [k, v] = [cached(k), cached(v)];
   } else {
     q = turned(normed("query", linear("query", read), rows * heads));
     k = cached(turned(normed("key", linear("key", read), rows * keyValueHeads)));
     v = cached(linear("value", read));
   }
-  const mixed: Value = { bytes: rows * heads * headDim * float, isTrained: false };
-  const attention = operation({
-    layer: path,
-    inputs: [q, k, v],
-    bytes: mixed.bytes,
-    keeps: [q, k, v],
-    makes: [{ component: "activations", bytes: rows * heads * float }],
-  });
-  // The output is kept as well, for the gradient of the softmax.
-  add({ ...attention, keeps: [...attention.keeps, attention.output] });
-  const attended = normed("afterAttention", linear("attentionOut", last(operations)), rows);
+  const bytes = rows * heads * headDim * float;
+  if (dropout?.attention) add(composedAttention([q, k, v], { layer: path, batch, length, heads, bytes }));
+  else {
+    const attention = operation({
+      layer: path,
+      inputs: [q, k, v],
+      bytes,
+      keeps: [q, k, v],
+      makes: [{ component: "activations", bytes: rows * heads * float }],
+    });
+    // The output is kept as well, for the gradient of the softmax.
+    add({ ...attention, keeps: [...attention.keeps, attention.output] });
+  }
+  const rest = (x: Value): Value => (dropout?.residual ? add(dropped(path, x)) : x);
+  const attended = normed("afterAttention", rest(linear("attentionOut", last(operations))), rows);
   const stream = parallel ? input : plus(input, attended);
   const fed = parallel ? read : normed("beforeFeedForward", stream, rows);
   const width = rows * intermediate * float;
@@ -211,7 +169,7 @@ function blockOperations(
     const up = linear("up", fed);
     active = add(operation({ layer: path, inputs: [up], bytes: width, keeps: [up] }));
   }
-  const out = normed("afterFeedForward", linear("down", active), rows);
+  const out = normed("afterFeedForward", rest(linear("down", active)), rows);
   plus(parallel ? plus(input, attended) : stream, out);
   return operations;
 }
@@ -250,6 +208,7 @@ export function decoderGraph(architecture: Architecture, options: GraphOptions):
       embedding.push(operation({ layer: "embedding", inputs: [before, taken.output], bytes, kind: "clone" }));
     }
   }
+  if (options.dropout && block.dropout.embedding) embedding.push(dropped("embedding", last(embedding)));
   let x = last(embedding);
   const blocks: Operation[][] = [];
   const paths = [...new Set(parameters.flatMap((one) => (one.block === undefined ? [] : [one.block])))];

@@ -1,5 +1,5 @@
 /** Runs operations forward and backward on a memory clock, with the lifetimes that tfjs' tape and scopes give to tensors. */
-import type { Operation, Value } from "./engine-graph.ts";
+import type { Operation, Value } from "./engine-operation.ts";
 import type { HeldMemory, MemoryClock } from "./memory-clock.ts";
 
 /** The forward pass of some operations: what is alive after it. */

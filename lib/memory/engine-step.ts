@@ -1,13 +1,7 @@
 /** A training step and a generation on this library's engine, played on a memory clock. */
 import { elementsOf, type Architecture, type ParameterShape } from "./architecture.ts";
-import {
-  checkpointed,
-  decoderGraph,
-  operation,
-  type GraphOptions,
-  type Operation,
-  type Value,
-} from "./engine-graph.ts";
+import { checkpointed, decoderGraph, type GraphOptions } from "./engine-graph.ts";
+import { operation, type Operation, type Value } from "./engine-operation.ts";
 import { endForward, runBackward, runForward } from "./engine-pass.ts";
 import type { MemoryEntry, MemoryLedger } from "./ledger.ts";
 import { createMemoryClock, type HeldMemory, type MemoryClock } from "./memory-clock.ts";
@@ -15,7 +9,7 @@ import { createMemoryClock, type HeldMemory, type MemoryClock } from "./memory-c
 const float = 4;
 
 /** What is there before a step begins, and how the step runs. */
-export interface EngineStep extends Pick<GraphOptions, "trains" | "adapterOf"> {
+export interface EngineStep extends Pick<GraphOptions, "trains" | "adapterOf" | "dropout"> {
   /** Parameters and the optimiser's state, which stay. */
   resident: readonly MemoryEntry[];
   batch: number;
@@ -171,6 +165,7 @@ export function generationPeak(architecture: Architecture, generation: EngineGen
       length,
       trains: () => false,
       adapterOf: () => undefined,
+      dropout: false,
     });
     const constants = passConstants(clock, architecture, length, seq);
     const operations = [...graph.embedding, ...graph.blocks.flat(), ...graph.norm];

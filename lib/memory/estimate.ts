@@ -26,7 +26,7 @@ const placeOf = ({ block, kind, name }: ParameterShape): string =>
 
 /** Parameters and optimiser state of the engine, and who is trained. */
 function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateOptions): MemoryLedger {
-  const { method, dtype, quantType, doubleQuant, optimizer, loraRank, targetModules } = options;
+  const { method, dtype, quantType, doubleQuant, optimizer, loraRank, loraDropout, targetModules } = options;
   const resident: MemoryEntry[] = [];
   const hold = (component: MemoryEntry["component"], layer: string, bytes: number): void => {
     resident.push({ component, layer, bytes });
@@ -64,10 +64,11 @@ function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateO
     trainedTokens,
     checkpointing,
     accumulation: gradientAccumulationSteps,
+    dropout: true,
     trains: () => adapters === undefined,
     adapterOf: (name) => {
       const found = adapters?.get(name);
-      return found && { r: loraRank, a: found.a, b: found.b };
+      return found && { r: loraRank, a: found.a, b: found.b, dropsOut: loraDropout > 0 };
     },
   });
 }
@@ -78,8 +79,8 @@ function estimateOnEngine(architecture: Architecture, options: ResolvedEstimateO
  * `cpuMemory().peakBytes` of `residency-cpu` measures; for Hugging Face's stack it adds up the usual formulas
  * (Korthikanti et al., 2022, for activations), whose error has not been measured here.
  *
- * Not counted: what dropout leaves behind, the figures that SFTTrainer logs (about 50 MB for a moment), and what JavaScript itself
- * holds.
+ * Dropout keeps no masks on this library's engine, which makes them again from seeds, and costs what a single operation needs for a
+ * moment; that of a config.json is counted as its models apply it in training. Not counted: what JavaScript itself holds.
  *
  * @throws ResidencyError E_CHECKPOINT for a config that cannot be read, E_CONFIG for an option outside its range,
  *   E_TARGET_MODULES for a target that names no layer.

@@ -55,6 +55,15 @@ export function shareOf(config: ConfigJson, field: string, fallback: number): nu
   return value;
 }
 
+/** Whether training leaves out a share, a number of at least 0 and below 1; `fallback` where the field is missing. */
+export function dropsOut(config: ConfigJson, field: string, fallback = 0): boolean {
+  const value = config[field] ?? fallback;
+  if (typeof value !== "number" || !(value >= 0 && value < 1)) {
+    return refuse(field, value, "a number of at least 0 and below 1");
+  }
+  return value > 0;
+}
+
 /** A truth value; `fallback` where the field is missing. */
 export function flagOf(config: ConfigJson, field: string, fallback: boolean): boolean {
   const value = config[field] ?? fallback;

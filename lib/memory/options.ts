@@ -49,6 +49,8 @@ export interface EstimateMemoryOptions {
   gradientAccumulationSteps?: number;
   /** The rank of LoRA; 8 when left out. */
   loraRank?: number;
+  /** The share that LoRA leaves out of its input in training; 0 when left out. */
+  loraDropout?: number;
   /** The linear layers that get an adapter; "all-linear" when left out. */
   targetModules?: readonly string[] | "all-linear";
   /** Attention on "transformers": "flash" (and sdpa) never holds the scores, "eager" does. "flash" when left out. */
@@ -90,6 +92,7 @@ export function resolveOptions(options: EstimateMemoryOptions): ResolvedEstimate
     checkpointing: options.checkpointing ?? false,
     gradientAccumulationSteps: options.gradientAccumulationSteps ?? 1,
     loraRank: options.loraRank ?? 8,
+    loraDropout: options.loraDropout ?? 0,
     targetModules: options.targetModules ?? "all-linear",
     attention: options.attention ?? "flash",
   };
@@ -111,6 +114,9 @@ export function resolveOptions(options: EstimateMemoryOptions): ResolvedEstimate
     if (!(Number.isInteger(value) && value >= 1 && value <= 2 ** 26)) {
       refuse(`${name} ${value}: it must be a whole number from 1 to 2^26`);
     }
+  }
+  if (!(resolved.loraDropout >= 0 && resolved.loraDropout < 1)) {
+    refuse(`loraDropout ${resolved.loraDropout}: it must be at least 0 and below 1`);
   }
   const predicted = resolved.batch * Math.max(1, resolved.seq - 1);
   resolved.trainedTokens = options.trainedTokens ?? predicted;

@@ -37,7 +37,15 @@ import {
 } from "../ops/index.ts";
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
-import { headFigures, headLogits, headLogProbs, headLossSum, lossOfLogits, type Head } from "./head.ts";
+import {
+  headFigures,
+  headLogits,
+  headLogProbs,
+  headLossSum,
+  headLossWithFigures,
+  lossOfLogits,
+  type Head,
+} from "./head.ts";
 import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
 import { loadPretrained, savePretrainedModel, type FromPretrainedOptions } from "./node.ts";
 
@@ -254,8 +262,9 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
       const { hidden, positions } = this.#predicting(input);
       const { targets } = positions;
       tokens = targets.length;
-      const sum = headLossSum(this.#head, hidden, { targets, smoothing });
-      return { sum, ...(predictionFigures && { figures: headFigures(this.#head, hidden, targets) }) };
+      return predictionFigures
+        ? headLossWithFigures(this.#head, hidden, { targets, smoothing })
+        : { sum: headLossSum(this.#head, hidden, { targets, smoothing }) };
     });
     return { ...result, tokens };
   }

@@ -3,13 +3,16 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { LinearLayer } from "../nn/index.ts";
 import {
   crossEntropySum,
+  crossEntropyWithFigures,
   hasLinearCrossEntropy,
   linearCrossEntropySum,
+  linearCrossEntropyWithFigures,
   linearTokenLogProbs,
   predictionFigures,
   smoothedCrossEntropySum,
   softcap,
   tokenLogProbs,
+  type FiguredLoss,
   type PackedWeight,
   type PredictionFigures,
 } from "../ops/index.ts";
@@ -55,6 +58,22 @@ export function headLossSum(
   return fused
     ? linearCrossEntropySum(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight })
     : lossOfLogits(headLogits(head, hidden) as tf.Tensor2D, targets, smoothing);
+}
+
+/** The same with the figures of the predictions, out of one pass over the logits where labels are not smoothed. */
+export function headLossWithFigures(
+  head: Head,
+  hidden: tf.Tensor2D,
+  { targets, smoothing = 0 }: { targets: readonly number[]; smoothing?: number | undefined },
+): FiguredLoss {
+  if (smoothing > 0) {
+    const sum = headLossSum(head, hidden, { targets, smoothing });
+    return { sum, figures: headFigures(head, hidden, targets) };
+  }
+  const fused = fusedWeight(head);
+  return fused
+    ? linearCrossEntropyWithFigures(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight })
+    : crossEntropyWithFigures(headLogits(head, hidden) as tf.Tensor2D, targets);
 }
 
 /** log p(target) of each of the hidden states `[N, hidden]`: `[N]`, in nats. */

@@ -23,7 +23,7 @@ export interface CausalLMInput {
   numItemsInBatch?: number | undefined;
   /** Above 0: the loss is `(1 - s) · loss + s · mean over the vocabulary of -log p`, as transformers smooths labels. */
   labelSmoothing?: number | undefined;
-  /** Whether `summedLoss` and `labelLogProbs` tell how right and how sure the predictions are; costs one more pass of the head. */
+  /** Whether `summedLoss` and `labelLogProbs` tell how right and how sure the predictions are, which costs `labelLogProbs` one more pass of the head. */
   predictionFigures?: boolean | undefined;
   /** Whether the result holds the hidden states. */
   outputHiddenStates?: boolean | undefined;

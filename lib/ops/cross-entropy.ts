@@ -6,6 +6,7 @@ import { ignoreIndex } from "../labels.ts";
 import { takeRows } from "./embedding.ts";
 import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
+import { figuresOf } from "./prediction-figures.ts";
 import { shapeError } from "./shapes.ts";
 
 /** Where the loss is taken: row `b · T + t` of the flattened hidden states predicts the token `target`. */
@@ -57,13 +58,15 @@ interface LossOptions {
   needsGradient: boolean;
   /** "none": the losses of the rows, `[N]`, in place of their sum. */
   reduction?: Reduction;
+  /** Adds a last output, `[2]`: how many predictions are right, and the sum of their entropies. */
+  figures?: boolean;
 }
 
-/** The composed loss of logits `[N, V]`: the sum, and its gradient where it is wanted. */
+/** The composed loss of logits `[N, V]`: the sum, its gradient where it is wanted, and the figures where they are. */
 function composedCrossEntropy(
   logits: tf.Tensor2D,
   targets: readonly number[],
-  { needsGradient, reduction = "sum" }: LossOptions,
+  { needsGradient, reduction = "sum", figures = false }: LossOptions,
 ): tf.Tensor[] {
   const [count, vocabulary] = logits.shape;
   const kept = tf.tensor1d(
@@ -81,9 +84,11 @@ function composedCrossEntropy(
   const logSumExp = tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1)));
   const losses = tf.mul(kept, tf.sub(logSumExp, tf.gatherND(logits, index)));
   const loss = reduction === "none" ? losses : tf.sum(losses);
-  if (!needsGradient) return [loss];
+  const ofPredictions = figures ? [figuresOf(logits, targets)] : [];
+  if (!needsGradient) return [loss, ...ofPredictions];
   const chosen = tf.scatterND(index, tf.ones([count]), [count, vocabulary]);
-  return [loss, tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]))];
+  const gradient = tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]));
+  return [loss, gradient, ...ofPredictions];
 }
 
 /** Targets as kernels take them, int32 `[N]`. */
@@ -128,19 +133,16 @@ export function scaleAll(dy: tf.Tensor, gradients: readonly tf.Tensor[]): tf.Ten
   return gradients.map((gradient) => tf.mul(gradient, dy));
 }
 
-/** The loss of logits `[N, V]` by the backend's kernel where it has one: the sum, and its gradient where it is wanted. */
+/** The loss of logits `[N, V]` by the backend's kernel where it has one: the sum, its gradient and the figures where they are wanted. */
 export function crossEntropyOf(
   logits: tf.Tensor2D,
   targets: readonly number[],
   options: LossOptions,
 ): tf.Tensor[] {
-  return hasFusedKernel("CrossEntropy")
-    ? runFusedKernel(
-        "CrossEntropy",
-        { logits, targets: targetTensor(targets) },
-        { withGradient: options.needsGradient, reduction: options.reduction ?? "sum" },
-      )
-    : composedCrossEntropy(logits, targets, options);
+  if (!hasFusedKernel("CrossEntropy")) return composedCrossEntropy(logits, targets, options);
+  const { needsGradient: withGradient, reduction = "sum", figures = false } = options;
+  const inputs = { logits, targets: targetTensor(targets) };
+  return runFusedKernel("CrossEntropy", inputs, { withGradient, reduction, figures });
 }
 
 /**
@@ -169,31 +171,43 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
 /** The most logits of a packed head that are held at once: 32 MB. */
 const logitsAtOnce = 8 << 20;
 
-/** The loss of a packed head in chunks of rows: the sum, and the gradient of hidden where it is wanted. */
+/** The loss of a packed head in chunks of rows: the sum, the gradient of hidden and the figures where they are wanted. */
 export function packedCrossEntropy(
   hidden: tf.Tensor2D,
   weight: PackedWeight,
-  { targets, needsGradient, reduction = "sum" }: LossOptions & { targets: readonly number[] },
+  {
+    targets,
+    needsGradient,
+    reduction = "sum",
+    figures = false,
+  }: LossOptions & { targets: readonly number[] },
 ): tf.Tensor[] {
   const rows = hidden.shape[0];
   const pieces = Math.ceil(rows / Math.max(48, Math.floor(logitsAtOnce / weight.shape[0])));
   const chunk = Math.ceil(rows / pieces);
   const losses: tf.Tensor[] = [];
   const gradients: tf.Tensor2D[] = [];
+  const ofPredictions: tf.Tensor[] = [];
   for (let row = 0; row < rows; row += chunk) {
     const count = Math.min(chunk, rows - row);
-    const [loss, gradient] = tf.tidy(() => {
+    const [loss, gradient, figuresOfChunk] = tf.tidy(() => {
       const logits = packedMatMul(tf.slice(hidden, [row, 0], [count, -1]), weight, { transposed: false });
       const some = targets.slice(row, row + count);
-      const [ofChunk, dlogits] = crossEntropyOf(logits, some, { needsGradient, reduction });
-      if (!dlogits) return [ofChunk!];
-      return [ofChunk!, packedMatMul(dlogits as tf.Tensor2D, weight, { transposed: true })];
+      const outputs = crossEntropyOf(logits, some, { needsGradient, reduction, figures });
+      const dlogits = needsGradient ? (outputs[1] as tf.Tensor2D) : undefined;
+      const dhidden = dlogits && packedMatMul(dlogits, weight, { transposed: true });
+      return [outputs[0]!, dhidden, figures ? outputs[outputs.length - 1]! : undefined] as const;
     });
     losses.push(loss);
     if (gradient) gradients.push(gradient);
+    if (figuresOfChunk) ofPredictions.push(figuresOfChunk);
   }
   const loss = reduction === "none" ? tf.concat(losses) : tf.addN(losses);
-  return [loss, ...(needsGradient ? [tf.concat2d(gradients, 0)] : [])];
+  return [
+    loss,
+    ...(needsGradient ? [tf.concat2d(gradients, 0)] : []),
+    ...(figures ? [tf.addN(ofPredictions)] : []),
+  ];
 }
 
 /**

@@ -14,6 +14,11 @@ export {
   trainedPositions,
   type TrainedPositions,
 } from "./cross-entropy.ts";
+export {
+  crossEntropyWithFigures,
+  linearCrossEntropyWithFigures,
+  type FiguredLoss,
+} from "./figured-cross-entropy.ts";
 export { dftLossSum } from "./dft-loss.ts";
 export { differentiate, type Differentiated } from "./differentiate.ts";
 export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";

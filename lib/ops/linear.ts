@@ -1,6 +1,7 @@
 /** The linear layer `y = x Wᵀ`, plain, frozen, packed and with a low-rank addition, each with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
 import { mayRunDirectly, runKernel } from "../backends/index.ts";
+import { dropoutMask, type DropoutOptions } from "./dropout.ts";
 import { isTapeOn, matrixInfo, view, withGradient } from "./gradient.ts";
 import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
@@ -90,7 +91,17 @@ export interface LowRank {
   b: tf.Tensor2D;
   /** alpha / r, or alpha / sqrt(r) for rsLoRA. */
   scaling: number;
+  /** In training: leaves out a share of what goes through A, and scales up the rest. */
+  dropout?: DropoutOptions | undefined;
 }
+
+/** x `[rows, in]` without what is left out of it. */
+const leftOf = (x: tf.Tensor2D, dropout: DropoutOptions | undefined): tf.Tensor2D =>
+  dropout ? tf.mul(x, dropoutMask<tf.Rank.R2>(x.shape, dropout)) : x;
+
+/** `x Aᵀ` `[rows, r]`, of what dropout leaves of x. */
+const lowOf = (x: tf.Tensor2D, a: tf.Tensor2D, dropout: DropoutOptions | undefined): tf.Tensor2D =>
+  tf.tidy(() => matMul(leftOf(x, dropout), a, { transposeB: true }));
 
 /** `dyᵀ low` `[out, r]`: where transposing costs, the product with the narrow operand transposed is turned instead. */
 function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
@@ -100,7 +111,8 @@ function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B.
+ * `x Wᵀ + scaling · (x Aᵀ) Bᵀ` of x `[..., in]` through a frozen W (Hu et al., 2021): gradients for x, A and B. Dropout, of x on its
+ * way through A, keeps neither a mask nor a copy of x: the backward pass makes both again from the seed.
  *
  * @example
  * const weight = tf.tensor2d([[3, 4]]);
@@ -110,13 +122,13 @@ function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
 export function loraLinear(
   x: tf.Tensor,
   weight: FrozenWeight | PackedWeight,
-  { a, b, scaling }: LowRank,
+  { a, b, scaling, dropout }: LowRank,
 ): tf.Tensor {
   return withGradient(
     [x, a, b],
     ([input, down, up], save) => {
       const rows = asMatrix(input!);
-      const low = matMul(rows, down as tf.Tensor2D, { transposeB: true }); // [rows, r]
+      const low = lowOf(rows, down as tf.Tensor2D, dropout); // [rows, r]
       save([input!, down!, up!, low]);
       const y = addMatMul(project(rows, weight), low, up as tf.Tensor2D, {
         transposeB: true,
@@ -126,10 +138,16 @@ export function loraLinear(
     },
     (dy, [input, down, up, savedLow]) => {
       const rows = asMatrix(dy); // [rows, out]
-      const low = isTapeOn() ? matMul(asMatrix(input!), down as tf.Tensor2D, { transposeB: true }) : savedLow;
+      const given = asMatrix(input!);
+      const low = isTapeOn() ? lowOf(given, down as tf.Tensor2D, dropout) : savedLow;
       const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
-      const dx = addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
-      const da = matMul(lowGradient, asMatrix(input!), { transposeA: true });
+      const da = tf.tidy(() => matMul(lowGradient, leftOf(given, dropout), { transposeA: true }));
+      const dx = dropout
+        ? tf.add(
+            tf.tidy(() => leftOf(matMul(lowGradient, down as tf.Tensor2D), dropout)),
+            projectBack(rows, weight),
+          )
+        : addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
       return [tf.reshape(dx, x.shape), da, tf.mul(upGradient(rows, low as tf.Tensor2D), scaling)];
     },
   );

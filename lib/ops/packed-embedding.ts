@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { unpackElements, type PackedWeight } from "./packed.ts";
+import { takeRowsOnDevice, takesRowsOnDevice } from "./packed-rows.ts";
 
 /** Bits an element of each format. */
 const bitsPerElement = { bf16: 16, f16: 16, int8: 8, nf4: 4, fp4: 4 } as const;
@@ -15,6 +16,7 @@ const bitsPerElement = { bf16: 16, f16: 16, int8: 8, nf4: 4, fp4: 4 } as const;
  * takePackedRows(table, tf.tensor1d([1], "int32")); // → [[3, 4]]
  */
 export function takePackedRows(weight: PackedWeight, indices: tf.Tensor1D): tf.Tensor2D {
+  if (takesRowsOnDevice()) return takeRowsOnDevice(weight, indices);
   const { format, blockSize } = weight;
   const [rows, dim] = weight.shape;
   const words = (dim * bitsPerElement[format]) / 32;

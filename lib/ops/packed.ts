@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fourBitValues, runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { mayFuse } from "./gradient.ts";
+import { takeRowsOnDevice, takesRowsOnDevice } from "./packed-rows.ts";
 
 /** A frozen matrix `[out, in]` in packed form; the layout of codes and scales is that of the kernel `PackedMatMul`. */
 export interface PackedWeight {
@@ -94,6 +95,9 @@ export function unpackElements(
  * unpackWeight(packWeight(new Float32Array([1, -2]), [1, 2], { format: "bf16" })); // → [[1, -2]]
  */
 export function unpackWeight(weight: PackedWeight): tf.Tensor2D {
+  if (takesRowsOnDevice()) {
+    return tf.tidy(() => takeRowsOnDevice(weight, tf.range(0, weight.shape[0], 1, "int32")));
+  }
   const codes = weight.codes.dataSync<"int32">();
   const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
   const elements = unpackElements(weight, bytes, weight.scales.dataSync<"float32">());

@@ -5,10 +5,11 @@ import { frozenWeightOf, Linear, LinearLayer, type Parameter } from "../nn/index
 import {
   doraScale,
   drawSeed,
-  dropout as leaveOut,
+  dropout,
   frozenLinear,
   loraLinear,
   trainedLinear,
+  type DropoutOptions,
   type FrozenWeight,
   type PackedWeight,
 } from "../ops/index.ts";
@@ -90,20 +91,20 @@ export class LoraLinear extends LinearLayer implements LoraLayer {
     const frozen = frozenWeightOf(this.base_layer);
     let y: tf.Tensor | undefined;
     for (const adapter of appliedAdapters(this)) {
-      const kept = this.#dropped(x, adapter);
-      if (adapter.magnitude) y = this.#dora(x, kept, y, adapter, frozen);
-      // One kernel computes base and addition together, which is most of what LoRA is used for.
-      else if (!y && kept === x) y = loraLinear(x, frozen, lowRankOf(adapter));
-      else y = tf.add(y ?? frozenLinear(x, frozen), addition(kept, adapter));
+      const left = this.#dropout(adapter);
+      if (adapter.magnitude) y = this.#dora(x, left ? dropout(x, left) : x, y, adapter, frozen);
+      // One operation computes base and addition together, which is most of what LoRA is used for.
+      else if (!y) y = loraLinear(x, frozen, { ...lowRankOf(adapter), dropout: left });
+      else y = tf.add(y, addition(left ? dropout(x, left) : x, adapter));
     }
     y ??= frozenLinear(x, frozen);
     return bias ? tf.add(y, bias.value) : y;
   }
 
-  /** x, or a copy without the share that dropout leaves out. */
-  #dropped(x: tf.Tensor, { dropout, random }: LoraAdapter): tf.Tensor {
-    if (!this.training || dropout === 0) return x;
-    return leaveOut(x, { rate: dropout, seed: drawSeed(() => random.int(2 ** 31)) });
+  /** What is left out of the input of an adapter now; undefined for nothing. */
+  #dropout({ dropout: rate, random }: LoraAdapter): DropoutOptions | undefined {
+    if (!this.training || rate === 0) return undefined;
+    return { rate, seed: drawSeed(() => random.int(2 ** 31)) };
   }
 
   /** What DoRA makes of y, the output of the adapters before it and of the base; with dropout as PEFT combines the two. */

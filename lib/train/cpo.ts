@@ -4,7 +4,8 @@ import { disableDropout } from "../nn/index.ts";
 import { meansOf, pairFigures } from "./answer-log-probs.ts";
 import type { CPOConfig } from "./cpo-config.ts";
 import { smoothedLogistic } from "./logistic.ts";
-import { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
+import { PairLoop, preparePairsInTurns, type PairLoopOptions } from "./pair-loop.ts";
+import type { CreateOptions } from "./prepare-data.ts";
 import { rewardMetrics } from "./preference-metrics.ts";
 import type { TokenizedPair } from "./preference-rows.ts";
 import type { BatchLoss } from "./training-loop.ts";
@@ -58,6 +59,20 @@ export function cpoLoss(
  * await new CPOTrainer({ model: peft, tokenizer, trainDataset: pairs, args }).train();
  */
 export class CPOTrainer extends PairLoop<CPOConfig> {
+  /**
+   * Makes a trainer as the constructor does, and lets other work of the process go on meanwhile: for data sets that take long to
+   * tokenize.
+   *
+   * @throws ResidencyError as the constructor does; E_INTERRUPTED once the signal is aborted.
+   * @example
+   * const stop = new AbortController();
+   * const args = new CPOConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+   * const trainer = await CPOTrainer.create({ model: peft, tokenizer, trainDataset: pairs, args }, { signal: stop.signal });
+   */
+  static async create(options: CPOTrainerOptions, { signal }: CreateOptions = {}): Promise<CPOTrainer> {
+    return new CPOTrainer(options, await preparePairsInTurns(options, { signal }));
+  }
+
   protected summedLoss(pairs: readonly TokenizedPair[]): BatchLoss {
     const { lossType, beta, alpha, cpoAlpha } = this.args;
     if (this.args.disableDropout) disableDropout(this.model.root);

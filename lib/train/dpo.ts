@@ -12,9 +12,10 @@ import {
 } from "./answer-log-probs.ts";
 import type { DPOConfig } from "./dpo-config.ts";
 import { dpoLoss, dpoRewards, type PairLogProbs } from "./dpo-loss.ts";
-import { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
+import { PairLoop, preparePairsInTurns, type PairLoopOptions } from "./pair-loop.ts";
+import type { CreateOptions, PreparedData } from "./prepare-data.ts";
 import { rewardMetrics } from "./preference-metrics.ts";
-import type { TokenizedPair } from "./preference-rows.ts";
+import type { TokenizedPair, TokenizedPairs } from "./preference-rows.ts";
 import { checkReference, referencePolicy, type ReferencePolicy } from "./reference-policy.ts";
 import type { BatchLoss, TrainingLoop } from "./training-loop.ts";
 
@@ -22,6 +23,12 @@ import type { BatchLoss, TrainingLoop } from "./training-loop.ts";
 export interface DPOTrainerOptions extends PairLoopOptions<DPOConfig> {
   /** A frozen model to measure against; when left out, the trained model as it was at the start (see the class). */
   refModel?: CausalLanguageModel | undefined;
+}
+
+/** Refuses a training without a reference, before rows are tokenized for it. */
+function checkDPOReference({ model, refModel, args }: DPOTrainerOptions): void {
+  const { referenceFree, precomputeRefLogProbs: precompute } = args;
+  if (!referenceFree) checkReference({ model, refModel, precompute });
 }
 
 /**
@@ -45,12 +52,26 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
   #beginning: Promise<ReferencePolicy> | undefined;
 
   /** @throws ResidencyError E_CONFIG without a reference, and as {@link PairLoop} does. */
-  constructor({ refModel, ...options }: DPOTrainerOptions) {
-    const { model, args } = options;
-    const { referenceFree, precomputeRefLogProbs: precompute } = args;
-    if (!referenceFree) checkReference({ model, refModel, precompute });
-    super(options);
+  constructor(options: DPOTrainerOptions, prepared?: PreparedData<TokenizedPairs>) {
+    checkDPOReference(options);
+    const { refModel, ...rest } = options;
+    super(rest, prepared);
     this.#refModel = refModel;
+  }
+
+  /**
+   * Makes a trainer as the constructor does, and lets other work of the process go on meanwhile: for data sets that take long to
+   * tokenize.
+   *
+   * @throws ResidencyError as the constructor does; E_INTERRUPTED once the signal is aborted.
+   * @example
+   * const stop = new AbortController();
+   * const args = new DPOConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+   * const trainer = await DPOTrainer.create({ model: peft, tokenizer, trainDataset: pairs, args }, { signal: stop.signal });
+   */
+  static async create(options: DPOTrainerOptions, { signal }: CreateOptions = {}): Promise<DPOTrainer> {
+    checkDPOReference(options);
+    return new DPOTrainer(options, await preparePairsInTurns(options, { signal }));
   }
 
   /** Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it is now. */

@@ -103,6 +103,7 @@ export { ktoLoss, KTOTrainer, type KTOLogProbs, type KTOTrainerOptions } from ".
 export { ORPOConfig, type ORPOConfigOptions } from "./orpo-config.ts";
 export { logOddsRatio, ORPOTrainer, type ORPOTrainerOptions } from "./orpo.ts";
 export { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
+export type { CreateOptions, PreparedData } from "./prepare-data.ts";
 export { sampleOrder } from "./sample-order.ts";
 export { readChatTemplate } from "./chat-template/node.ts";
 export type { ChatTemplateCall, ChatTokenizer, ChatTokens } from "./messages.ts";

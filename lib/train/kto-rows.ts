@@ -2,6 +2,7 @@
 import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens } from "../labels.ts";
+import type { Preparation } from "./preparation.ts";
 import {
   answerRow,
   checkPreferenceRow,
@@ -43,9 +44,13 @@ export interface TokenizedKTORows {
 /** Pairs are taken apart by this many, all good answers first. */
 const unpairedAtOnce = 1000;
 
-function* singleAnswers(rows: Iterable<KTORow>): Iterable<KTOAnswer> {
-  const good: KTOAnswer[] = [];
-  const bad: KTOAnswer[] = [];
+/** An answer, and the part of a row that it is: a pair has two. */
+type AnswerOfRow = KTOAnswer & { readonly part: 1 | 0.5 };
+
+/** The answers of rows; undefined where a row was read whose answers come later. */
+function* singleAnswers(rows: Iterable<KTORow>): Iterable<AnswerOfRow | undefined> {
+  const good: AnswerOfRow[] = [];
+  const bad: AnswerOfRow[] = [];
   let index = 0;
   for (const row of rows) {
     if ("completion" in row || !("chosen" in row)) {
@@ -56,37 +61,51 @@ function* singleAnswers(rows: Iterable<KTORow>): Iterable<KTOAnswer> {
           `Cannot read row ${index} of the preferences: "label" must be true or false, and is of type ${typeof row.label}`,
         );
       }
-      yield row;
+      yield { ...row, part: 1 };
     } else {
       checkPreferenceRow(row, index, ["prompt", "chosen", "rejected"]);
       const { prompt, chosen, rejected } = row;
-      good.push({ prompt, completion: chosen, label: true } as KTOAnswer);
-      bad.push({ prompt, completion: rejected, label: false } as KTOAnswer);
+      good.push({ prompt, completion: chosen, label: true, part: 0.5 } as AnswerOfRow);
+      bad.push({ prompt, completion: rejected, label: false, part: 0.5 } as AnswerOfRow);
       if (good.length === unpairedAtOnce) yield* [...good.splice(0), ...bad.splice(0)];
+      else yield undefined;
     }
     index++;
   }
   yield* [...good, ...bad];
 }
 
+/** How KTO's rows are tokenized. */
+export interface KTOTokenizing extends Truncation {
+  /** The rows of a micro-batch. */
+  batchSize: number;
+}
+
 /**
- * Tokenizes rows. Of each `batchSize` rows, the answers go round by one behind the prompts for the mismatched rows.
+ * Tokenizes rows. Of each `batchSize` rows, the answers go round by one behind the prompts for the mismatched rows. A number behind
+ * each row and each answer says how many rows are done or begun.
  *
  * @throws ResidencyError E_DATASET for rows without a label or of other fields; E_TOKENIZER as {@link tokenizeAnswer} does.
  */
-export function tokenizeKTORows(
+export function* prepareKTORows(
   given: Iterable<KTORow>,
   tokenizer: PreferenceTokenizer,
-  { batchSize, ...truncation }: Truncation & { batchSize: number },
-): TokenizedKTORows {
+  { batchSize, ...truncation }: KTOTokenizing,
+): Preparation<TokenizedKTORows> {
   const answers: { tokens: TokenizedAnswer; answer: TokenizedRow; label: boolean }[] = [];
-  let [dropped, mismatched] = [0, 0];
-  for (const { prompt, completion, label } of singleAnswers(given)) {
+  let [dropped, mismatched, done] = [0, 0, 0];
+  for (const single of singleAnswers(given)) {
+    if (!single) {
+      yield Math.ceil(done);
+      continue;
+    }
+    const { prompt, completion, label, part } = single;
     const tokens = tokenizeAnswer(prompt, completion, tokenizer);
     if (!tokens.continuesPrompt) mismatched++;
     const answer = answerRow(tokens, truncation);
     if (countTrainedTokens(answer.labels) === 0) dropped++;
     else answers.push({ tokens, answer, label });
+    yield Math.ceil((done += part));
   }
   const rows = answers.map(({ tokens, answer, label }, index): TokenizedKTORow => {
     const start = index - (index % batchSize);

@@ -5,8 +5,15 @@ import { disableDropout, type CausalLanguageModel } from "../nn/index.ts";
 import { ensureBackend } from "../tensor/index.ts";
 import { answerLogProbs } from "./answer-log-probs.ts";
 import type { KTOConfig } from "./kto-config.ts";
-import { tokenizeKTORows, type KTORow, type TokenizedKTORow } from "./kto-rows.ts";
+import { prepareKTORows, type KTORow, type TokenizedKTORow, type TokenizedKTORows } from "./kto-rows.ts";
 import { lintCounts } from "./lints.ts";
+import {
+  prepareData,
+  prepareDataInTurns,
+  type CreateOptions,
+  type PreparedData,
+  type PrepareRows,
+} from "./prepare-data.ts";
 import type { PreferenceTokenizer } from "./preference-rows.ts";
 import { checkReference, referencePolicy, type ReferencePolicy } from "./reference-policy.ts";
 import { refuseSetting } from "./settings.ts";
@@ -59,6 +66,23 @@ export function ktoLoss(
   return tf.mul(weight, tf.sub(1, tf.sigmoid(gain)));
 }
 
+/** Refuses settings that KTO cannot train with, before rows are tokenized. */
+function checkKTO({ model, refModel, args }: KTOTrainerOptions): void {
+  checkReference({ model, refModel, precompute: false });
+  const { lossType, perDeviceTrainBatchSize: rows } = args;
+  if (lossType === "kto" && rows < 2)
+    refuseSetting("perDeviceTrainBatchSize", rows, "at least 2 for KTO's divergence");
+}
+
+function preparationOf({ tokenizer, args }: KTOTrainerOptions): PrepareRows<KTORow, TokenizedKTORows> {
+  const { maxLength, maxPromptLength, truncationMode } = args;
+  return (rows, set) =>
+    prepareKTORows(rows, tokenizer, {
+      ...{ maxLength, maxPromptLength, truncationMode },
+      batchSize: set === "train" ? args.perDeviceTrainBatchSize : args.perDeviceEvalBatchSize,
+    });
+}
+
 /**
  * Trains on single answers with a verdict; the loss is a mean over answers. Each micro-batch estimates the divergence from the
  * reference by answers behind prompts of other rows, so that it needs at least two rows. The log has TRL's figures.
@@ -79,27 +103,36 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
   #beginning: Promise<ReferencePolicy> | undefined;
 
   /**
+   * Tokenizes all rows before it returns; callbacks and a terminal are told how far it is. What {@link KTOTrainer.create} has
+   * tokenized in pieces is the second argument.
+   *
    * @throws ResidencyError E_CONFIG without a reference, or for a micro-batch of one row; E_DATASET for rows of other fields, or when
    * none is usable; E_TOKENIZER when the tokenizer names no end-of-text token, or has no chat template for messages.
    */
-  constructor({ tokenizer, refModel, trainDataset, evalDataset, ...options }: KTOTrainerOptions) {
-    const { model, args } = options;
-    checkReference({ model, refModel, precompute: false });
-    if (args.lossType === "kto" && args.perDeviceTrainBatchSize < 2)
-      refuseSetting(
-        "perDeviceTrainBatchSize",
-        args.perDeviceTrainBatchSize,
-        "at least 2 for KTO's divergence",
-      );
-    const tokenize = (rows: Iterable<KTORow>, batchSize: number) =>
-      tokenizeKTORows(rows, tokenizer, { ...truncationOf(args), batchSize });
-    const train = tokenize(trainDataset, args.perDeviceTrainBatchSize);
-    const evaluation = evalDataset && tokenize(evalDataset, args.perDeviceEvalBatchSize).rows;
-    super({ ...options, trainDataset: train.rows, evalDataset: evaluation });
+  constructor(options: KTOTrainerOptions, prepared?: PreparedData<TokenizedKTORows>) {
+    checkKTO(options);
+    const { train, evaluation } = prepared ?? prepareData(options, preparationOf(options));
+    const { tokenizer, refModel, ...rest } = options;
+    super({ ...rest, trainDataset: train.rows, evalDataset: evaluation?.rows });
     this.droppedRows = train.dropped;
     this.mismatchedRows = train.mismatched;
     this.#padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
     this.#refModel = refModel;
+  }
+
+  /**
+   * Makes a trainer as the constructor does, and lets other work of the process go on meanwhile: for data sets that take long to
+   * tokenize.
+   *
+   * @throws ResidencyError as the constructor does; E_INTERRUPTED once the signal is aborted.
+   * @example
+   * const stop = new AbortController();
+   * const args = new KTOConfig({ perDeviceTrainBatchSize: 2, maxSteps: 2 });
+   * const trainer = await KTOTrainer.create({ model: peft, tokenizer, trainDataset: pairs, args }, { signal: stop.signal });
+   */
+  static async create(options: KTOTrainerOptions, { signal }: CreateOptions = {}): Promise<KTOTrainer> {
+    checkKTO(options);
+    return new KTOTrainer(options, await prepareDataInTurns(options, preparationOf(options), { signal }));
   }
 
   /** Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it is now. */
@@ -171,10 +204,6 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
     });
   }
 }
-
-const truncationOf = ({ maxLength, maxPromptLength, truncationMode }: KTOConfig) => ({
-  ...{ maxLength, maxPromptLength, truncationMode },
-});
 
 /** TRL's figures: means over the good and over the bad answers, and by how much the former's rewards are higher. */
 function verdictFigures(

@@ -5,7 +5,8 @@ import { log1mexp } from "../ops/index.ts";
 import { meansOf, pairFigures } from "./answer-log-probs.ts";
 import { logSigmoid } from "./logistic.ts";
 import type { ORPOConfig } from "./orpo-config.ts";
-import { PairLoop, type PairLoopOptions } from "./pair-loop.ts";
+import { PairLoop, preparePairsInTurns, type PairLoopOptions } from "./pair-loop.ts";
+import type { CreateOptions } from "./prepare-data.ts";
 import { rewardMetrics } from "./preference-metrics.ts";
 import type { TokenizedPair } from "./preference-rows.ts";
 import type { BatchLoss } from "./training-loop.ts";
@@ -35,6 +36,20 @@ export function logOddsRatio(chosen: tf.Tensor1D, rejected: tf.Tensor1D): tf.Ten
  * await trainer.train();
  */
 export class ORPOTrainer extends PairLoop<ORPOConfig> {
+  /**
+   * Makes a trainer as the constructor does, and lets other work of the process go on meanwhile: for data sets that take long to
+   * tokenize.
+   *
+   * @throws ResidencyError as the constructor does; E_INTERRUPTED once the signal is aborted.
+   * @example
+   * const stop = new AbortController();
+   * const args = new ORPOConfig({ perDeviceTrainBatchSize: 1, maxSteps: 2 });
+   * const trainer = await ORPOTrainer.create({ model: peft, tokenizer, trainDataset: pairs, args }, { signal: stop.signal });
+   */
+  static async create(options: ORPOTrainerOptions, { signal }: CreateOptions = {}): Promise<ORPOTrainer> {
+    return new ORPOTrainer(options, await preparePairsInTurns(options, { signal }));
+  }
+
   protected summedLoss(pairs: readonly TokenizedPair[]): BatchLoss {
     const { beta } = this.args;
     if (this.args.disableDropout) disableDropout(this.model.root);

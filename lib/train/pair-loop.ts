@@ -1,7 +1,14 @@
 /** What all kinds of training on pairs of answers have in common: the rows, and that the loss is a mean over pairs. */
 import type { TrainingArguments } from "./arguments.ts";
 import {
-  tokenizePairs,
+  prepareData,
+  prepareDataInTurns,
+  type CreateOptions,
+  type PreparedData,
+  type PrepareRows,
+} from "./prepare-data.ts";
+import {
+  preparePairs,
   type DPORow,
   type PreferenceTokenizer,
   type TokenizedPair,
@@ -22,6 +29,20 @@ export interface PairLoopOptions<Args extends TrainingArguments & Truncation> ex
   trainDataset: Iterable<DPORow>;
   evalDataset?: Iterable<DPORow> | undefined;
 }
+
+const preparationOf =
+  ({
+    tokenizer,
+    args,
+  }: PairLoopOptions<TrainingArguments & Truncation>): PrepareRows<DPORow, TokenizedPairs> =>
+  (rows) =>
+    preparePairs(rows, tokenizer, args);
+
+/** Tokenizes the pairs of a trainer in pieces; for its `create()`. */
+export const preparePairsInTurns = (
+  options: PairLoopOptions<TrainingArguments & Truncation>,
+  run: CreateOptions,
+): Promise<PreparedData<TokenizedPairs>> => prepareDataInTurns(options, preparationOf(options), run);
 
 /**
  * A training loop over pairs of answers; micro-batches count pairs.
@@ -44,18 +65,22 @@ export abstract class PairLoop<
   protected readonly pairs: readonly TokenizedPair[];
 
   /**
+   * Tokenizes all rows before it returns; callbacks and a terminal are told how far it is. What `create()` has tokenized in pieces
+   * is the second argument.
+   *
    * @throws ResidencyError E_DATASET for rows that are no pairs, or when none is usable; E_TOKENIZER when the tokenizer names no
    * end-of-text token, or has no chat template for messages; E_CONFIG when nothing is trainable.
    */
-  constructor({ tokenizer, trainDataset, evalDataset, ...options }: PairLoopOptions<Args>) {
-    const tokenize = (rows: Iterable<DPORow>): TokenizedPairs => tokenizePairs(rows, tokenizer, options.args);
-    const train = tokenize(trainDataset);
-    const evaluation = evalDataset && tokenize(evalDataset).pairs;
-    super({ ...options, trainDataset: train.pairs, evalDataset: evaluation });
+  constructor(
+    options: PairLoopOptions<Args>,
+    { train, evaluation }: PreparedData<TokenizedPairs> = prepareData(options, preparationOf(options)),
+  ) {
+    const { tokenizer, ...rest } = options;
+    super({ ...rest, trainDataset: train.pairs, evalDataset: evaluation?.pairs });
     this.droppedRows = train.dropped;
     this.mismatchedRows = train.mismatched;
     this.padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
-    this.pairs = [...train.pairs, ...(evaluation ?? [])];
+    this.pairs = [...train.pairs, ...(evaluation?.pairs ?? [])];
   }
 
   protected itemsOf(): number {

@@ -3,6 +3,7 @@ import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
 import { isConversation } from "./messages.ts";
+import { endOfPreparation, type Preparation } from "./preparation.ts";
 
 /** A prompt with a better and a worse answer, as texts or as messages. */
 export type DPORow =
@@ -147,21 +148,18 @@ export interface TokenizedPairs {
 }
 
 /**
- * Tokenizes pairs; a row is left out when one of its answers has no token left that is trained on.
- *
- * @example
- * const truncation = { maxLength: 32, maxPromptLength: null, truncationMode: "keep_start" } as const;
- * tokenizePairs(pairs, tokenizer, truncation).pairs.length; // → 1
+ * Tokenizes pairs; a row is left out when one of its answers has no token left that is trained on. A number behind each row says
+ * how many are done.
  */
-export function tokenizePairs(
+export function* preparePairs(
   rows: Iterable<DPORow>,
   tokenizer: PreferenceTokenizer,
   truncation: Truncation,
-): TokenizedPairs {
+): Preparation<TokenizedPairs> {
   const pairs: TokenizedPair[] = [];
-  let [dropped, mismatched, index] = [0, 0, 0];
+  let [dropped, mismatched, done] = [0, 0, 0];
   for (const row of rows) {
-    checkPreferenceRow(row, index++, ["prompt", "chosen", "rejected"]);
+    checkPreferenceRow(row, done++, ["prompt", "chosen", "rejected"]);
     const answers = [row.chosen, row.rejected].map((answer) => tokenizeAnswer(row.prompt, answer, tokenizer));
     if (answers.some(({ continuesPrompt }) => !continuesPrompt)) mismatched++;
     const [chosen, rejected] = answers.map((answer) => answerRow(answer, truncation)) as [
@@ -171,6 +169,20 @@ export function tokenizePairs(
     if ([chosen, rejected].every(({ labels }) => countTrainedTokens(labels) > 0))
       pairs.push({ chosen, rejected });
     else dropped++;
+    yield done;
   }
   return { pairs, dropped, mismatched };
 }
+
+/**
+ * Tokenizes pairs as {@link DPOTrainer} does; a row is left out when one of its answers has no token left that is trained on.
+ *
+ * @example
+ * const truncation = { maxLength: 32, maxPromptLength: null, truncationMode: "keep_start" } as const;
+ * tokenizePairs(pairs, tokenizer, truncation).pairs.length; // → 1
+ */
+export const tokenizePairs = (
+  rows: Iterable<DPORow>,
+  tokenizer: PreferenceTokenizer,
+  truncation: Truncation,
+): TokenizedPairs => endOfPreparation(preparePairs(rows, tokenizer, truncation));

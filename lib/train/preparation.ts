@@ -16,6 +16,14 @@ export interface PreparationOptions {
   onProgress: (progress: Progress) => void;
 }
 
+/** Prepares all rows and tells nobody. */
+export function endOfPreparation<Prepared>(steps: Preparation<Prepared>): Prepared {
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+  }
+}
+
 /** Milliseconds before the first report, between two of them, and between two turns of other work. */
 const [firstReport, betweenReports, betweenTurns] = [1000, 100, 30];
 
@@ -33,7 +41,8 @@ function reporter({ label, total, onProgress }: PreparationOptions): {
       if (now < due) return;
       due = now + betweenReports;
       isShown = true;
-      const left = total > step ? { etaSeconds: ((now - begin) / 1000 / step) * (total - step) } : {};
+      const left =
+        step > 0 && total > step ? { etaSeconds: ((now - begin) / 1000 / step) * (total - step) } : {};
       onProgress({ label, step, total, unit: "rows", ...left });
     },
     end(step) {

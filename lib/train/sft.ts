@@ -4,8 +4,13 @@ import { dftLossSum } from "../ops/index.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { lintCounts, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
-import { ownProgress } from "./own-callbacks.ts";
-import { prepareAtOnce, prepareInTurns, type Preparation, type PreparationOptions } from "./preparation.ts";
+import {
+  prepareData,
+  prepareDataInTurns,
+  type CreateOptions,
+  type PreparedData,
+  type PrepareRows,
+} from "./prepare-data.ts";
 import { prepareSFTRows, type PreparedSFTRows } from "./sft-dataset.ts";
 import type { SFTRow } from "./sft-rows.ts";
 import { endTokenId, type SFTTokenizer } from "./tokenize-sft.ts";
@@ -39,46 +44,18 @@ function* formatted<Row>(
   }
 }
 
-/** The rows of a trainer, tokenized. */
-interface PreparedSFTData {
-  train: PreparedSFTRows;
-  evaluation: PreparedSFTRows | undefined;
-}
-
-/** How the rows of a trainer are prepared, one set after the other. */
-function preparations<TextField extends string, Row>(options: SFTTrainerOptions<TextField, Row>) {
-  const { tokenizer, args: config, formattingFunc, callbacks = [], trainDataset, evalDataset } = options;
-  const own = ownProgress(config, callbacks);
-  const told = [...callbacks, ...(own ? [own] : [])];
-  const of = (rows: Iterable<Row>, name: string, packing: boolean) => ({
-    steps: prepareSFTRows(
-      formatted(rows, formattingFunc as FormattingFunc<Row> | undefined, config.datasetTextField),
-      { tokenizer, config, packing },
-    ),
-    report: {
-      label: `tokenize ${name}`,
-      total: "length" in rows && typeof rows.length === "number" ? rows.length : 0,
-      onProgress: (progress) => told.forEach((callback) => callback.onDataPreparation?.(progress)),
-    } satisfies PreparationOptions,
-  });
-  return {
-    train: of(trainDataset, "train", config.packing),
-    evaluation: evalDataset && of(evalDataset, "eval", config.evalPacking),
-    /** Takes away what is shown when a row is refused. */
-    clear: () => own?.clear(),
-  };
-}
-
-type PreparationOf = { steps: Preparation<PreparedSFTRows>; report: PreparationOptions };
-
-function prepare<TextField extends string, Row>(options: SFTTrainerOptions<TextField, Row>): PreparedSFTData {
-  const { train, evaluation, clear } = preparations(options);
-  const all = ({ steps, report }: PreparationOf): PreparedSFTRows => prepareAtOnce(steps, report);
-  try {
-    return { train: all(train), evaluation: evaluation && all(evaluation) };
-  } finally {
-    clear();
-  }
+/** How the rows of a trainer are tokenized, and packed where that is asked for. */
+function preparationOf<TextField extends string, Row>({
+  tokenizer,
+  args: config,
+  formattingFunc,
+}: SFTTrainerOptions<TextField, Row>): PrepareRows<Row, PreparedSFTRows> {
+  const format = formattingFunc as FormattingFunc<Row> | undefined;
+  return (rows, set) =>
+    prepareSFTRows(formatted(rows, format, config.datasetTextField), {
+      ...{ tokenizer, config },
+      packing: set === "train" ? config.packing : config.evalPacking,
+    });
 }
 
 /**
@@ -107,7 +84,10 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
    * @throws ResidencyError E_DATASET for a row that does not suit the settings, or when none has a token to train on; E_TOKENIZER
    * when the tokenizer lacks an end-of-text token or a chat template; E_CONFIG when nothing is trainable.
    */
-  constructor(options: SFTTrainerOptions<TextField, Row>, prepared: PreparedSFTData = prepare(options)) {
+  constructor(
+    options: SFTTrainerOptions<TextField, Row>,
+    prepared: PreparedData<PreparedSFTRows> = prepareData(options, preparationOf(options)),
+  ) {
     const { tokenizer, args } = options;
     const padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
     const { paddingFree, padToMultipleOf } = args;
@@ -141,17 +121,9 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
    */
   static async create<TextField extends string = "text", Row = SFTRow<TextField>>(
     options: SFTTrainerOptions<TextField, Row>,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal }: CreateOptions = {},
   ): Promise<SFTTrainer<TextField, Row>> {
-    const { train, evaluation, clear } = preparations(options);
-    const all = ({ steps, report }: PreparationOf): Promise<PreparedSFTRows> =>
-      prepareInTurns(steps, { ...report, signal });
-    try {
-      const prepared = { train: await all(train), evaluation: evaluation && (await all(evaluation)) };
-      return new SFTTrainer(options, prepared);
-    } finally {
-      clear();
-    }
+    return new SFTTrainer(options, await prepareDataInTurns(options, preparationOf(options), { signal }));
   }
 
   /** The loss that `lossType` names; TRL's figures `mean_token_accuracy` and `entropy` are means over the trained tokens. */

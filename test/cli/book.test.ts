@@ -35,6 +35,7 @@ describe("the book", function () {
       const page = await readFile(path.join(book.folder, `${name}.html`), "utf8");
       assert.equal(page.split('<section class="part"').length - 1, sections);
       assert.ok(sections > 5);
+      assert.doesNotMatch(page.replaceAll(/srcdoc="[^"]*"/g, ""), /&lt;(?:details|summary)/);
     }
   });
 
@@ -90,6 +91,43 @@ describe("the book", function () {
     await assert.rejects(buildBook(repositoryRoot, parent), /holds files that are no book/);
     assert.ok(existsSync(path.join(parent, "thesis.txt")));
     await assert.rejects(buildBook(parent, path.join(parent, "other")), /no notebook/);
+  });
+
+  it("gives an HTML output the height of its content, out of sight and in a narrower window too", async function () {
+    if (executablePath === undefined) {
+      console.log("Chromium is not installed: the book was not opened in it");
+      this.skip();
+    }
+    const browser = await chromium.launch({ executablePath, args: ["--disable-gpu", "--no-first-run"] });
+    try {
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+      for (const name of ["02-tokens", "14-clinical-sft"]) {
+        await page.goto(pathToFileURL(path.join(book.folder, `${name}.html`)).href);
+        for (const width of [1280, 640]) {
+          await page.setViewportSize({ width, height: 900 });
+          const frames = await page.locator("iframe.html-output").elementHandles();
+          assert.ok(frames.length > 0);
+          for (const frame of frames) {
+            const inner = (await frame.contentFrame())!;
+            // The second figure has the bar that scrolls sideways, where a table is wider than the window.
+            const heights = (): Promise<[number, number]> =>
+              inner.evaluate<[number, number]>(
+                "[innerHeight, document.documentElement.offsetHeight + innerHeight - document.documentElement.clientHeight]",
+              );
+            for (
+              let tries = 0, [is, wanted] = await heights();
+              is !== wanted;
+              [is, wanted] = await heights()
+            ) {
+              assert.ok(++tries < 400, `${name}, ${width} wide: the frame has ${is} pixels of ${wanted}`);
+              await page.waitForTimeout(50);
+            }
+          }
+        }
+      }
+    } finally {
+      await browser.close();
+    }
   });
 
   it("opens in a browser without a server: pictures are there, and the search finds a section by keys alone", async function () {

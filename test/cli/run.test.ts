@@ -72,6 +72,8 @@ describe("residency run", function () {
     assert.equal(code, 0);
     assert.match(stdout, /✓ 1\/3 {2}const a: number = 20 \+ 1; +\d+\.\d s\n/);
     assert.match(stdout, / {2}2\/3 {2}train: 1\/4 steps · loss 1\.000 \(25 %\)\n/);
+    if (process.platform === "linux")
+      assert.match(stdout, /every cell ran in .*, \d.* of processor time, \d+(\.\d)? [MG]iB at most; saved/);
     assert.match(stdout, /every cell ran in .* saved .*executed\.ipynb and .*report\.html\n$/);
     const executed = await saved();
     assert.deepEqual(outputsOf(executed, 1), [{ output_type: "stream", name: "stdout", text: "hello\n" }]);
@@ -127,14 +129,37 @@ describe("residency run", function () {
       'writeFileSync(`${process.env["RESIDENCY_OUTPUT"]}/metrics.json`, JSON.stringify({ base: { tokenF1: 0.123456 }, tokensPerSecond: 12 }));';
     const { code, stdout } = await run(notebookOf("1;", metrics), ["--json", "--report", report]);
     assert.equal(code, 0);
-    const summary = JSON.parse(stdout) as { status: string; cells: unknown[]; error: unknown };
+    const summary = JSON.parse(stdout) as {
+      status: string;
+      cells: unknown[];
+      error: unknown;
+      cpuSeconds: number;
+      peakBytes: number;
+    };
     assert.equal(summary.status, "ok");
     assert.equal(summary.cells.length, 2);
     assert.equal(summary.error, null);
+    if (process.platform === "linux") {
+      // The second cell holds the kernel, its executor and the program that runs them.
+      assert.ok(summary.cpuSeconds > 0.1, `${summary.cpuSeconds} s`);
+      assert.ok(summary.peakBytes > 150e6, `${summary.peakBytes} bytes`);
+    }
     assert.match(
       await readFile(report, "utf8"),
       /<td>base · token F1<\/td><td>0\.1235<\/td>[^]*<td>tokens per second<\/td><td>12<\/td>/,
     );
+  });
+
+  it("says what several notebooks took together", async function () {
+    if (process.platform !== "linux") this.skip();
+    const main = path.join(repositoryRoot, "dist/cli/main.js");
+    for (const name of ["a.ipynb", "b.ipynb"])
+      await writeFile(path.join(folder, name), serializeNotebook(notebookOf("1 + 1")));
+    const child = spawn(process.execPath, [main, "run", "a.ipynb", "b.ipynb"], { cwd: folder });
+    let stdout = "";
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    assert.equal(await new Promise((resolve) => child.once("close", resolve)), 0);
+    assert.match(stdout, /\n2 notebooks: \d.* of processor time, \d+(\.\d)? [MG]iB at most\n$/);
   });
 
   it("refuses a file that is no notebook and a limit that is no number", async () => {

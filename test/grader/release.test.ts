@@ -17,7 +17,7 @@ import {
   releaseSource,
   writtenStub,
 } from "../../grader/index.ts";
-import { parseNotebook } from "../../kernel/notebook/index.ts";
+import { parseNotebook, serializeNotebook } from "../../kernel/notebook/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const notebookName = "03-next-token-prediction";
@@ -196,6 +196,27 @@ describe("assertNoLeak", () => {
   });
 });
 
+describe("folded answers in a release", () => {
+  const built = (text: string): string =>
+    buildNotebook(parsePercent("01-x", `// %% [markdown]\n/*\n${text}\n*/\n`), "course").cells[0]!.source;
+
+  it("stand apart from their tags, so that their Markdown is read", () => {
+    const text =
+      "**1. Why?**\n\n<details><summary>First\nanswer</summary>No: *A* is\n`zero`.</details>\n" +
+      "<details><summary>Second</summary>Yes.</details>\n\nBehind.";
+    assert.equal(
+      built(text),
+      "**1. Why?**\n\n<details>\n<summary>First answer</summary>\n\nNo: *A* is\n`zero`.\n\n</details>\n\n" +
+        "<details>\n<summary>Second</summary>\n\nYes.\n\n</details>\n\nBehind.",
+    );
+  });
+
+  it("stay as they are where they stand apart already", () => {
+    const text = "<details>\n<summary>Hint</summary>\n\nA *hint*.\n\n</details>\n\nText.";
+    assert.equal(built(text), text);
+  });
+});
+
 describe("releaseFolder", () => {
   let root: string;
   beforeEach(async () => {
@@ -212,6 +233,30 @@ describe("releaseFolder", () => {
       stale: [],
       orphans: [],
     });
+  });
+
+  it("keeps saved outputs when a text changes, and none when code does", async () => {
+    const source = path.join(root, "notebooks/01-plain.nb.ts");
+    const target = path.join(root, "notebooks/01-plain.ipynb");
+    const readTarget = async () => parseNotebook(await readFile(target, "utf8"));
+    await releaseFolder(root);
+    const run = await readTarget();
+    const code = run.cells[1]!;
+    assert.ok(code.cell_type === "code");
+    code.outputs.push({ output_type: "stream", name: "stdout", text: "one\n" });
+    code.execution_count = 1;
+    await writeFile(target, serializeNotebook(run));
+    await writeFile(source, "// %% [markdown]\n// # Another title\n// %% [markdown]\n// More.\n// %%\n1;\n");
+    assert.deepEqual((await releaseFolder(root)).stale, ["notebooks/01-plain.ipynb"]);
+    const { cells } = await readTarget();
+    assert.match(cells[0]!.source, /Another title/);
+    assert.ok(cells[2]?.cell_type === "code" && cells[2].execution_count === 1);
+    assert.deepEqual(cells[2].outputs, code.outputs);
+    await writeFile(source, "// %% [markdown]\n// # Another title\n// %%\n2;\n");
+    await releaseFolder(root);
+    const changed = (await readTarget()).cells[1];
+    assert.ok(changed?.cell_type === "code" && changed.execution_count === null);
+    assert.deepEqual(changed.outputs, []);
   });
 
   it("tells stale and left-over files under check and writes nothing", async () => {

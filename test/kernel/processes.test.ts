@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { descendants, endTree, findProcess, isRunning } from "../../kernel/processes/index.ts";
+import { descendants, endTree, findProcess, isRunning, usageOfTree } from "../../kernel/processes/index.ts";
 import { listProc, listWithPs } from "../../kernel/processes/process-table.ts";
 
 /** A shell with two children, one of which has a child of its own; resolves when all are there. */
@@ -13,6 +13,32 @@ async function startTree(trap = ""): Promise<ChildProcess> {
   while (descendants(shell.pid!).length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   return shell;
 }
+
+describe("usageOfTree", () => {
+  before(function () {
+    if (process.platform !== "linux") this.skip();
+  });
+
+  it("counts processor time and memory of a process and of those below it", async () => {
+    const before = usageOfTree(process.pid)!;
+    const child = spawn(
+      process.execPath,
+      ["-e", "for (let i = 0; i < 3e8; i++); console.log(1); setInterval(() => 0, 1000)"],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const [own, all] = [usageOfTree(child.pid!)!, usageOfTree(process.pid)!];
+    assert.ok(own.cpuSeconds > 0.05 && own.peakBytes > 20e6, JSON.stringify(own));
+    assert.ok(all.peakBytes >= before.peakBytes + 20e6, JSON.stringify({ before, all }));
+    assert.ok(all.cpuSeconds >= before.cpuSeconds + own.cpuSeconds * 0.9, JSON.stringify({ before, all }));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(usageOfTree(child.pid!), undefined);
+    assert.ok(usageOfTree(process.pid)!.cpuSeconds >= all.cpuSeconds, "what has ended still counts");
+  });
+});
 
 describe("process table", () => {
   before(function () {

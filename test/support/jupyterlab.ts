@@ -151,7 +151,8 @@ async function startServer(home: string, folder: string): Promise<LabServer> {
   return { address, token, stop };
 }
 
-function jupyterProgram(name: string): string {
+/** The path of a program of Jupyter's, in the folder that RESIDENCY_JUPYTER_BIN names. */
+export function jupyterProgram(name: string): string {
   const folder = process.env["RESIDENCY_JUPYTER_BIN"];
   return folder === undefined ? name : path.join(folder, name);
 }

@@ -52,6 +52,9 @@ export function training(model: PeftModel, tokenizer: PreTrainedTokenizer) {
   new SFTTrainer({ model, tokenizer, trainDataset: [{ prompt: "a", answer: "b" }], args: new SFTConfig({}) });
   const pairs: DPORow[] = [{ prompt: "a", chosen: "b", rejected: "c" }];
   new DPOTrainer({ model, tokenizer, trainDataset: pairs, args: new DPOConfig({ beta: 0.1 }) });
+  sameType<Awaited<ReturnType<typeof DPOTrainer.create>>, DPOTrainer>();
+  // @ts-expect-error a trainer on pairs has no settings of SFT
+  void DPOTrainer.create({ model, tokenizer, trainDataset: pairs, args: new SFTConfig({}) });
   // @ts-expect-error a pair needs what was rejected
   new DPOTrainer({ model, tokenizer, trainDataset: [{ prompt: "a", chosen: "b" }], args: new DPOConfig({}) });
 }

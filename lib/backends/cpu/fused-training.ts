@@ -16,7 +16,10 @@ function rowsAtOnce(rows: number, vocabulary: number): number {
   return Math.max(1, Math.ceil(rows / Math.ceil(rows / most)));
 }
 
-/** Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place. */
+/**
+ * Losses of some rows; the gradient, where one is wanted, is written to `gradient`, which may be the logits' place, and the figures,
+ * where they are, to `figures`: for each row whether the target has the largest logit, and the entropy. 0 stands for no address.
+ */
 function crossEntropyRows(
   backend: ResidencyCpuBackend,
   {
@@ -24,11 +27,13 @@ function crossEntropyRows(
     targets,
     losses,
     gradient,
-  }: { logits: number; targets: number; losses: number; gradient: number },
+    figures,
+  }: { logits: number; targets: number; losses: number; gradient: number; figures: number },
   [rows, vocabulary]: [number, number],
 ): void {
   const { block, chunks } = chunked(rows, Math.ceil(4096 / vocabulary), 64);
-  backend.runner.run("crossEntropy", chunks, [logits, targets, losses, gradient, rows, vocabulary, block]);
+  const addresses = [logits, targets, losses, gradient];
+  backend.runner.run("crossEntropy", chunks, [...addresses, rows, vocabulary, block, figures]);
 }
 
 /** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
@@ -43,18 +48,38 @@ function total(backend: ResidencyCpuBackend, losses: tf.TensorInfo): tf.TensorIn
   return backend.makeTensorInfo([], "float32", new Float32Array([sum]));
 }
 
+/** The sums of both figures of rows, `[2]`; gives the memory of the rows' figures back. */
+function totalFigures(backend: ResidencyCpuBackend, figures: tf.TensorInfo): tf.TensorInfo {
+  let [correct, entropy] = [0, 0];
+  const values = backend.sharedMemory.float32(
+    backend.addressOf(figures),
+    tf.util.sizeFromShape(figures.shape),
+  );
+  for (let at = 0; at < values.length; at += 2) {
+    correct += values[at]!;
+    entropy += values[at + 1]!;
+  }
+  backend.disposeIntermediateTensorInfo(figures);
+  return backend.makeTensorInfo([2], "float32", new Float32Array([correct, entropy]));
+}
+
 function registerLosses(): void {
   register("CrossEntropy", ({ inputs: { logits, targets }, attributes }, backend, at) => {
     const [rows, vocabulary] = logits.shape as [number, number];
     const losses = backend.makeUninitialised([rows]);
     const gradient = attributes.withGradient ? backend.makeUninitialised(logits.shape) : undefined;
+    const figures = attributes.figures ? backend.makeUninitialised([rows, 2]) : undefined;
     crossEntropyRows(
       backend,
-      { logits: at(logits), targets: at(targets), losses: at(losses), gradient: gradient ? at(gradient) : 0 },
+      {
+        ...{ logits: at(logits), targets: at(targets), losses: at(losses) },
+        gradient: gradient ? at(gradient) : 0,
+        figures: figures ? at(figures) : 0,
+      },
       [rows, vocabulary],
     );
     const loss = attributes.reduction === "none" ? losses : total(backend, losses);
-    return gradient ? [loss, gradient] : [loss];
+    return [loss, ...(gradient ? [gradient] : []), ...(figures ? [totalFigures(backend, figures)] : [])];
   });
   register("LinearCrossEntropy", ({ inputs, attributes }, backend, at) => {
     const { hidden, weight, targets } = inputs;
@@ -64,6 +89,7 @@ function registerLosses(): void {
     const vocabulary = weight.shape[0]!;
     const chunk = rowsAtOnce(rows, vocabulary);
     const losses = backend.makeUninitialised([rows]);
+    const figures = attributes.figures ? backend.makeUninitialised([rows, 2]) : undefined;
     const logits = backend.makeUninitialised([chunk, vocabulary]);
     const dhidden = withGradient ? backend.makeUninitialised(hidden.shape) : undefined;
     const dweight = withGradient && trainsWeight ? backend.makeUninitialised(weight.shape) : undefined;
@@ -86,6 +112,7 @@ function registerLosses(): void {
           targets: at(targets) + row * 4,
           losses: at(losses) + row * 4,
           gradient: dhidden ? at(logits) : 0,
+          figures: figures ? at(figures) + row * 8 : 0,
         },
         [m, vocabulary],
       );
@@ -102,7 +129,8 @@ function registerLosses(): void {
     }
     backend.disposeIntermediateTensorInfo(logits);
     const loss = reduction === "none" ? losses : total(backend, losses);
-    return [loss, ...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
+    const gradients = [...(dhidden ? [dhidden] : []), ...(dweight ? [dweight] : [])];
+    return [loss, ...gradients, ...(figures ? [totalFigures(backend, figures)] : [])];
   });
   register("EmbeddingGrad", ({ inputs: { dy, indices }, attributes: { rows } }, backend, at) => {
     const dim = dy.shape[dy.shape.length - 1]!;

@@ -48,17 +48,17 @@ export function noteFault(reply: ChatReply, caseReport: string): Fault | undefin
   );
 }
 
-/** What is wrong with a question, or undefined: it is one line of 3 to 60 words that asks or tells to do something. */
+/** Words that a question or a task begins with: those that ask, and those that tell to do something. */
+const asking =
+  /\?|^(?:list|name|give|state|say|tell|describe|expand|explain|spell|extract|identify|find|resolve|sum|summari[sz]e|paraphrase|rephrase|reword|rewrite|write|put|what|who|whom|whose|when|where|which|how|why)\b/i;
+
+/** What is wrong with a question, or undefined: it is one line of 2 to 60 words that asks or tells to do something. */
 export function questionFault(reply: ChatReply): Fault | undefined {
   const count = words(reply.text);
   return (
     common(reply) ??
-    (count < 3 || count > 60 || reply.text.includes("\n") ? "length" : undefined) ??
-    (/\?|^(?:list|name|give|state|describe|expand|explain|extract|identify|summari[sz]e|paraphrase|rewrite|write|what|who|when|which|how|why)\b/i.test(
-      reply.text,
-    )
-      ? undefined
-      : "no question")
+    (count < 2 || count > 60 || reply.text.includes("\n") ? "length" : undefined) ??
+    (asking.test(reply.text) ? undefined : "no question")
   );
 }
 

@@ -276,9 +276,18 @@ describe("filters", () => {
     assert.equal(noteFault(said(`HPI: ${caseReport}\nPlan: x\nDispo: y`), caseReport), "copy");
   });
 
+  it("take every question that the corpus' own generator asks", () => {
+    const refused = new Set<string>();
+    for (const { instructions } of generatePatients({ patients: 300 }))
+      for (const { question } of instructions)
+        if (questionFault(said(question)) !== undefined) refused.add(question);
+    assert.deepEqual([...refused], []);
+  });
+
   it("take questions and answers, and name what is wrong with others", () => {
     assert.equal(questionFault(said("What is the dose of aspirin?")), undefined);
     assert.equal(questionFault(said("The dose is high enough.")), "no question");
+    assert.equal(questionFault(said("Why?")), "length");
     assert.equal(questionFault(said("What?\nAnd why is that so?")), "length");
     assert.equal(answerFault(said("81 mg."), "Dose?"), undefined);
     assert.equal(answerFault(said("Dose of it?"), "dose of it?"), "copy");

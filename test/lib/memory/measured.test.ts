@@ -21,6 +21,15 @@ const config = {
 };
 const layers = config.num_hidden_layers;
 
+/** GPT-2's and Phi's, whose files may name three kinds of dropout. */
+const small = { vocab_size: 512, eos_token_id: 1 };
+const gpt2 = { ...small, model_type: "gpt2", n_embd: 64, n_layer: layers, n_head: 4, n_positions: 256 };
+const phi = {
+  ...{ ...small, model_type: "phi", hidden_size: 64, num_hidden_layers: layers, num_attention_heads: 4 },
+  ...{ intermediate_size: 256, partial_rotary_factor: 0.5, resid_pdrop: 0.1, embd_pdrop: 0.1 },
+};
+const withoutDropout = { attn_pdrop: 0, resid_pdrop: 0, embd_pdrop: 0 };
+
 const assertWithin10Percent = (estimated: number, measured: number): void => {
   const difference = estimated / measured - 1;
   assert.ok(
@@ -39,29 +48,43 @@ describe("estimateMemory() on residency-cpu", () => {
     await setBackend();
   });
 
-  const runs: [string, EstimateMemoryOptions, Partial<typeof config>?][] = [
+  const runs: [string, EstimateMemoryOptions, Record<string, unknown>?][] = [
     ["a full step", { method: "full" }],
-    ["an untied head", { method: "full" }, { tie_word_embeddings: false }],
+    ["an untied head", { method: "full" }, { ...config, tie_word_embeddings: false }],
     ["checkpointing", { method: "full", checkpointing: true }],
     ["accumulation", { method: "full", gradientAccumulationSteps: 2 }],
     ["LoRA on every layer", { method: "lora", loraRank: 8 }],
     ["LoRA on two layers", { method: "lora", loraRank: 4, targetModules: ["q_proj", "v_proj"] }],
     ["LoRA with checkpointing", { method: "lora", loraRank: 8, checkpointing: true }],
     ["long rows", { method: "full", batch: 1, seq: 256 }],
+    ["LoRA with dropout", { method: "lora", loraDropout: 0.1 }],
+    ["LoRA with dropout and checkpointing", { method: "lora", loraDropout: 0.1, checkpointing: true }],
+    ["dropout of attention", { method: "full" }, { ...config, attention_dropout: 0.1 }],
+    [
+      "dropout of attention over long rows",
+      { method: "lora", seq: 256 },
+      { ...config, attention_dropout: 0.1 },
+    ],
+    ["GPT-2 without dropout", { method: "full" }, { ...gpt2, ...withoutDropout }],
+    ["GPT-2's dropout", { method: "full" }, gpt2],
+    ["GPT-2's dropout over long rows", { method: "full", seq: 256 }, gpt2],
+    ["GPT-2's dropout and checkpointing", { method: "full", checkpointing: true }, gpt2],
+    ["Phi's dropout and LoRA", { method: "lora", loraDropout: 0.05 }, phi],
   ];
-  for (const [name, asked, changes] of runs) {
+  for (const [name, asked, json = config] of runs) {
     it(`is within 10 % of the measured peak of training with ${name}`, async () => {
       const options = { batch: 2, seq: 64, gradientAccumulationSteps: 1, loraRank: 8, ...asked };
       const { batch, seq, gradientAccumulationSteps, loraRank: r, checkpointing, method } = options;
-      const json = { ...config, ...changes };
       const before = bytesInUse();
       const base = modelFromConfig(json);
       initializeWeights(base, { seed: 0, layers });
       const targetModules = (options.targetModules ?? "all-linear") as "all-linear";
-      const model = method === "lora" ? getPeftModel(base, new LoraConfig({ r, targetModules })) : base;
+      const { loraDropout = 0 } = options;
+      const model =
+        method === "lora" ? getPeftModel(base, new LoraConfig({ r, loraDropout, targetModules })) : base;
       base.gradientCheckpointing = checkpointing ?? false;
       const rows = Array.from({ length: 3 * batch * gradientAccumulationSteps }, (_, row) => {
-        const ids = Array.from({ length: seq }, (_, t) => (7 * row + 13 * t) % json.vocab_size);
+        const ids = Array.from({ length: seq }, (_, t) => (7 * row + 13 * t) % config.vocab_size);
         return { inputIds: ids, labels: ids };
       });
       let peak = 0;

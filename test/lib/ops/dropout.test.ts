@@ -1,7 +1,9 @@
 /** Dropout's masks: the right share, decided by the seed alone, and their gradient. */
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { dropout, dropoutMask } from "../../../lib/ops/index.ts";
+import { cpuMemory } from "../../../lib/backends/cpu/index.ts";
+import { attentionSegments } from "../../../lib/nn/index.ts";
+import { causalAttention, dropout, dropoutMask, loraLinear } from "../../../lib/ops/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 
@@ -49,6 +51,46 @@ describe("dropout()", () => {
       values.map((one, at) => 2 * one * left[at]! ** 2),
       1e-4,
     );
+  });
+
+  it("keeps nothing for the backward pass: neither a mask, nor a copy of what LoRA is given, nor weights of attention", async () => {
+    await setBackend("residency-cpu");
+    const [rows, wide] = [64, 32];
+    const leftOut = { rate: 0.3, seed: 4 };
+    const weight = tf.ones<tf.Rank.R2>([wide, wide]);
+    const transposed = tf.transpose(weight);
+    const lowRank = { a: tf.ones<tf.Rank.R2>([2, wide]), b: tf.ones<tf.Rank.R2>([wide, 2]), scaling: 1 };
+    const segments = attentionSegments(rows);
+    /** The bytes that are held between the forward and the backward pass of an operation. */
+    const heldBy = (run: (x: tf.Tensor) => tf.Tensor): number => {
+      let held = 0;
+      tf.tidy(() => {
+        const x = tf.neg(tf.ones([rows, wide]));
+        // Values that were never used before lie elsewhere yet.
+        tf.tidy(() => run(x));
+        tf.grad((input) => {
+          const before = cpuMemory()!.bytesInUse;
+          const y = run(input);
+          held = cpuMemory()!.bytesInUse - before;
+          return tf.sum(y);
+        })(x);
+      });
+      return held;
+    };
+    const lora = (options: typeof lowRank & { dropout?: typeof leftOut }) =>
+      heldBy((x) => loraLinear(x, { weight, transposed: () => transposed }, options));
+    const attention = heldBy((x) => {
+      const all = tf.reshape<tf.Rank.R4>(x, [1, rows, 2, wide / 2]);
+      return causalAttention(all, all, all, { scale: 1, segments, dropout: leftOut });
+    });
+    const output = rows * wide * 4;
+    assert.equal(
+      heldBy((x) => dropout(x, leftOut)),
+      output,
+    );
+    assert.equal(lora({ ...lowRank, dropout: leftOut }), lora(lowRank));
+    assert.equal(attention, output);
+    await setBackend("wasm");
   });
 
   it("is refused when the share is not in [0, 1)", () => {

@@ -16,6 +16,8 @@ const frozen = (): ops.FrozenWeight => {
 
 const packedFormats = ["bf16", "f16", "int8", "nf4", "fp4"] as const;
 
+const leftOut: ops.DropoutOptions = { rate: 0.4, seed: 11 };
+
 const targets = [3, -100, 10, 0, -100, 7];
 const labels = [
   [1, 2, -100, 3],
@@ -71,6 +73,30 @@ export const cases: readonly OperationCase[] = [
       const weight = frozen();
       return (x, a, b) =>
         ops.loraLinear(x, weight, { a: a as tf.Tensor2D, b: b as tf.Tensor2D, scaling: 1.5 });
+    },
+  },
+  {
+    name: "loraLinear with dropout",
+    shapes: [
+      [2, 3, columns],
+      [2, columns],
+      [outs, 2],
+    ],
+    define(x, a, b) {
+      const left = ops.dropoutMask([x.length], leftOut).dataSync();
+      const kept = Array.from(x, (value, at) => value * left[at]!);
+      return float64.addScaled(
+        float64.linear(x, weightValues, columns),
+        float64.linear(float64.linear(kept, a, columns), b, 2),
+        1.5,
+      );
+    },
+    make() {
+      const weight = frozen();
+      return (x, a, b) => {
+        const lowRank = { a: a as tf.Tensor2D, b: b as tf.Tensor2D, scaling: 1.5, dropout: leftOut };
+        return ops.loraLinear(x, weight, lowRank);
+      };
     },
   },
   {

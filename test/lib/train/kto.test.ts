@@ -11,7 +11,8 @@ import {
   type KTORow,
   type KTOSettings,
 } from "../../../lib/train/index.ts";
-import { tokenizeKTORows } from "../../../lib/train/kto-rows.ts";
+import { endOfPreparation } from "../../../lib/train/preparation.ts";
+import { prepareKTORows } from "../../../lib/train/kto-rows.ts";
 import { assertClose } from "../../support/closeness.ts";
 import {
   assertSameSteps,
@@ -121,7 +122,7 @@ describe("KTO rows", () => {
     truncationMode: "keep_start",
     batchSize: 2,
   } as const;
-  const tokenize = (rows: KTORow[]) => tokenizeKTORows(rows, numbers, truncation);
+  const tokenize = (rows: KTORow[]) => endOfPreparation(prepareKTORows(rows, numbers, truncation));
 
   it("have the answer of another row of the batch behind their prompt", () => {
     const { rows } = tokenize([

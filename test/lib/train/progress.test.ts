@@ -11,6 +11,7 @@ import {
   type TrainerCallback,
 } from "../../../lib/train/index.ts";
 import { displaySymbol, type Screen } from "../../../lib/viz/index.ts";
+import { clocked } from "../../support/clocked.ts";
 import { fixture } from "../../support/paths.ts";
 
 const rows = Array.from({ length: 8 }, (_, row) => {
@@ -86,28 +87,7 @@ describe("terminalProgress()", () => {
 });
 
 describe("a trainer's own progress", () => {
-  /** What is written to stderr while a run goes on, as if that were a terminal. */
-  async function written(run: () => Promise<void>, isTTY = true): Promise<string> {
-    const { stderr } = process;
-    const [write, before] = [stderr.write.bind(stderr), stderr.isTTY];
-    const now = performance.now.bind(performance);
-    let text = "";
-    stderr.write = (chunk: unknown) => {
-      text += String(chunk);
-      return true;
-    };
-    stderr.isTTY = isTTY;
-    const clock = ticking();
-    performance.now = () => clock();
-    try {
-      await run();
-    } finally {
-      performance.now = now;
-      stderr.write = write;
-      stderr.isTTY = before;
-    }
-    return text;
-  }
+  const written = (run: () => Promise<void>, isTTY = true): Promise<string> => clocked(1000, run, { isTTY });
 
   it("is shown on a terminal, and taken away when the run ends by an error", async () => {
     assert.match(await written(() => train([])), /steps · loss/);

@@ -2,6 +2,9 @@
 import { float, int, ptr } from "./job";
 import { exp2, log2e, madd, maxLanes, sumLanes } from "./simd";
 
+/** The natural logarithm of 2. */
+const ln2: f32 = 0.69314718;
+
 /** The largest element of a row, which may pass over NaN: the sum of the exponentials is NaN then anyway. */
 export function maxRow(x: usize, count: i32): f32 {
   let best: f32 = -Infinity;
@@ -75,7 +78,8 @@ export function softmaxChunk(chunk: i32): void {
 
 /**
  * The loss of each row of logits `[rows, V]`, 0 where the target is -100; where the address of the gradient is not 0 it
- * gets `softmax(logits) - one hot of the target`, which may be written over the logits.
+ * gets `softmax(logits) - one hot of the target`, which may be written over the logits. Where the address of the figures
+ * `[rows, 2]` is not 0, they get whether the target has the largest logit (the first one of several), and the entropy.
  */
 export function crossEntropyChunk(chunk: i32): void {
   const count = int(5);
@@ -83,16 +87,27 @@ export function crossEntropyChunk(chunk: i32): void {
   for (let row = chunk * int(6); row < last; row++) {
     const x = ptr(0) + ((<usize>(row * count)) << 2);
     const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + ((<usize>(row * count)) << 2);
+    const figures: usize = ptr(7) == 0 ? <usize>0 : ptr(7) + (row << 3);
     const target = load<i32>(ptr(1) + (row << 2));
     const loss = ptr(2) + (row << 2);
     if (target < 0 || target >= count) {
       store<f32>(loss, 0);
       if (gradient) memory.fill(gradient, 0, count << 2);
+      if (figures) store<u64>(figures, 0);
       continue;
     }
     const shift = maxRow(x, count);
     const chosen = load<f32>(x + (target << 2));
-    const sum = gradient ? expRow(x, gradient, count, shift) : sumExp(x, count, shift);
+    let sum: f32 = 0;
+    if (figures) {
+      // Before the row is written over.
+      const isRight = chosen == shift && !holds(x, target, shift);
+      sum = expRowWeighed(x, gradient, count, shift, figures + 4);
+      store<f32>(figures, isRight ? 1 : 0);
+      store<f32>(figures, Mathf.log(sum) - load<f32>(figures, 4) / sum, 4);
+    } else {
+      sum = gradient ? expRow(x, gradient, count, shift) : sumExp(x, count, shift);
+    }
     store<f32>(loss, shift + Mathf.log(sum) - chosen);
     if (gradient) {
       scaleRow(gradient, count, 1 / sum);
@@ -100,6 +115,51 @@ export function crossEntropyChunk(chunk: i32): void {
       store<f32>(at, load<f32>(at) - 1);
     }
   }
+}
+
+/** Whether one of the first elements of a row is a value. */
+function holds(x: usize, count: i32, value: f32): bool {
+  for (let i = 0; i < count; i++) if (load<f32>(x + (i << 2)) == value) return true;
+  return false;
+}
+
+/**
+ * The sum of e^z over a row, z = x - shift, which is written to y unless that is 0 (it may be the place of x); the sum of z · e^z is
+ * stored at `weighed`.
+ */
+function expRowWeighed(x: usize, y: usize, count: i32, shift: f32, weighed: usize): f32 {
+  const factor = f32x4.splat(log2e);
+  const offset = f32x4.splat(-shift * log2e);
+  // Zero times minus infinity is no number.
+  const least = f32x4.splat(-1e30);
+  let sums = f32x4.splat(0);
+  let products = f32x4.splat(0);
+  let i = 0;
+  while (i + 4 <= count) {
+    const until = min(count, i + sumLength);
+    let part = f32x4.splat(0);
+    let product = f32x4.splat(0);
+    for (; i + 4 <= until; i += 4) {
+      const z = f32x4.max(madd(v128.load(x + (i << 2)), factor, offset), least);
+      const e = exp2(z);
+      if (y) v128.store(y + (i << 2), e);
+      part = f32x4.add(part, e);
+      product = madd(z, e, product);
+    }
+    sums = f32x4.add(sums, part);
+    products = f32x4.add(products, product);
+  }
+  let sum = sumLanes(sums);
+  let total = sumLanes(products);
+  for (; i < count; i++) {
+    const z = f32x4.max(madd(v128.load32_splat(x + (i << 2)), factor, offset), least);
+    const e = exp2(z);
+    if (y) store<f32>(y + (i << 2), f32x4.extract_lane(e, 0));
+    sum += f32x4.extract_lane(e, 0);
+    total += f32x4.extract_lane(f32x4.mul(z, e), 0);
+  }
+  store<f32>(weighed, total * ln2);
+  return sum;
 }
 
 /** The sum of e^(x - shift) over a row. */

@@ -21,13 +21,20 @@ const lanes = 256;
 /** The bytes of logits that are held at a time, unless a single row has more. */
 const defaultChunkBytes = 64 * 2 ** 20;
 
-/** One workgroup a row: its loss, and, into another buffer or in place, its gradient. */
-const rowProgram = (gradient: "none" | "out" | "in place"): Program => ({
-  name: `cross-entropy-${gradient}`,
+/** Where the gradient goes. */
+type GradientPlace = "none" | "out" | "in place";
+
+/**
+ * One workgroup a row: its loss; with figures, whether the target has its largest logit, and its entropy; and, into another buffer
+ * or in place, its gradient.
+ */
+const rowProgram = (gradient: GradientPlace, figures: boolean): Program => ({
+  name: `cross-entropy-${gradient}${figures ? "-figures" : ""}`,
   reads: gradient === "in place" ? { targets: "i32" } : { logits: "f32", targets: "i32" },
   writes: {
     losses: "f32",
     ...(gradient === "in place" ? { logits: "f32" } : gradient === "out" ? { dlogits: "f32" } : {}),
+    ...(figures ? { figures: "f32" } : {}),
   },
   parameters: { rows: "u32", vocabulary: "u32", firstRow: "u32" },
   code: () => /* wgsl */ `
@@ -52,6 +59,27 @@ fn main(${mainArguments}) {
     losses[p.firstRow + row] = loss;
   }
   ${
+    figures
+      ? /* wgsl */ `
+  var weighed = 0.0;
+  var before = 0.0;
+  for (var i = lane; i < p.vocabulary; i += ${lanes}u) {
+    // Zero times minus infinity is no number.
+    let z = max(logits[at + i] - largest, -1e30);
+    weighed += z * exp(z);
+    if (i32(i) < target_ && logits[at + i] == largest) { before += 1.0; }
+  }
+  let product = sumOfLanes(weighed, lane);
+  let others = sumOfLanes(before, lane);
+  if (lane == 0u) {
+    let to = 2u * (p.firstRow + row);
+    let isRight = counts && others == 0.0 && logits[at + u32(max(target_, 0))] == largest;
+    figures[to] = select(0.0, 1.0, isRight);
+    figures[to + 1u] = select(0.0, log(total) - product / total, counts);
+  }`
+      : ""
+  }
+  ${
     gradient === "none"
       ? ""
       : /* wgsl */ `
@@ -66,9 +94,37 @@ fn main(${mainArguments}) {
 }`,
 });
 
-const lossProgram = rowProgram("none");
-const lossAndGradientProgram = rowProgram("out");
-const inPlaceProgram = rowProgram("in place");
+/** The sums of the figures of rows `[N, 2]`, `[2]`; the memory of the rows is given back. */
+function summedFigures(gpu: ResidencyWebGPUBackend, figures: tf.TensorInfo): tf.TensorInfo {
+  const sums = makeOutput(gpu, [2]);
+  runProgram(gpu, figuresSum, {
+    reads: [figures],
+    writes: [sums],
+    parameters: { rows: figures.shape[0]! },
+    groups: [2],
+  });
+  releaseScratch(gpu, figures);
+  return sums;
+}
+
+/** One workgroup a figure. */
+const figuresSum: Program = {
+  name: "cross-entropy-figures-sum",
+  reads: { figures: "f32" },
+  writes: { sums: "f32" },
+  parameters: { rows: "u32" },
+  code: () => /* wgsl */ `
+${groupIndex}
+${workgroupReduction(lanes)}
+@compute @workgroup_size(${lanes})
+fn main(${mainArguments}) {
+  let figure = groupIndex(group, groups);
+  var part = 0.0;
+  for (var row = lane; row < p.rows; row += ${lanes}u) { part += figures[2u * row + figure]; }
+  let sum = sumOfLanes(part, lane);
+  if (lane == 0u) { sums[figure] = sum; }
+}`,
+};
 
 /** The losses of rows, or their sum, for which the memory of the losses is given back. */
 function reduced(
@@ -94,14 +150,16 @@ export function crossEntropy({
   const [rows = 0, vocabulary = 0] = logits.shape;
   const losses = makeOutput(gpu, [rows]);
   const dlogits = attributes.withGradient ? makeOutput(gpu, [rows, vocabulary]) : undefined;
-  runProgram(gpu, dlogits ? lossAndGradientProgram : lossProgram, {
+  const figures = attributes.figures ? makeOutput(gpu, [rows, 2]) : undefined;
+  runProgram(gpu, rowProgram(dlogits ? "out" : "none", figures !== undefined), {
     reads: [logits, targets],
-    writes: dlogits ? [losses, dlogits] : [losses],
+    writes: [losses, dlogits, figures].filter((tensor) => tensor !== undefined),
     parameters: { rows, vocabulary, firstRow: 0 },
     groups: linearGroups(rows),
   });
   const loss = reduced(gpu, losses, attributes.reduction);
-  return dlogits ? [loss, dlogits] : [loss];
+  const sums = figures && summedFigures(gpu, figures);
+  return [loss, dlogits, sums].filter((tensor) => tensor !== undefined);
 }
 
 /**
@@ -120,6 +178,7 @@ export function linearCrossEntropy(
   const chunk = Math.min(count, Math.max(1, Math.floor(chunkBytes / 4 / vocabulary)));
   const losses = makeOutput(gpu, [count]);
   const logits = makeOutput(gpu, [chunk, vocabulary]);
+  const figures = attributes.figures ? makeOutput(gpu, [count, 2]) : undefined;
   const dhidden = withGradient ? makeOutput(gpu, [count, dim]) : undefined;
   const dweight = withGradient && trainsWeight ? makeOutput(gpu, [vocabulary, dim]) : undefined;
   for (let firstRow = 0; firstRow < count; firstRow += chunk) {
@@ -135,9 +194,9 @@ export function linearCrossEntropy(
       transposeB: true,
       aOffset,
     });
-    runProgram(gpu, inPlaceProgram, {
+    runProgram(gpu, rowProgram("in place", figures !== undefined), {
       reads: [targets],
-      writes: [losses, logits],
+      writes: [losses, logits, ...(figures ? [figures] : [])],
       parameters: { rows, vocabulary, firstRow },
       groups: linearGroups(rows),
     });
@@ -167,5 +226,7 @@ export function linearCrossEntropy(
     }
   }
   releaseScratch(gpu, logits);
-  return [reduced(gpu, losses, reduction), dhidden, dweight].filter((tensor) => tensor !== undefined);
+  const loss = reduced(gpu, losses, reduction);
+  const sums = figures && summedFigures(gpu, figures);
+  return [loss, dhidden, dweight, sums].filter((tensor) => tensor !== undefined);
 }
