@@ -529,9 +529,8 @@ console.log("kept out:", made.faults);
 
 // %% [markdown]
 /*
-A refusal is asked for anew, and a text that fails three times is given up. Two good questions were lost: the
-library's filter does not take “Say …” and “Sum up …” for orders. That is cheap. A bad row that is kept is not: the
-model learns it.
+A refusal is asked for anew, and a text that fails three times is given up. Here every row came through in the end. A
+good row that a filter loses is cheap. A bad row that is kept is not: the model learns it.
 
 ## Filters
 

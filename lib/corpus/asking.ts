@@ -17,7 +17,13 @@ const styles: readonly ((asked: Asked) => string)[] = [
   ({ question, answer }) => `"${question}" – "${answer}"`,
 ];
 
-/** A text and questions about it, all asked in one form. */
+/**
+ * A text and questions about it, all asked in one form.
+ *
+ * @example
+ * const asked = [{ question: "How old is she?", answer: "39 years." }];
+ * withQuestions(seededRandom(1), "Pt: 39 yo F", asked).includes("39 years."); // → true
+ */
 export function withQuestions(random: SeededRandom, text: string, asked: readonly Asked[]): string {
   const style = random.pick(styles);
   const opening = random.pick(["", "", "Text:", "Read this:", "Passage:", "Note:"]);

@@ -88,7 +88,7 @@ describe("residency pretrain", function () {
           std: shape.initializer_range,
         });
         writeCopyCircuits(model, 1);
-        assert.ok(lossOfRepeats(model) < 1, `width ${shape.hidden_size}: ${lossOfRepeats(model)}`);
+        assert.ok(lossOfRepeats(model) < 2, `width ${shape.hidden_size}: ${lossOfRepeats(model)}`);
         model.dispose();
       }
     });

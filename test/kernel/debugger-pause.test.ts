@@ -47,13 +47,15 @@ describe("a pause", function () {
   });
 
   it("pauses a cell whose time goes into Node's own code when asked to", async () => {
-    const code = `let inspecting = false, last = false;
+    for (let turn = 0; turn < 3; turn++) {
+      // A name of its own, since the last turn's variable is still true when this cell begins.
+      const inspecting = `inspecting${turn}`;
+      const code = `let ${inspecting} = false, last = false;
 const { inspect } = await import("node:util");
 const deep = Array.from({ length: 3000 }, (_, i) => ({ i, a: [i, { b: i }] }));
-while (!last) inspect(deep, { depth: (inspecting = true) && 9, maxArrayLength: Infinity });`;
-    for (let turn = 0; turn < 3; turn++) {
+while (!last) inspect(deep, { depth: (${inspecting} = true) && 9, maxArrayLength: Infinity });`;
       const ended = runCell(kernel, code);
-      while (!(await runningVariable("inspecting"))) await debug.request("threads");
+      while (!(await runningVariable(inspecting))) await debug.request("threads");
       await debug.request("pause", { threadId: 1 });
       assert.equal((await debug.event("stopped")).body["reason"], "pause");
       assert.equal((await debug.frames())[0]?.line, 4);
