@@ -67,6 +67,7 @@ export {
   DPOTrainer,
   EarlyStoppingCallback,
   KTOConfig,
+  getLastCheckpoint,
   KTOTrainer,
   liveTraining,
   maskView,

@@ -75,8 +75,11 @@ of the split `test` were never trained on.
 */
 
 // %% import the library
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import { assetPath, AutoModelForCausalLM, AutoTokenizer, generateText, getPeftModel } from "residency";
 import {
+  getLastCheckpoint,
   LoraConfig,
   PeftModel,
   setBackend,
@@ -130,10 +133,14 @@ const args = new SFTConfig({
   maxLength: 768,
   trainSamplingStrategy: "group_by_length",
   seed: 1,
+  ...{ outputDir: `${folder}/checkpoints`, saveSteps: 15, saveTotalLimit: 1 },
 });
 const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: trainRows.map(formatExample), args });
-const { seconds, trainingLoss } = await trainer.train();
-console.log(`${Math.round(seconds)} s, mean loss ${trainingLoss.toFixed(2)}`);
+const last = await getLastCheckpoint(args.outputDir!);
+console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
+const { seconds, trainingLoss } = await trainer.train({ resumeFromCheckpoint: last });
+await rm(args.outputDir!, { recursive: true });
+console.log(`${Math.round(seconds)} s, mean loss ${trainingLoss.toFixed(4)}`);
 
 // %% [markdown]
 /*

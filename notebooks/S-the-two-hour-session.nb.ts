@@ -911,14 +911,18 @@ peft.printTrainableParameters();
 
 // %% our settings
 const fast = process.env["RESIDENCY_FAST"] === "1"; // seconds, and a worse model
+const maxSteps = fast ? 20 : 120;
+const outputDir = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/checkpoints-${maxSteps}`;
 const args = new SFTConfig({
-  ...{ maxSteps: fast ? 20 : 120, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 448 },
+  ...{ outputDir, saveSteps: 20, saveTotalLimit: 1 },
+  ...{ maxSteps, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 448 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
   ...{ perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
 });
 
 // %% build the trainer output=varies
-import { liveTraining } from "residency";
+import { basename } from "node:path";
+import { getLastCheckpoint, liveTraining } from "residency";
 import { display } from "residency/cell";
 const questions = heldoutRows.slice(0, fast ? 20 : 80);
 const trainer = new SFTTrainer({
@@ -937,14 +941,16 @@ console.log(`held-out loss before: ${before.toFixed(2)} nats a token`);
 ## Minute 90 · The run
 
 While it runs, read the curve. It falls fast, then slowly: first the form of an answer, later the facts. You can stop the
-cell; the adapter keeps what it has learnt.
+cell, and run it again, even after a restart: it goes on from its last checkpoint.
 */
 
 // %% train output=varies
-const run = await trainer.train();
+const last = await getLastCheckpoint(outputDir);
+console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
+const run = await trainer.train({ resumeFromCheckpoint: last });
 const { evalLoss: after } = await trainer.evaluate();
 console.log(
-  `${run.globalStep} steps, ${Math.round(run.seconds)} s, ${Math.round(run.tokensPerSecond)} tokens a second`,
+  `${run.globalStep} steps, mean loss ${run.trainingLoss.toFixed(4)}, ${Math.round(run.tokensPerSecond)} tokens a second`,
 );
 console.log(`held-out loss ${before.toFixed(2)} → ${after.toFixed(2)}`);
 
@@ -955,8 +961,10 @@ else's model. Save, load from the **same** place, and check.
 */
 
 // %% save, load, compare output=varies
+import { rm } from "node:fs/promises";
 const folder = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/adapter`;
 await peft.savePretrained(folder, { baseModel: "intern" });
+await rm(outputDir, { recursive: true }); // the next run starts anew
 const again = await PeftModel.fromPretrained(
   await AutoModelForCausalLM.fromPretrained(assetPath("intern"), { quantizationConfig }),
   folder,

@@ -24,8 +24,8 @@ export interface TrainingLoopOptions<Row> {
 
 /** How a run is started. */
 export interface TrainOptions {
-  /** Goes on from the newest checkpoint of outputDir (true) or from the folder of one, to the bit. */
-  resumeFromCheckpoint?: ResumeFromCheckpoint;
+  /** Goes on from the newest checkpoint of outputDir (true) or from the folder of one, to the bit; a new run when undefined. */
+  resumeFromCheckpoint?: ResumeFromCheckpoint | undefined;
   /** Once it is aborted, the run saves a checkpoint after the present step and ends with E_INTERRUPTED. */
   signal?: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import type { ResidencyError } from "../../../lib/errors.ts";
 import {
   folderCheckpointStore,
+  getLastCheckpoint,
   Trainer,
   TrainingArguments,
   type LogEntry,
@@ -123,6 +124,17 @@ describe("Trainer checkpoints", function () {
     for (const [name, { value }] of finals) {
       assert.deepEqual(own.get(name)!.value.dataSync(), value.dataSync(), name);
     }
+  });
+
+  it("finds the newest whole checkpoint of a folder, and none where there is none", async () => {
+    assert.equal(await getLastCheckpoint(path.join(folder, "nowhere")), undefined);
+    await (await trainer({ saveSteps: 5 })).train();
+    fs.mkdirSync(path.join(folder, "checkpoint-99")); // of another program, or not whole
+    const last = await getLastCheckpoint(folder);
+    assert.equal(last, path.join(folder, "checkpoint-10"));
+    const resumed = await trainer({ saveSteps: 5 });
+    await resumed.train({ resumeFromCheckpoint: last });
+    assert.equal(resumed.state.step, 12);
   });
 
   it("saves all of a fully trained model in its own file, once", async () => {

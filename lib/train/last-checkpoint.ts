@@ -1,0 +1,17 @@
+/** The checkpoint that an earlier run has left in a folder, where there is one. */
+import { folderCheckpointStore } from "./node.ts";
+
+/**
+ * Finds the newest whole checkpoint of a folder, so that one line starts a run and also goes on with it; undefined when the folder
+ * has none, or is not there. After `get_last_checkpoint` of transformers' `trainer_utils`; drafts that a killed process left do not count.
+ *
+ * @example
+ * await getLastCheckpoint("out/no-such-run"); // → undefined
+ * // await trainer.train({ resumeFromCheckpoint: await getLastCheckpoint(args.outputDir) });
+ */
+export async function getLastCheckpoint(folder: string): Promise<string | undefined> {
+  const store = folderCheckpointStore(folder);
+  const { complete } = await store.list();
+  const newest = complete.at(-1);
+  return newest === undefined ? undefined : store.pathOf(newest);
+}
