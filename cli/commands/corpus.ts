@@ -1,14 +1,8 @@
 /** `residency corpus`: writes synthetic patients with case reports, notes, questions and answers. */
 import { parseArgs } from "node:util";
 import { noteLengths, type NoteLength } from "../../lib/clinical/index.ts";
-import { ResidencyError } from "../../lib/index.ts";
 import { endpointHelp, runEndpointCorpus, writeCorpus } from "../corpus/index.ts";
-import {
-  createLiveTerminal,
-  formatDuration,
-  formatPlainProgress,
-  formatProgress,
-} from "../terminal/index.ts";
+import { formatDuration, runInterruptible } from "../terminal/index.ts";
 
 const help = `Usage: residency corpus [--patients N] [--seed N] [--length LENGTH] [--out DIR] [--gzip] [--json]
         residency corpus --endpoint URL --model NAME [options]
@@ -64,46 +58,17 @@ export async function run(args: string[]): Promise<number> {
   }
   const length = values.length as NoteLength;
 
-  const abort = new AbortController();
-  const stop = (): void => abort.abort();
-  process.once("SIGINT", stop);
-  const terminal = createLiveTerminal(process.stderr);
   const start = performance.now();
-  try {
-    const files = await writeCorpus({
-      patients: Number(values.patients),
-      seed,
-      length,
-      unanswerable: Number(values.unanswerable),
-      folder: values.out,
-      gzip: values.gzip,
-      signal: abort.signal,
-      onProgress(step, total) {
-        const seconds = (performance.now() - start) / 1000;
-        const etaSeconds = step === 0 ? undefined : (seconds / step) * (total - step);
-        const progress = {
-          label: "corpus",
-          step,
-          total,
-          unit: "patients",
-          ...(etaSeconds === undefined ? {} : { etaSeconds }),
-        };
-        terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
-      },
-    });
-    terminal.clear();
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify({ ok: true, files })}\n`
-        : `${files.map(({ file, rows }) => `${file}: ${rows} rows\n`).join("")}${formatDuration((performance.now() - start) / 1000)}\n`,
-    );
-    return 0;
-  } catch (error) {
-    terminal.clear();
-    if (!(error instanceof ResidencyError)) throw error;
-    process.stderr.write(`residency corpus: ${error.message}\n`);
-    return error.code === "E_INTERRUPTED" ? 130 : error.code === "E_CONFIG" ? 2 : 1;
-  } finally {
-    process.off("SIGINT", stop);
-  }
+  return runInterruptible(
+    { command: "residency corpus", label: "corpus", unit: "patients" },
+    async ({ signal, progress }) => {
+      const files = await writeCorpus({
+        ...{ patients: Number(values.patients), seed, length, unanswerable: Number(values.unanswerable) },
+        ...{ folder: values.out, gzip: values.gzip, signal, onProgress: progress },
+      });
+      if (values.json) return `${JSON.stringify({ ok: true, files })}\n`;
+      const seconds = (performance.now() - start) / 1000;
+      return `${files.map(({ file, rows }) => `${file}: ${rows} rows\n`).join("")}${formatDuration(seconds)}\n`;
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ResidencyError } from "../../lib/index.ts";
 import { deidentifyFile } from "../deidentify/index.ts";
-import { createLiveTerminal, formatCount, formatPlainProgress, formatProgress } from "../terminal/index.ts";
+import { formatCount, runInterruptible } from "../terminal/index.ts";
 
 const seedVariable = "RESIDENCY_DEIDENTIFY_SEED";
 
@@ -53,40 +53,21 @@ export async function run(args: string[]): Promise<number> {
   // The value is a secret, and so in no message.
   if (seed === undefined || !/^\d{1,9}$/.test(seed))
     return misuse(`set ${seedVariable} to a secret whole number of at most nine digits`);
-  const abort = new AbortController();
-  const stop = (): void => abort.abort();
-  const terminal = createLiveTerminal(process.stderr);
-  process.once("SIGINT", stop);
-  try {
-    const result = await deidentifyFile({
-      file,
-      output: values.out ?? path.join("out/deidentified", path.basename(file)),
-      seed: Number(seed),
-      key: values.key,
-      fields: values.field ?? ["note", "case_report", "question", "answer"],
-      names: values.names === undefined ? [] : await readNames(values.names),
-      signal: abort.signal,
-      onProgress(step, total) {
-        const progress = { label: "deidentify", step, total, unit: "bytes" };
-        terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
-      },
-    });
-    terminal.clear();
-    const kinds = Object.entries(result.found).map(([kind, count]) => `${kind} ${formatCount(count)}`);
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify({ ok: true, ...result })}\n`
-        : `${result.output}: ${formatCount(result.rows)} ${result.rows === 1 ? "row" : "rows"}\nreplaced: ${kinds.join(", ") || "nothing"}\n`,
-    );
-    return 0;
-  } catch (error) {
-    terminal.clear();
-    if (!(error instanceof ResidencyError)) throw error;
-    process.stderr.write(`residency deidentify: ${error.message}\n`);
-    return error.code === "E_INTERRUPTED" ? 130 : error.code === "E_CONFIG" ? 2 : 1;
-  } finally {
-    process.off("SIGINT", stop);
-  }
+  return runInterruptible(
+    { command: "residency deidentify", label: "deidentify", unit: "bytes" },
+    async ({ signal, progress }) => {
+      const result = await deidentifyFile({
+        ...{ file, seed: Number(seed), key: values.key, signal, onProgress: progress },
+        output: values.out ?? path.join("out/deidentified", path.basename(file)),
+        fields: values.field ?? ["note", "case_report", "question", "answer"],
+        names: values.names === undefined ? [] : await readNames(values.names),
+      });
+      if (values.json) return `${JSON.stringify({ ok: true, ...result })}\n`;
+      const kinds = Object.entries(result.found).map(([kind, count]) => `${kind} ${formatCount(count)}`);
+      const rows = `${formatCount(result.rows)} ${result.rows === 1 ? "row" : "rows"}`;
+      return `${result.output}: ${rows}\nreplaced: ${kinds.join(", ") || "nothing"}\n`;
+    },
+  );
 }
 
 async function readNames(file: string): Promise<string[]> {

@@ -1,13 +1,7 @@
 /** `residency corpus --endpoint`: reads its options, shows the cost and the progress, and says what came of it. */
 import { parseArgs } from "node:util";
 import { ResidencyError } from "../../lib/index.ts";
-import {
-  createLiveTerminal,
-  formatCount,
-  formatDuration,
-  formatPlainProgress,
-  formatProgress,
-} from "../terminal/index.ts";
+import { formatCount, formatDuration, runInterruptible } from "../terminal/index.ts";
 import { endpointCorpusCost, writeEndpointCorpus, type EndpointCorpus } from "./endpoint-corpus.ts";
 
 /** The part of the command's help. */
@@ -66,54 +60,32 @@ export async function runEndpointCorpus(args: string[]): Promise<number> {
     completionPrice: Number(values["completion-price"]),
     requestsPerMinute,
   };
-  const abort = new AbortController();
-  const stop = (): void => abort.abort();
-  const terminal = createLiveTerminal(process.stderr);
-  process.once("SIGINT", stop);
-  try {
-    const cost = endpointCorpusCost(patients, seed, prices);
-    const summary =
-      `${formatCount(cost.requests)} requests, about ${formatCount(cost.promptTokens)} tokens in prompts and ` +
-      `${formatCount(cost.completionTokens)} in answers, ${formatDuration(cost.minutes * 60)} at least` +
-      (cost.price > 0 ? `, price ${cost.price.toFixed(2)}` : "");
-    if (values.estimate) {
-      process.stdout.write(values.json ? `${JSON.stringify({ ok: true, cost })}\n` : `${summary}\n`);
-      return 0;
-    }
-    const { endpoint, model } = values;
-    if (endpoint === undefined || model === undefined) return misuse("--endpoint and --model go together");
-    process.stderr.write(`From the start: ${summary}\n`);
-    const key = process.env[values["key-variable"]];
-    const start = performance.now();
-    let first: number | undefined;
-    const corpus = await writeEndpointCorpus({
-      ...{ patients, seed, folder: values.out, concurrency: Number(values.concurrency) },
-      client: {
-        ...{ baseUrl: endpoint, model, requestsPerMinute, attempts: Number(values.attempts) },
-        ...(key === undefined || key === "" ? {} : { apiKey: key }),
-        signal: abort.signal,
-      },
-      onProgress(step, total) {
-        first ??= step; // what an earlier run has written took no time of this one
-        const seconds = (performance.now() - start) / 1000;
-        const progress = {
-          ...{ label: "corpus", step, total, unit: "patients" },
-          ...(step > first ? { etaSeconds: (seconds / (step - first)) * (total - step) } : {}),
-        };
-        terminal.status(formatProgress(progress, process.stderr.columns), formatPlainProgress(progress));
-      },
-    });
-    terminal.clear();
-    process.stdout.write(values.json ? `${JSON.stringify({ ok: true, ...corpus })}\n` : corpusText(corpus));
-    return 0;
-  } catch (error) {
-    terminal.clear();
-    if (!(error instanceof ResidencyError)) throw error;
-    process.stderr.write(`residency corpus: ${error.message}\n`);
-    return error.code === "E_INTERRUPTED" ? 130 : error.code === "E_CONFIG" ? 2 : 1;
-  } finally {
-    process.off("SIGINT", stop);
-  }
+  return runInterruptible(
+    { command: "residency corpus", label: "corpus", unit: "patients" },
+    async ({ signal, progress }) => {
+      const cost = endpointCorpusCost(patients, seed, prices);
+      const summary =
+        `${formatCount(cost.requests)} requests, about ${formatCount(cost.promptTokens)} tokens in prompts and ` +
+        `${formatCount(cost.completionTokens)} in answers, ${formatDuration(cost.minutes * 60)} at least` +
+        (cost.price > 0 ? `, price ${cost.price.toFixed(2)}` : "");
+      if (values.estimate)
+        return values.json ? `${JSON.stringify({ ok: true, cost })}\n` : `${summary}\n`;
+      const { endpoint, model } = values;
+      if (endpoint === undefined || model === undefined)
+        throw new ResidencyError("E_CONFIG", "--endpoint and --model go together");
+      process.stderr.write(`From the start: ${summary}\n`);
+      const key = process.env[values["key-variable"]];
+      const corpus = await writeEndpointCorpus({
+        ...{ patients, seed, folder: values.out, concurrency: Number(values.concurrency) },
+        client: {
+          ...{ baseUrl: endpoint, model, requestsPerMinute, attempts: Number(values.attempts), signal },
+          ...(key === undefined || key === "" ? {} : { apiKey: key }),
+        },
+        onProgress: progress,
+      });
+      return values.json ? `${JSON.stringify({ ok: true, ...corpus })}\n` : corpusText(corpus);
+    },
+  );
 }
 
 function corpusText({ files, withoutNote, faults, promptTokens, completionTokens }: EndpointCorpus): string {

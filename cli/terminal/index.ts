@@ -15,5 +15,6 @@ export {
   type Progress,
   type Screen,
 } from "../../lib/viz/index.ts";
+export { runInterruptible, type Interruptible } from "./interruptible.ts";
 export { createPainter } from "./painter.ts";
 export { formatTable } from "./table.ts";

@@ -1,6 +1,6 @@
 /** `residency corpus --endpoint` against a scripted server on loopback: cost, resume, faults, errors without the key. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -30,16 +30,19 @@ describe("residency corpus --endpoint", function () {
   let keys: Set<string | undefined>;
   /** Requests after which the server knows the key no longer. */
   let allowed: number;
+  /** Called in place of an answer once no request is allowed any more; without it the server refuses. */
+  let onSilence: (() => void) | undefined;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "residency-endpoint-"));
-    [asked, keys, allowed] = [[], new Set(), Infinity];
+    [asked, keys, allowed, onSilence] = [[], new Set(), Infinity, undefined];
     server = createServer((request, response) => {
       let text = "";
       request.on("data", (part: Buffer) => (text += part.toString()));
       request.on("end", () => {
         keys.add(request.headers.authorization);
         if (allowed-- <= 0) {
-          response.writeHead(401).end();
+          if (onSilence) onSilence();
+          else response.writeHead(401).end();
           return;
         }
         const { messages } = JSON.parse(text) as { messages: { content: string }[] };
@@ -64,10 +67,11 @@ describe("residency corpus --endpoint", function () {
     await rm(folder, { recursive: true });
   });
 
+  let child: ChildProcess;
   const run = (...args: string[]): Promise<Ended> =>
     new Promise((resolve) => {
       const env = { ...process.env, RESIDENCY_ENDPOINT_KEY: "secret-key" };
-      execFile(process.execPath, [main, "corpus", ...args], { env }, (error, stdout, stderr) =>
+      child = execFile(process.execPath, [main, "corpus", ...args], { env }, (error, stdout, stderr) =>
         resolve({ code: error ? error.code : 0, stdout, stderr }),
       );
     });
@@ -100,6 +104,18 @@ describe("residency corpus --endpoint", function () {
     const other = await run(...base, "--model", "another");
     assert.equal(other.code, 2);
     assert.match(other.stderr, /holds a run of another model or seed/);
+  });
+
+  it("ends by Ctrl-C with 130 while the server is silent, and the same command goes on", async () => {
+    allowed = 20;
+    onSilence = () => child.kill("SIGINT");
+    const stopped = await run(...base);
+    assert.equal(stopped.code, 130, stopped.stderr);
+    assert.match(stopped.stderr, /start again to go on/);
+    [asked, allowed] = [[], Infinity];
+    const { code, stderr } = await run(...base);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(asked, [2, 3]);
   });
 
   it("estimates without asking, and refuses options that it cannot use", async () => {
