@@ -32,6 +32,7 @@ that holds one. Without --method every method is shown.
   --checkpointing     keep only the input of each layer
   --accumulation N    micro-batches a step (default: 1)
   --lora-rank N       (default: 8)
+  --lora-dropout P    the share of each adapted layer's inputs that dropout takes (default: 0)
   --target-modules L  names of linear layers with commas between, or all-linear (default)
   --json              print the ledgers as JSON, in bytes
 `;
@@ -60,6 +61,11 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   throw new RangeError(`cannot use --${name} ${text}: give a whole number`);
 }
 
+function share(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw new RangeError(`cannot use --${name} ${text}: give a number, such as 0.1`);
+}
+
 /** The options that were given; the library says which values are allowed. */
 type Given = Omit<EstimateMemoryOptions, "method"> & { method?: MemoryMethod };
 
@@ -84,6 +90,7 @@ export async function run(args: string[]): Promise<number> {
       checkpointing: { type: "boolean" },
       accumulation: text,
       "lora-rank": text,
+      "lora-dropout": text,
       "target-modules": text,
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -110,6 +117,7 @@ export async function run(args: string[]): Promise<number> {
     checkpointing: values.checkpointing,
     gradientAccumulationSteps: wholeNumber("accumulation", values.accumulation),
     loraRank: wholeNumber("lora-rank", values["lora-rank"]),
+    loraDropout: share("lora-dropout", values["lora-dropout"]),
     targetModules: targets === undefined || targets === "all-linear" ? targets : targets.split(","),
   };
   const options = Object.fromEntries(

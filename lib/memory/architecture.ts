@@ -100,7 +100,7 @@ export function elementsOf(shape: readonly number[]): number {
  * The number of parameters of an architecture, all or those that a filter keeps; a tied one counts once.
  *
  * @example
- * countParameters(readArchitecture(config)); // → 869504
+ * countParameters(readArchitecture(config)); // → 5704960
  */
 export function countParameters(
   { parameters }: Architecture,

@@ -1,9 +1,10 @@
 /** Tests of `residency estimate`. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { estimateMemory } from "../../lib/memory/index.ts";
+import { estimateMemory, type ConfigSource } from "../../lib/memory/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const intern = path.join(repositoryRoot, "assets/intern");
@@ -34,14 +35,14 @@ describe("residency estimate", () => {
   it("shows every method when none is asked for", async () => {
     const { code, stdout } = await estimate(intern);
     assert.equal(code, 0);
-    assert.match(stdout, /^llama, 869,504 parameters/);
+    assert.match(stdout, /^llama, 5,704,960 parameters/);
     for (const method of ["full", "lora", "qlora", "inference"]) {
       assert.match(stdout, new RegExp(`^${method} +\\d`, "m"));
     }
   });
 
   it("prints the library's ledger as JSON when a method is asked for", async () => {
-    const options = ["--method", "lora", "--batch", "2", "--seq", "64", "--lora-rank", "4"];
+    const options = ["--method", "lora", "--batch", "2", "--seq", "64", "--lora-rank", "4", "--lora-dropout", "0.1"];
     const { code, stdout } = await estimate(
       path.join(intern, "config.json"),
       ...options,
@@ -50,21 +51,13 @@ describe("residency estimate", () => {
     assert.equal(code, 0);
     const printed = JSON.parse(stdout) as { totalBytes: number; trainableParameters: number };
     const own = estimateMemory(
-      {
-        model_type: "llama",
-        vocab_size: 1024,
-        hidden_size: 128,
-        intermediate_size: 352,
-        num_hidden_layers: 4,
-        num_attention_heads: 4,
-        num_key_value_heads: 2,
-        tie_word_embeddings: true,
-      },
+      JSON.parse(await readFile(path.join(intern, "config.json"), "utf8")) as ConfigSource,
       {
         method: "lora",
         batch: 2,
         seq: 64,
         loraRank: 4,
+        loraDropout: 0.1,
         targetModules: ["q_proj", "v_proj"],
         checkpointing: true,
       },
