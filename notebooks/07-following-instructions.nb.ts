@@ -842,7 +842,8 @@ console.log("128:", cutTo(clinical[0]!, 128));
 
 // %% [markdown]
 /*
-Nothing of this row is trained. If all tokens counted, the loss would still fall, on prompts alone. For each limit, how many rows lose their EOS?
+Nothing of this row is trained. If all tokens counted, the loss would still fall, on prompts alone. For each limit,
+how many rows lose their EOS?
 */
 
 // %% rows that lose their end
