@@ -317,8 +317,9 @@ import { modelOutline, PhiForCausalLM, setBackend } from "residency";
 
 // %% load the model output=varies
 const engine = await setBackend();
-const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
+const modelName = assetPath("intern"); // or one of the hub, such as "HuggingFaceTB/SmolLM2-135M"
+const base = await AutoModelForCausalLM.fromPretrained(modelName);
+const tokenizer = await AutoTokenizer.fromPretrained(modelName);
 console.log(engine.name);
 
 // %% logits before there is an adapter
@@ -807,7 +808,7 @@ the same steps, several ranks.
 
 // %% train one rank
 async function trainRank(r: number): Promise<{ trainable: number; loss: number }> {
-  const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
+  const model = await AutoModelForCausalLM.fromPretrained(modelName);
   const adapted = getPeftModel(model, new LoraConfig({ r, loraAlpha: 2 * r, targetModules: linears }));
   const run = new SFTTrainer({ model: adapted, tokenizer, trainDataset, evalDataset, args: argsOf(20) });
   await run.train();

@@ -50,7 +50,8 @@ model.
 
 // %% load the model output=varies
 const engine = await setBackend();
-const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
+const modelName = assetPath("intern"); // or one of the hub, such as "HuggingFaceTB/SmolLM2-135M"
+const model = await AutoModelForCausalLM.fromPretrained(modelName);
 console.log(engine.name);
 
 // %% the numbers of one weight
@@ -831,7 +832,7 @@ import {
 import { readJsonlFile, SFTConfig, SFTTrainer } from "residency";
 import { formatExample, parseClinicalRow } from "residency/clinical";
 const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true, bnb4bitQuantType: "nf4" });
-const loadPacked = () => AutoModelForCausalLM.fromPretrained(assetPath("intern"), { quantizationConfig });
+const loadPacked = () => AutoModelForCausalLM.fromPretrained(modelName, { quantizationConfig });
 const packed = await loadPacked();
 console.log("float32:", formatBytes(model.root.getMemoryFootprint()));
 console.log("4 bits: ", formatBytes(packed.root.getMemoryFootprint()));
@@ -850,7 +851,7 @@ Does the model still know its notes?
 */
 
 // %% the loss on notes, before and after packing
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
+const tokenizer = await AutoTokenizer.fromPretrained(modelName);
 const heldoutRows = await readJsonlFile(assetPath("corpus", "test.jsonl.gz"), { parse: parseClinicalRow });
 const inputIds = heldoutRows.slice(0, 4).map(({ note }) => tokenizer.encode(note).slice(0, 120));
 const lossOf = (one: typeof model) => {

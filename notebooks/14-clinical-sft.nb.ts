@@ -195,10 +195,14 @@ checkEqual("hidden: one split", leakingPatients({ train: [...many, ...many] }), 
 */
 
 // %% the patients of the three files
-const patientsOf = (rows: readonly { patientId: number }[]) => new Set(rows.map(({ patientId }) => patientId));
+const patientsOf = (rows: readonly { patientId: number }[]) =>
+  new Set(rows.map(({ patientId }) => patientId));
 const seen = new Set([...patientsOf(allTrainRows), ...patientsOf(validationRows)]);
 console.log(`${patientsOf(testRows).size} patients for the test`);
-console.log(testRows.filter(({ patientId }) => seen.has(patientId)).length, "test rows are about a seen patient");
+console.log(
+  testRows.filter(({ patientId }) => seen.has(patientId)).length,
+  "test rows are about a seen patient",
+);
 
 // %% [markdown]
 /*
@@ -207,12 +211,14 @@ Nobody. So a good figure on the test file will mean reading, and not remembering
 ## Step 2: tokens and template
 
 The model of this course is `intern`, a small Llama that this project pre-trained on text that it generated itself. It
-brings its own tokenizer.
+brings its own tokenizer. With the hub in reach, another name in the next cell makes this a notebook about that model:
+`"HuggingFaceTB/SmolLM2-135M"`, `"Qwen/Qwen2.5-0.5B"`, the talk's `"microsoft/phi-2"`.
 */
 
 // %% load the tokenizer
 import { AutoTokenizer } from "residency";
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
+const modelName = assetPath("intern"); // the one line to change
+const tokenizer = await AutoTokenizer.fromPretrained(modelName);
 console.log(tokenizer.vocabSize.toLocaleString("en-US"), "tokens");
 console.log(tokenizer.tokenize("Pt was given furosemide.").join(" "));
 console.log(tokenizer.tokenize("Pt was given psittacosin.").join(" "));
@@ -371,13 +377,12 @@ console.log(`${counts.trained} of ${counts.tokens} tokens of 200 rows are traine
 ## Step 4: the base model
 
 `intern` has the layout of Llama: RMSNorm, rotary positions, grouped-query attention, SwiGLU. It loads like any
-Hugging Face folder, since it is one. With the hub in reach, `"HuggingFaceTB/SmolLM2-135M"` in place of the path
-makes this notebook one about that model.
+Hugging Face folder, since it is one.
 */
 
 // %% load the base model
 import { AutoModelForCausalLM, getPeftModel, LoraConfig } from "residency";
-const model = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
+const model = await AutoModelForCausalLM.fromPretrained(modelName);
 const { hiddenSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads } = model.config;
 console.log({ hiddenSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads });
 
@@ -393,8 +398,8 @@ console.log(`${testRows[0]!.question} █${asAnswer}`);
 
 // %% [markdown]
 /*
-Given the beginning of a note, it goes on as a note. Given a question, it has no reason to answer it: it has learnt a
-language, and not what is wanted of it.
+Given the beginning of a note, it goes on as a note. Given a question in a form that it has never seen, it goes on as
+well, and may even hit the answer; but it has not been told what is wanted of it, or where an answer ends.
 */
 
 // %% add an adapter
@@ -590,9 +595,9 @@ console.log(`${trainer.cutRows} rows are cut, ${trainer.droppedRows} dropped`);
 /*
 ## What to measure
 
-The talk ends with ten answers that one looks at. We ask three things of **test** patients, before training and after it:
-the loss on validation answers, the **token F1** of the answers that the model writes itself, and whether the **facts** in
-them are right.
+The talk ends with ten answers that one looks at. We measure before training and after it: the loss on the answers about
+**validation** patients, and, for **test** patients, the **token F1** of the answers that the model writes itself, and
+whether the **facts** in them are right.
 */
 
 // %% two answers to one question
@@ -601,7 +606,9 @@ const dated = testRows.find(({ facts, answer }) => facts[0]?.kind === "day" && /
 const oneDigitOff = dated.answer.replace(/\d(?=\.?$)/, (digit) => String((Number(digit) + 1) % 10));
 for (const answer of [dated.answer, oneDigitOff]) {
   const f1 = tokenF1(answer, dated.answer).toFixed(2);
-  console.log(`${answer}  token F1 ${f1}, ${checkAnswer(dated.task, dated, answer).correct ? "right" : "wrong"}`);
+  console.log(
+    `${answer}  token F1 ${f1}, ${checkAnswer(dated.task, dated, answer).correct ? "right" : "wrong"}`,
+  );
 }
 
 // %% [markdown]
@@ -709,7 +716,8 @@ checkEqual("hidden: a missing answer", refused, true);
 
 // %% measure a model on test patients
 const questions = every(testRows, fast ? 24 : 96); // writing answers takes longer than scoring given ones
-const isRight = (row: (typeof questions)[number], answer: string) => checkAnswer(row.task, row, answer).correct;
+const isRight = (row: (typeof questions)[number], answer: string) =>
+  checkAnswer(row.task, row, answer).correct;
 async function measure(label: string) {
   const { evalLoss: loss } = await trainer.evaluate();
   const line = display(progressDisplay({ label, step: 0, total: questions.length, unit: "answer" }));
@@ -745,7 +753,9 @@ const last = await getLastCheckpoint(config.outputDir!);
 console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
 const result = await trainer.train({ resumeFromCheckpoint: last });
 const { globalStep, trainingLoss, tokensPerSecond } = result;
-console.log(`${globalStep} steps, mean loss ${trainingLoss.toFixed(4)}, ${Math.round(tokensPerSecond)} tokens/s`);
+console.log(
+  `${globalStep} steps, mean loss ${trainingLoss.toFixed(4)}, ${Math.round(tokensPerSecond)} tokens/s`,
+);
 
 // %% draw the two losses output=varies
 const log = trainer.state.logHistory;
@@ -773,10 +783,12 @@ const shipped = await PeftModel.fromPretrained(
   assetPath("checkpoints", "14-clinical-sft"),
 );
 const { evalLoss: shippedLoss } = await new SFTTrainer({
-  ...{ model: shipped, tokenizer, args: config },
+  ...{ model: shipped, tokenizer: await AutoTokenizer.fromPretrained(assetPath("intern")), args: config },
   ...{ trainDataset: validationExamples, evalDataset: validationExamples },
 }).evaluate();
-console.log(`validation loss ${tuned.loss.toFixed(3)} here, ${shippedLoss.toFixed(3)} with the adapter that ships`);
+console.log(
+  `validation loss ${tuned.loss.toFixed(3)} here, ${shippedLoss.toFixed(3)} with the adapter that ships`,
+);
 
 // %% [markdown]
 /*
@@ -1010,7 +1022,7 @@ const isShort = ({ answer }: { answer: string }) => answer.length <= 24;
 const shortHeldOut = every(validationRows.filter(isShort).filter(fits), 24);
 console.log(`${shortRows.length} rows to train on, ${shortHeldOut.length} held out`);
 
-// %% exercise id=own-run title="A run of your own" difficulty=3 importance=5 minutes=15 hint="Load, adapt, train: `AutoModelForCausalLM.fromPretrained(assetPath(\"intern\"))`, `getPeftModel`, `SFTTrainer`." hint="The learning rate of a full fine-tuning (2e-5, the default) is too small for LoRA: this notebook's run uses 1e-3." hint="Train on `rows.map(formatExample)`: only prompt and completion tell the trainer where the answer begins."
+// %% exercise id=own-run title="A run of your own" difficulty=3 importance=5 minutes=15 hint="Load, adapt, train: `AutoModelForCausalLM.fromPretrained(modelName)`, `getPeftModel`, `SFTTrainer`." hint="The learning rate of a full fine-tuning (2e-5, the default) is too small for LoRA: this notebook's run uses 1e-3." hint="Train on `rows.map(formatExample)`: only prompt and completion tell the trainer where the answer begins."
 /*
 Complete `fineTune`: load `intern`, add a LoRA adapter, train `maxSteps` steps of 4 rows on `rows`, with the seed 1,
 and give the tuned model. It has to bring the held-out loss below half of the base model's, and leave `intern`'s own
@@ -1025,7 +1037,7 @@ async function fineTune(
 ) {
   // BEGIN SOLUTION
   const own = getPeftModel(
-    await AutoModelForCausalLM.fromPretrained(assetPath("intern")),
+    await AutoModelForCausalLM.fromPretrained(modelName),
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const args = new SFTConfig({
@@ -1060,7 +1072,7 @@ checkEqual(
 );
 checkEqual("most weights are frozen", own.parameterCounts().trainable < own.parameterCounts().all / 4, true);
 // BEGIN HIDDEN TESTS: with its adapter off, the tuned model is intern
-const intern = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
+const intern = await AutoModelForCausalLM.fromPretrained(modelName);
 const { evalLoss: untouched } = await heldOutLoss(
   getPeftModel(intern, new LoraConfig({ r: 1, targetModules: "all-linear" })),
 );
@@ -1070,7 +1082,7 @@ checkEqual("hidden: intern's own weights stay", before, untouched);
 // %% mutant title="the default learning rate" caught="the held-out loss is halved"
 /*
   const own = getPeftModel(
-    await AutoModelForCausalLM.fromPretrained(assetPath("intern")),
+    await AutoModelForCausalLM.fromPretrained(modelName),
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const args = new SFTConfig({ maxSteps: run.maxSteps, maxLength, seed: 1, perDeviceTrainBatchSize: 4 });
@@ -1081,7 +1093,7 @@ checkEqual("hidden: intern's own weights stay", before, untouched);
 // %% mutant title="trains intern's own weights as well" caught="hidden: intern's own weights stay"
 /*
   const own = getPeftModel(
-    await AutoModelForCausalLM.fromPretrained(assetPath("intern")),
+    await AutoModelForCausalLM.fromPretrained(modelName),
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const frozen = [...own.root.namedParameters()].map(([, weight]) => weight).filter((weight) => !weight.requiresGrad);
@@ -1098,7 +1110,7 @@ checkEqual("hidden: intern's own weights stay", before, untouched);
 // %% mutant title="never trains" caught="the held-out loss is halved"
 /*
   return getPeftModel(
-    await AutoModelForCausalLM.fromPretrained(assetPath("intern")),
+    await AutoModelForCausalLM.fromPretrained(modelName),
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
 */
@@ -1106,7 +1118,7 @@ checkEqual("hidden: intern's own weights stay", before, untouched);
 // %% mutant title="trains the questions in place of the answers" caught="the held-out loss is halved"
 /*
   const own = getPeftModel(
-    await AutoModelForCausalLM.fromPretrained(assetPath("intern")),
+    await AutoModelForCausalLM.fromPretrained(modelName),
     new LoraConfig({ r: 16, loraAlpha: 32, targetModules: "all-linear" }),
   );
   const args = new SFTConfig({

@@ -105,8 +105,9 @@ console.log(`${absentRows.length} of the latter have no answer in the note`);
 
 // %% load the base model output=varies
 const engine = await setBackend();
-const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
+const modelName = assetPath("intern"); // or one of the hub, such as "Qwen/Qwen2.5-0.5B"
+const base = await AutoModelForCausalLM.fromPretrained(modelName);
+const tokenizer = await AutoTokenizer.fromPretrained(modelName);
 console.log(engine.name);
 
 // %% an adapter, and the logits before it is trained
@@ -1493,7 +1494,7 @@ place. What if another run's adapter lies there?
 
 // %% load by the wrong name, and by the right one output=varies
 const load = async (name: string) => {
-  const fresh = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
+  const fresh = await AutoModelForCausalLM.fromPretrained(modelName);
   const model = await PeftModel.fromPretrained(fresh, `${folder}/${name}`);
   const difference = largestDifference(tunedLogits, logitsOf(model));
   model.root.dispose();

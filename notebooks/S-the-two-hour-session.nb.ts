@@ -128,7 +128,7 @@ console.log(
 const examples = [
   ["sea otter", "loutre de mer"],
   ["peppermint", "menthe poivrée"],
-  ["plush giraffe", "girafe peluche"],
+  ["plush girafe", "girafe peluche"],
 ] as const;
 const shots = examples.map(([english, french]) => `${english} => ${french}\n`).join("");
 const fewShot = `Translate English to French:\n${shots}cheese =>`;
@@ -342,8 +342,8 @@ Notebooks [11](../notebooks/11-can-you-run-it.ipynb), [12](../notebooks/12-lora.
 
 ## Minute 40 · Step 1: Environment
 
-The talk's notebook begins with an installation of twelve packages, and today it does not start: one of its imports is
-gone from the newest TRL. Here all versions are pinned. First: what do we have?
+The talk's notebook begins with an installation of twelve packages, and today it does not start: it imports
+`DataCollatorForCompletionOnlyLM`, which TRL 1.13 has no longer. Here all versions are pinned. First: what do we have?
 */
 
 // %% start the engine output=varies
@@ -417,14 +417,15 @@ checkEqual("hidden: exactly enough for 4 bits", wayToTrain(3e9, 1.5e9), "QLoRA")
 ## Minute 50 · Step 2: Model and tokenizer
 
 The talk loads phi-2 in 4 bits. We load `intern`, a small model that reads clinical notes, the same way. Where the hub
-is reachable, `"microsoft/phi-2"` can stand in place of `assetPath("intern")`.
+is reachable, `"microsoft/phi-2"` may be the `modelName`; nothing else changes.
 */
 
 // %% load the model in 4 bits
 import { assetPath, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig } from "residency";
 import { formatBytes } from "residency/memory";
 const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true, bnb4bitQuantType: "nf4" });
-const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"), { quantizationConfig });
+const modelName = assetPath("intern"); // the one line to change
+const base = await AutoModelForCausalLM.fromPretrained(modelName, { quantizationConfig });
 const parameters = [...base.root.namedParameters()];
 const [name, weight] = parameters.find(([each]) => each.endsWith("layers.0.mlp.up_proj.weight"))!;
 console.log(name, weight.shape, weight.packed?.format, formatBytes(weight.byteSize));
@@ -437,7 +438,7 @@ The tokenizer cuts text into tokens and gives each a number. Nothing is lost on 
 */
 
 // %% cut a sentence into tokens
-const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
+const tokenizer = await AutoTokenizer.fromPretrained(modelName);
 console.log(tokenizer.tokenize("Hi, my name is John."));
 const ids = tokenizer.encode("Hi, my name is John.");
 console.log(ids.join(" "), "→", tokenizer.decode(ids));
@@ -915,7 +916,7 @@ const maxSteps = fast ? 20 : 120;
 const outputDir = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/checkpoints-${maxSteps}`;
 const args = new SFTConfig({
   ...{ outputDir, saveSteps: 20, saveTotalLimit: 1 },
-  ...{ maxSteps, perDeviceTrainBatchSize: 4, learningRate: 5e-3, maxLength: 448 },
+  ...{ maxSteps, perDeviceTrainBatchSize: 4, learningRate: 2e-3, maxLength: 448 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
   ...{ perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
 });
@@ -966,7 +967,7 @@ const folder = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/ada
 await peft.savePretrained(folder, { baseModel: "intern" });
 await rm(outputDir, { recursive: true }); // the next run starts anew
 const again = await PeftModel.fromPretrained(
-  await AutoModelForCausalLM.fromPretrained(assetPath("intern"), { quantizationConfig }),
+  await AutoModelForCausalLM.fromPretrained(modelName, { quantizationConfig }),
   folder,
 );
 const lossOf = (model: typeof peft) => {

@@ -62,7 +62,8 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
 }
 
 function share(name: string, text: string | undefined): number | undefined {
-  if (text === undefined || /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(text)) return text === undefined ? undefined : Number(text);
+  if (text === undefined || /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(text))
+    return text === undefined ? undefined : Number(text);
   throw new RangeError(`cannot use --${name} ${text}: give a number, such as 0.1`);
 }
 

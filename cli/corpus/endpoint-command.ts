@@ -68,8 +68,7 @@ export async function runEndpointCorpus(args: string[]): Promise<number> {
         `${formatCount(cost.requests)} requests, about ${formatCount(cost.promptTokens)} tokens in prompts and ` +
         `${formatCount(cost.completionTokens)} in answers, ${formatDuration(cost.minutes * 60)} at least` +
         (cost.price > 0 ? `, price ${cost.price.toFixed(2)}` : "");
-      if (values.estimate)
-        return values.json ? `${JSON.stringify({ ok: true, cost })}\n` : `${summary}\n`;
+      if (values.estimate) return values.json ? `${JSON.stringify({ ok: true, cost })}\n` : `${summary}\n`;
       const { endpoint, model } = values;
       if (endpoint === undefined || model === undefined)
         throw new ResidencyError("E_CONFIG", "--endpoint and --model go together");

@@ -42,7 +42,18 @@ describe("residency estimate", () => {
   });
 
   it("prints the library's ledger as JSON when a method is asked for", async () => {
-    const options = ["--method", "lora", "--batch", "2", "--seq", "64", "--lora-rank", "4", "--lora-dropout", "0.1"];
+    const options = [
+      "--method",
+      "lora",
+      "--batch",
+      "2",
+      "--seq",
+      "64",
+      "--lora-rank",
+      "4",
+      "--lora-dropout",
+      "0.1",
+    ];
     const { code, stdout } = await estimate(
       path.join(intern, "config.json"),
       ...options,

@@ -10,7 +10,8 @@ import { readClinicalDocuments } from "../../cli/pretrain/documents.ts";
 import { pretrain, type PretrainOptions, type PretrainOutcome } from "../../cli/pretrain/index.ts";
 import { buildRows, trainVocabulary } from "../../cli/pretrain/rows.ts";
 import { modelShapes } from "../../cli/pretrain/shape.ts";
-import { AutoModelForCausalLM, AutoTokenizer, setBackend } from "../../lib/index.ts";
+import { AutoModelForCausalLM, AutoTokenizer, parameterCount, setBackend } from "../../lib/index.ts";
+import { readCheckpoint } from "../../lib/hub/index.ts";
 import { initializeWeights, modelFromConfig } from "../../lib/models/index.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { PreTrainedTokenizer } from "../../lib/tokenizer/index.ts";
@@ -19,6 +20,7 @@ import { pythonEnvironment, transformersPython } from "../support/transformers.t
 import { assertClose } from "../support/closeness.ts";
 
 const main = path.join(repositoryRoot, "dist/cli/main.js");
+const shipped = path.join(repositoryRoot, "assets/intern");
 
 describe("residency pretrain", function () {
   this.timeout(120_000);
@@ -280,12 +282,28 @@ describe("residency pretrain", function () {
     assert.deepEqual([figures.parameters, figures.seed], [parameters, seed]);
   });
 
-  it("writes a folder that transformers reads as the same model", async function () {
-    const python = transformersPython("torch", "transformers");
-    if (python === undefined) this.skip();
-    const place = path.join(folder, "whole");
-    if (!fs.existsSync(place)) await run("whole");
-    const program = `
+  it("made the model that ships: 3 to 10 million parameters, all in bfloat16, with all files of its folder", async () => {
+    const tensors = [...readCheckpoint(shipped)].map(([, tensor]) => tensor);
+    assert.deepEqual(new Set(tensors.map(({ dtype }) => dtype)), new Set(["BF16"]));
+    const count = parameterCount(await AutoModelForCausalLM.fromPretrained(shipped));
+    assert.ok(count >= 3e6 && count <= 10e6, `${count} parameters`);
+    const files = ["DATA_CARD.md", "README.md", "config.json", "generation_config.json", "loss.svg"];
+    files.push("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training_log.json");
+    assert.deepEqual(fs.readdirSync(shipped).sort(), files);
+    const { vocabSize } = await AutoTokenizer.fromPretrained(shipped);
+    assert.ok(vocabSize >= 4096 && vocabSize <= 8192, `${vocabSize} tokens`);
+  });
+
+  for (const [name, own] of [
+    ["a new folder", "whole"],
+    ["the model that ships", undefined],
+  ] as const)
+    it(`writes a folder that transformers reads as the same model: ${name}`, async function () {
+      const python = transformersPython("torch", "transformers");
+      if (python === undefined) this.skip();
+      const place = own === undefined ? shipped : path.join(folder, own);
+      if (own !== undefined && !fs.existsSync(place)) await run(own);
+      const program = `
 import json, sys, torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
@@ -293,21 +311,21 @@ model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.float32).e
 ids = tokenizer(sys.argv[2]).input_ids
 with torch.no_grad():
     print(json.dumps({"ids": ids, "logits": model(torch.tensor([ids])).logits[0, -1].tolist()}))`;
-    const text = "The sky is blue.\nDx: cough x 7 days";
-    const { stdout, stderr } = spawnSync(python, ["-c", program, place, text], {
-      encoding: "utf8",
-      env: pythonEnvironment,
+      const text = "The sky is blue.\nDx: cough x 7 days";
+      const { stdout, stderr } = spawnSync(python, ["-c", program, place, text], {
+        encoding: "utf8",
+        env: pythonEnvironment,
+      });
+      assert.notEqual(stdout, "", stderr);
+      const expected = JSON.parse(stdout) as { ids: number[]; logits: number[] };
+      const tokenizer = await AutoTokenizer.fromPretrained(place);
+      assert.deepEqual(tokenizer.encode(text), expected.ids);
+      const model = await AutoModelForCausalLM.fromPretrained(place);
+      const { logits } = model.forward({ inputIds: [expected.ids] });
+      assertClose((await logits.array())[0]!.at(-1)!, expected.logits, 1e-4);
+      logits.dispose();
+      model.dispose();
     });
-    assert.notEqual(stdout, "", stderr);
-    const expected = JSON.parse(stdout) as { ids: number[]; logits: number[] };
-    const tokenizer = await AutoTokenizer.fromPretrained(place);
-    assert.deepEqual(tokenizer.encode(text), expected.ids);
-    const model = await AutoModelForCausalLM.fromPretrained(place);
-    const { logits } = model.forward({ inputIds: [expected.ids] });
-    assertClose((await logits.array())[0]!.at(-1)!, expected.logits, 1e-4);
-    logits.dispose();
-    model.dispose();
-  });
 
   it("exits with 1 and names the option whose value is not allowed", () => {
     for (const [args, message] of [

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { runCourseNotebook } from "../../cli/release/index.ts";
 import { compareOutputs, hasOutputs } from "../../grader/index.ts";
-import { parseNotebook } from "../../kernel/notebook/index.ts";
+import { parseNotebook, type Notebook } from "../../kernel/notebook/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
 const folder = path.join(repositoryRoot, "notebooks");
@@ -13,6 +13,24 @@ const silent = { cellStarted: () => undefined, progress: () => undefined, cellEn
 
 /** What the course may take of a laptop: minutes of processor time in all, and bytes of the kernel's processes in any notebook. */
 const limits = { cpuSeconds: 30 * 60, peakBytes: 1.2e9 };
+
+/** What the tuned model of notebook 14 has to reach on patients that nothing was trained on. */
+function clinicalModelHolds(notebook: Notebook): void {
+  const printed = JSON.stringify(notebook.cells);
+  const [base, tuned] = ["base", "tuned"].map((name) => {
+    const figures = new RegExp(
+      `${name}: loss [\\d.]+, token F1 ([\\d.]+), facts right in (\\d+) of (\\d+)`,
+    ).exec(printed);
+    assert.ok(figures, `there are no figures of the ${name} model`);
+    const [f1, right, of] = figures.slice(1).map(Number);
+    return { f1: f1!, facts: right! / of! };
+  });
+  assert.ok(
+    tuned!.f1 >= 2 * base!.f1,
+    `token F1 ${base!.f1} of the base model, ${tuned!.f1} of the tuned one`,
+  );
+  assert.ok(tuned!.facts >= 0.6, `facts are right in ${(100 * tuned!.facts).toFixed(0)} % of the answers`);
+}
 
 describe("course notebooks", function () {
   this.timeout(300_000);
@@ -30,6 +48,7 @@ describe("course notebooks", function () {
       const { notebook, problem, usage } = await runCourseNotebook(path.join(folder, file), silent);
       if (usage) usages.push({ file, ...usage });
       assert.equal(problem, undefined);
+      if (file.startsWith("14-")) clinicalModelHolds(notebook);
       assert.deepEqual(compareOutputs(saved, notebook), []);
     });
   }
