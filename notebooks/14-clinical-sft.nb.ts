@@ -42,7 +42,7 @@ import { barChart, groupedBarChart, histogram, lineChart } from "residency/viz";
 // %% choose how long it may take output=varies
 import { setBackend } from "residency";
 const fast = process.env["RESIDENCY_FAST"] === "1"; // a minute instead of four, and a worse model
-const maxSteps = fast ? 40 : 200;
+const maxSteps = fast ? 40 : 240;
 const backend = await setBackend();
 console.log(`${backend.name}: ${backend.reason}; ${maxSteps} training steps`);
 
