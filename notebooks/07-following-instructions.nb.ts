@@ -20,7 +20,7 @@
 // %% [markdown]
 /*
 A pretrained model continues text. A question is text, too, and it continues that: with an answer, another question, a
-note, whatever often stood there. **Instruction tuning** makes one habit: behind a question in a fixed form comes its
+note, whatever often followed. **Instruction tuning** teaches one habit: behind a question in a fixed form comes its
 answer, and then nothing.
 
 The method is next-token prediction, unchanged. What is new is the data, and which of its tokens count.
@@ -508,11 +508,10 @@ for (const [name, texts] of Object.entries(written)) {
 
 // %% [markdown]
 /*
-Compare how many texts **begin** rightly with how many are right as a whole. What the endless model lacks is not the
-answer but its end: no step told it where to stop, so what follows spoils a right beginning. One masked token an example
-did that.
+Compare how many texts **begin** rightly with how many are right as a whole. The endless model lacks not the answer but
+its end: no step told it where to stop, and what follows spoils a right beginning. One masked token an example did that.
 
-And the form is not the fact. An answer that looks right may tell the age of another patient.
+And form is not fact: an answer that looks right may tell another patient's age.
 */
 
 // %% [markdown]
