@@ -1166,8 +1166,9 @@ step.</details>
 // %% [markdown]
 /*
 **Glossary.** *Instruction tuning*: training on instructions and answers. *Frame*, or *prompt template*: the fixed text
-around them. *Completion-only loss*: the prompt is read, the answer trained. *Label*: the token to predict, or
-−100. *EOS*: the token that ends a text. *Held out*: never trained on. *Chat template*: the frame of a conversation. *Micro-batch*: a part of a step's batch.
+around them. *Completion-only loss*: the prompt is read, the answer trained. *Label*: the token to predict, or −100. *EOS*:
+the token that ends a text. *Held out*: never trained on. *Chat template*: the frame of a conversation. *Micro-batch*: a
+part of a step's batch.
 
 **Stretch.** Ask the tuned model with another frame: `Question:` in place of `Instruct:`, or a space at the end. How much
 of its exact match is left?

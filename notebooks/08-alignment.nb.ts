@@ -538,9 +538,9 @@ pool.reduce((a, b) => (b.reward > a.reward ? b : a)).text;
 
 // %% [markdown]
 /*
-At first both rise; then only the reward does, and answers become wrong. It counts words. Between short texts, more words
-told kind from curt; pushed far enough, a thank-you without end wins. When a measure becomes a target it stops being a
-good measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in real reward models.
+At first both rise; then only the reward does, and answers become wrong. The reward counts words. Between short texts,
+more words told kind from curt; pushed far enough, a thank-you without end wins. When a measure becomes a target it stops
+being a good measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in real reward models.
 */
 
 // %% written id=reward-failure title="A reward that fails" difficulty=3 importance=5 minutes=15 points=3 hint="What earns a thumb up that is not what the patient needs?" hint="Which number rises, which should rise along with it, and who measures that one?"
