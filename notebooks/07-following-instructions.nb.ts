@@ -469,8 +469,8 @@ const tuned = await tune(withEos);
 
 // %% [markdown]
 /*
-The library saw it, and warned; most do not. The losses give nothing away. Now ask both, and the base, about patients
-of neither run.
+The library saw it, and warned; most do not. The loss does not tell: it fell in both runs, and the two are means over
+different tokens. Now ask both, and the base, about patients of neither run.
 */
 
 // %% ask about held-out patients output=varies

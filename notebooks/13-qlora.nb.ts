@@ -81,7 +81,7 @@ function int4RoundTrip(values: readonly number[], blockSize = values.length): nu
   for (let begin = 0; begin < values.length; begin += blockSize) {
     const block = values.slice(begin, begin + blockSize);
     const absmax = magnitude(block);
-    result.push(...block.map((value) => (Math.round((value / absmax) * 7) / 7) * absmax));
+    for (const value of block) result.push((Math.round((value / absmax) * 7) / 7) * absmax);
   }
   return result;
 }
