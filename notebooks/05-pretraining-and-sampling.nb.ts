@@ -11,7 +11,7 @@
  * running: 20 seconds
  * memory: 0.5 GB
  * needs: cross-entropy (notebook 03), the parts of a transformer (notebook 04)
- * graded: five exercises, 14 points
+ * graded: five exercises, 14 points, and a question that a person reads
  * previous: 04, A transformer from parts
  * next: 06, Four ways to get a task done
  */
@@ -547,21 +547,22 @@ console.log(`training ${few.train.y.at(-1)!.toFixed(2)}, validation ${few.valida
 // %% draw the second run
 lineChart([few.train, few.validation], { title: "Run 2: eight rows", xLabel: "step", yLabel: "loss (nats)" });
 
-// %% [markdown]
+// %% written id=read-curves title="Read two curves" difficulty=2 importance=4 minutes=10 points=2 hint="One line is of rows that the model is trained on, the other of rows that it never sees. Which one shows what it can do with a new note?" hint="Look for the place where the second run's validation line is lowest, not for the place where it ends."
 /*
-**Read them.** Before you go on, write three sentences: Which run has the lower training loss? Which model would
-you rather have, and which line tells you? At which step would you have stopped the second run?
-
-<details>
-<summary>What a good answer says</summary>
-
-The second run has the lower training loss, by far: it knows its eight rows by heart. The first is the better
-model: on notes that neither has seen, its loss is lower, and only the validation line says so. The second run's
-validation loss is lowest near its beginning and rises from there, so stop at its lowest point; what comes later
-is remembering.
-
-</details>
+Before you go on, write four or five sentences. Which run has the lower training loss, and what has that model learnt?
+Which of the two models would you rather have, and which line tells you? At which step would you have stopped the second
+run, and why there?
 */
+// BEGIN SOLUTION
+/*
+One point: the second run has the lower training loss, by far, since it knows its eight rows by heart. The first is the
+better model all the same: on notes that neither has seen its loss is lower. Only the validation line says so; the
+training lines alone would choose the wrong model. One point: the second run's validation loss is lowest near its
+beginning and rises from there while the training loss goes on falling, so stop at its lowest point and keep that model;
+what comes later is remembering. The first run's two lines fall together to the end, so nothing speaks for stopping it
+earlier. To say "where the training loss is lowest" gets no second point.
+*/
+// END SOLUTION
 
 // %% from nats to something that one can picture
 for (const [name, { validation }] of [
@@ -692,8 +693,8 @@ groupedBarChart(
 
 // %% [markdown]
 /*
-A high temperature has a price that the bars do not show. There are a thousand tokens and more, most of them nonsense
-here, each with a little probability. Together:
+A high temperature has a price that the bars do not show. There are thousands of tokens, most of them nonsense here, each
+with a little probability. Together:
 */
 
 // %% the tail

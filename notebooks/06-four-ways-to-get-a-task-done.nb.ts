@@ -574,7 +574,8 @@ checkEqual("hidden: one inside another", nested.input, "a <extra_id_0> e");
 /*
 ## Way two: prompt with examples
 
-GPT-3 (Brown et al., 2020) was never fine-tuned for a task. The task goes into the text, and the model goes on:
+GPT-3 (Brown et al., 2020) was never fine-tuned for a task. The task goes into the text, and the model goes on. Here is
+the prompt of its paper, with *girafe* as it is spelt there:
 */
 
 // %% GPT-3's famous prompt

@@ -5,22 +5,23 @@
  * goal: put an instruction and its input into a frame, and say why the frame must never change
  * goal: say for every token of a batch whether it is trained, only read, or padding
  * goal: see what becomes of a model whose end-of-text token is masked
+ * goal: say whether tuning beat the base model, on questions that no run has seen
  * goal: mask a conversation of several turns
  * goal: take the mean over answer tokens, however a batch is cut into pieces
  * reading: 35 minutes
  * running: 15 seconds
  * memory: 0.6 GB
  * needs: notebook 02 for tokens, notebook 03 for the loss
- * graded: five exercises, 13 points
+ * graded: six exercises, 15 points
  * previous: 06, Four ways to get a task done
  * next: 08, Alignment
  */
 
 // %% [markdown]
 /*
-A pretrained model continues text. A question is text, too, and it continues that: with another question, a
-note, anything that often stood there. **Instruction tuning** teaches it one more habit, that behind a question
-comes its answer, and then nothing.
+A pretrained model continues text. A question is text, too, and it continues that: with an answer, another question, a
+note, whatever often followed. **Instruction tuning** teaches one habit: behind a question in a fixed form comes its
+answer, and then nothing.
 
 The method is next-token prediction, unchanged. What is new is the data, and which of its tokens count.
 */
@@ -32,7 +33,7 @@ import { checkClose, checkEqual } from "residency/exercise";
 import { assetPath, AutoModelForCausalLM, AutoTokenizer, generateText, setBackend } from "residency";
 import { barChart, lineChart } from "residency/viz";
 
-// %% load a model that has never seen a question output=varies
+// %% load a model that has never seen this form output=varies
 const engine = await setBackend();
 const tokenizer = await AutoTokenizer.fromPretrained(assetPath("intern"));
 const base = await AutoModelForCausalLM.fromPretrained(assetPath("intern"));
@@ -46,8 +47,13 @@ console.log(`${question}█${heard}`);
 
 // %% [markdown]
 /*
-The facts are right there, and it does not care. It has learnt to write notes, so it writes.
+The facts are right there. But `intern` has read notes, stories, and questions in other forms; never `Instruct:` with
+`Output:`. So it writes what may stand there: at times an answer, at times another question, or a piece of a note. And
+nothing has taught it to stop behind an answer in this form.
+*/
 
+// %% [markdown]
+/*
 ## Alpaca's frame
 
 Stanford's Alpaca (Taori et al., 2023) tuned LLaMA 7B on 52,000 examples, each with an **instruction**, an
@@ -247,6 +253,13 @@ maskView(tokenizeSFTRow(first, tokenizer, new SFTConfig()), tokenizer);
 This is **completion-only loss**, and what `SFTTrainer` does with a prompt and a completion. The prompt is still
 read by every layer; it is only not predicted.
 
+The talk's notebook imports `DataCollatorForCompletionOnlyLM` for it. Newer releases of TRL no longer have that class
+([issue 3827](https://github.com/huggingface/trl/issues/3827)), so the notebook stops at the import. `completionOnlyLoss`,
+TRL's `completion_only_loss`, has taken its place.
+*/
+
+// %% [markdown]
+/*
 The labels are the tokens once more, with −100 where nothing is to be learnt. The number is a convention:
 cross-entropy passes over it.
 */
@@ -456,8 +469,8 @@ const tuned = await tune(withEos);
 
 // %% [markdown]
 /*
-The library saw it, and warned; most do not. The losses give nothing away. Now ask both, and the base, about patients
-of neither run.
+The library saw it, and warned; most do not. The loss does not tell: it fell in both runs, and the two are means over
+different tokens. Now ask both, and the base, about patients of neither run.
 */
 
 // %% ask about held-out patients output=varies
@@ -495,11 +508,162 @@ for (const [name, texts] of Object.entries(written)) {
 
 // %% [markdown]
 /*
-Look at both results. The endless model begins many answers rightly, too. But it goes on until it is cut off, so that
-**none** of its texts is right as a whole. One masked token an example did that.
+Compare how many texts **begin** rightly with how many are right as a whole. The endless model lacks not the answer but
+its end: no step told it where to stop, and what follows spoils a right beginning. One masked token an example did that.
 
-And be honest about the rest: the form is learnt long before the facts. A few seconds teach this model that an age is
-wanted; whose age, it mostly guesses.
+And form is not fact: an answer that looks right may tell another patient's age.
+*/
+
+// %% [markdown]
+/*
+## Better, or only different?
+
+Two patients may share age, sex and length of stay. Then a question about one stands, word for word, in the rows that were
+trained on, and its answer shows memory, not skill. Does that happen here?
+*/
+
+// %% how many were trained on
+const trainedPrompts = new Set(tinyTrain.slice(0, 640).map(({ prompt }) => prompt));
+const repeated = asked.filter(({ prompt }) => trainedPrompts.has(prompt));
+console.log(`${repeated.length} of ${asked.length} questions stand in the training rows, word for word`);
+
+// %% [markdown]
+/*
+**Held out** means that nobody has seen it. And how much better is better? One answer more can be luck. So say **before**
+you look by how many answers the tuned model must win. That is your margin; notebook 15 replaces it by an interval.
+*/
+
+// %% a question, and what two models said
+interface AnsweredRow {
+  prompt: string;
+  /** What should stand behind the prompt. */
+  completion: string;
+  /** What the base model wrote, and what the tuned one did. */
+  base: string;
+  tuned: string;
+}
+
+// %% exercise id=beats-base title="Does tuning beat the base?" difficulty=2 importance=4 minutes=10 hint="Keep the rows whose prompt `trained.has` not, and look at how many are left before anything else." hint="`exactMatch(answer, completion)` gives 1 or 0, whatever the case and the spaces. Count where it gives 1, once for each model." hint="`beats` is about a difference: the tuned model's count minus that of the base, which has to reach the margin."
+/*
+Complete `compareExact`. A row counts unless its prompt is among `trained`. Count the rows that do, and the answers of each
+model that `exactMatch` finds right. The tuned model `beats` the base by `margin` right answers **or more**. If no row
+counts, throw a `RangeError`.
+
+You should see four check marks below. Then try it on `asked` and `written`.
+*/
+/** How many held-out questions there are, how many each model has exactly right, and whether the tuned one wins. */
+function compareExact(
+  rows: readonly AnsweredRow[],
+  trained: ReadonlySet<string>,
+  margin: number,
+): { rows: number; base: number; tuned: number; beats: boolean } {
+  // BEGIN SOLUTION
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") =>
+    heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
+  // END SOLUTION
+}
+
+// %% tests points=2
+const answered = [
+  { prompt: "Age?", completion: " 55 years", base: " 55 years\nSex: M", tuned: " 55 years" },
+  { prompt: "Sex?", completion: " male", base: " male", tuned: " Male." },
+  { prompt: "Stay?", completion: " 7 days", base: " rash, no surgery", tuned: " 7 days" },
+  { prompt: "Dx?", completion: " asthma", base: " asthma", tuned: " a stroke" },
+];
+const none = new Set<string>();
+const ofFour = { rows: 4, base: 2, tuned: 3, beats: true };
+checkEqual("right as a whole", compareExact(answered, none, 1), ofFour);
+checkEqual("a margin that is not reached", compareExact(answered, none, 2), { ...ofFour, beats: false });
+const withoutSex = { rows: 3, base: 1, tuned: 2, beats: true };
+checkEqual("a trained question does not count", compareExact(answered, new Set(["Sex?"]), 1), withoutSex);
+let refusal = "nothing was thrown";
+try {
+  compareExact(answered, new Set(["Age?", "Sex?", "Stay?", "Dx?"]), 1);
+} catch (error) {
+  refusal = error instanceof RangeError ? "RangeError" : "another error";
+}
+checkEqual("nothing held out", refusal, "RangeError");
+// BEGIN HIDDEN TESTS: a model that got worse, and questions that are asked twice
+const worse = answered.map((row) => ({ ...row, base: row.tuned, tuned: row.base }));
+checkEqual("hidden: worse", compareExact(worse, none, 1), { rows: 4, base: 3, tuned: 2, beats: false });
+const doubled = { rows: 8, base: 4, tuned: 6, beats: true };
+checkEqual("hidden: asked twice", compareExact([...answered, ...answered], none, 2), doubled);
+// END HIDDEN TESTS
+
+// %% mutant title="a right beginning is enough" caught="right as a whole"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => row[model].startsWith(row.completion)).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
+*/
+
+// %% mutant title="character by character" caught="right as a whole"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => row[model] === row.completion).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
+*/
+
+// %% mutant title="counts what was trained on" caught="a trained question does not count"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => rows.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
+*/
+
+// %% mutant title="any gain is a win" caught="a margin that is not reached"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned > base && margin > 0 };
+*/
+
+// %% mutant title="more than the margin" caught="right as a whole"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base > margin };
+*/
+
+// %% mutant title="nothing against nothing" caught="nothing held out"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
+*/
+
+// %% mutant title="a difference without its sign" caught="hidden: worse"
+/*
+  const heldOut = rows.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: Math.abs(tuned - base) >= margin };
+*/
+
+// %% mutant title="each question once" caught="hidden: asked twice"
+/*
+  const once = [...new Map(rows.map((row) => [row.prompt, row])).values()];
+  const heldOut = once.filter(({ prompt }) => !trained.has(prompt));
+  if (heldOut.length === 0) throw new RangeError("Every question was trained on");
+  const right = (model: "base" | "tuned") => heldOut.filter((row) => exactMatch(row[model], row.completion) === 1).length;
+  const [base, tuned] = [right("base"), right("tuned")];
+  return { rows: heldOut.length, base, tuned, beats: tuned - base >= margin };
 */
 
 // %% [markdown]
@@ -673,8 +837,8 @@ console.log("mean over all tokens: ", mean([...short, ...long]));
 
 // %% [markdown]
 /*
-The mean of means lets a token of the short answer count four times as much. For years, widely used libraries
-computed just this when micro-batches were used; it was mended in 2024.
+The mean of means lets a token of the short answer count four times as much. The trainer of transformers computed just
+this with micro-batches, until October 2024 ([its authors' account](https://huggingface.co/blog/gradient_accumulation)).
 
 The right way divides once, by the number of trained tokens of the **whole** step.
 */
@@ -829,8 +993,8 @@ console.log("mean of four means: ", mean(single).toFixed(5));
 /*
 ## The length counts the prompt
 
-The talk's notebook sets `max_length=512` and cuts what is longer at the end. But the end is where the **answer** is. A
-clinical note fills the row, and the answer falls off.
+The talk's notebook trains with `max_seq_length=512`, and what is longer is cut at the end. But the end is where the
+**answer** is. A clinical note fills the row, and the answer falls off.
 */
 
 // %% a row that is cut
@@ -940,6 +1104,7 @@ checkEqual("hidden: the parts are unchanged", parts.note, [10, 11, 12, 13]);
 - Fill a **frame** with any text, and keep it the same in training and in use.
 - Read a **mask**: trained, read, or padding, and find the EOS in it.
 - Recognise a model that never learnt to **stop**, and say why.
+- Say whether tuning **beat** the base, by a margin that was set before, on questions that were never trained on.
 - Mask a **conversation**, and take the **mean** over its answers.
 - Cut a row where it hurts least.
 
@@ -1001,8 +1166,9 @@ step.</details>
 // %% [markdown]
 /*
 **Glossary.** *Instruction tuning*: training on instructions and answers. *Frame*, or *prompt template*: the fixed text
-around them. *Completion-only loss*: the prompt is read, the answer trained. *Label*: the token to predict, or
-−100. *EOS*: the token that ends a text. *Chat template*: the frame of a conversation. *Micro-batch*: a part of a step's batch.
+around them. *Completion-only loss*: the prompt is read, the answer trained. *Label*: the token to predict, or −100. *EOS*:
+the token that ends a text. *Held out*: never trained on. *Chat template*: the frame of a conversation. *Micro-batch*: a
+part of a step's batch.
 
 **Stretch.** Ask the tuned model with another frame: `Question:` in place of `Instruct:`, or a space at the end. How much
 of its exact match is left?

@@ -538,9 +538,9 @@ pool.reduce((a, b) => (b.reward > a.reward ? b : a)).text;
 
 // %% [markdown]
 /*
-At first both rise. Then only the reward does, and the answers become wrong. Between short texts, “longer” told kind from
-curt; pushed far enough, it means nothing but *very very very*. When a measure becomes a target it stops being a good
-measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in real reward models.
+At first both rise; then only the reward does, and answers become wrong. The reward counts words. Between short texts,
+more words told kind from curt; pushed far enough, a thank-you without end wins. When a measure becomes a target it stops
+being a good measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in real reward models.
 */
 
 // %% written id=reward-failure title="A reward that fails" difficulty=3 importance=5 minutes=15 points=3 hint="What earns a thumb up that is not what the patient needs?" hint="Which number rises, which should rise along with it, and who measures that one?"
@@ -924,7 +924,7 @@ groupedBarChart(styleNames, series, { title: "Answers to held-out stays", xLabel
 Short, right answers had a share of about 0.3, so giving nothing else must cost about −log 0.3 ≈ 1.2 nats. That is where
 the curve flattens. What lies beyond is more damage than gain: look at *other*.
 
-And a win rate is only as good as its judge. Judged by our first reward model, *very very very* would win.
+And a win rate is only as good as its judge. Judged by our first reward model, the thank-you without end would win.
 */
 
 // %% what the exercise gets

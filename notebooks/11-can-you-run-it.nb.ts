@@ -669,6 +669,24 @@ The two lines lie on each other. The third, the rule alone, is the floor that th
 4 for the weight, 4 for the gradient and 8 for Adam. At eight rows it sees less than a third.
 */
 
+// %% [markdown]
+/*
+The talk's notebook measures, too, but early: it prints
+[`torch.cuda.memory_summary()`](https://docs.pytorch.org/docs/stable/generated/torch.cuda.memory.memory_summary.html) right
+after loading. That is what PyTorch has handed out and keeps reserved, now and at most so far. Gradients, moments and
+activations are not there yet, memory of CUDA itself never is, and nothing is predicted. Our engine at that moment:
+*/
+
+// %% a look right after loading, and the peak that comes
+const beforeLoading = cpuMemory()!.bytesInUse;
+const loaded = modelFromConfig(small);
+initializeWeights(loaded, { seed: 0, layers: small.num_hidden_layers });
+const afterLoading = cpuMemory()!.bytesInUse - beforeLoading;
+console.log(`4 bytes a parameter: ${formatBytes(4 * parameterCount(small))}`);
+console.log(`right after loading: ${formatBytes(afterLoading)}`);
+console.log(`peak of a step with ${batches.at(-1)} rows: ${formatBytes(measured.at(-1)!)}`);
+loaded.root.dispose();
+
 // %% sizes of a Llama, under the names of its config.json
 interface LlamaSizes {
   vocab_size: number;
