@@ -3,10 +3,10 @@
  *
  * title: Next-token prediction
  * goal: cut a sentence into training pairs, each a context and the token that comes next
- * goal: turn scores into probabilities, and measure them by a cross-entropy that does not overflow
+ * goal: turn scores into probabilities, and measure them by cross-entropy, without overflow
  * goal: say what the loss must be before a model has learnt anything
- * goal: follow the gradient by hand, probability minus truth, and check any gradient by finite differences
- * goal: take the loss of a batch whose rows differ in length, without counting what should not count
+ * goal: follow the gradient by hand, and check any gradient by finite differences
+ * goal: take the loss of a batch whose rows differ in length
  * reading: 35 minutes
  * running: 10 seconds
  * memory: 0.4 GB
@@ -18,11 +18,10 @@
 
 // %% [markdown]
 /*
-A language model has one job: given the tokens so far, say how likely each token is to come next. Everything
-else, answering a question about a clinical note included, is that job done again and again.
+A language model has one job: given the tokens so far, say how likely each token is to come next. To answer
+a question about a clinical note is that job, done again and again.
 
-We take the smallest possible example apart: one sentence, which is the talk's own, a table of numbers, and no
-library for the arithmetic.
+We take the smallest example apart: one sentence, which is the talk's own, a table of numbers, and no library.
 */
 
 // %% setup id=setup
@@ -174,7 +173,7 @@ textbookSoftmax([1000, 0]);
 // %% [markdown]
 /*
 Only differences count, so we may take the **largest** logit away from all of them. Then the largest power is
-*e*⁰ = 1. None overflows, and the sum is never 0.
+*e*⁰ = 1, and none overflows. From here on this is our softmax, as it is the libraries'.
 */
 
 // %% take the largest away
@@ -185,11 +184,6 @@ function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / total);
 }
 console.log(rounded(softmax([2, 1, 0])), " ", softmax([1000, 0]));
-
-// %% [markdown]
-/*
-From here on this is our softmax. Libraries do the same, and now you know why.
-*/
 
 // %% [markdown]
 /*
@@ -215,7 +209,7 @@ lineChart([{ name: "loss", x: beliefs, y: beliefs.map((p) => -Math.log(p)) }], {
 // %% [markdown]
 /*
 The curve is steep on the left and flat on the right. From 0.01 to 0.02 there is as much to gain as from 0.5 to 1: to
-double is to double. One bold mistake outweighs many hits.
+double is to double.
 
 Now once by hand, from logits to loss, where the right token has the second of three logits.
 */
@@ -231,7 +225,7 @@ console.log("loss            ", (-Math.log(probabilities[right]!)).toFixed(4));
 
 // %% [markdown]
 /*
-Our softmax no longer overflows. Is the loss safe, then? Ask for the token that it gave no chance.
+Is the loss safe, now that the softmax is? Ask for the token that it gave no chance.
 */
 
 // %% the wrong thing: the logarithm of a softmax
@@ -239,8 +233,8 @@ Our softmax no longer overflows. Is the loss safe, then? Ask for the token that 
 
 // %% [markdown]
 /*
-Infinity. The probability is *e* to the power of −1,000: too small for a number, so it became 0. Yet the loss is not
-infinite; it is 1,000, the difference of the two logits. The logarithm and the power must never meet.
+Infinity. The probability, *e* to the power of −1,000, is too small for a number and became 0. Yet the loss should be
+1,000, the difference of the two logits. We must not take a power first and its logarithm afterwards.
 */
 
 // %% exercise id=cross-entropy title="A cross-entropy that does not overflow" difficulty=2 importance=5 minutes=10 hint="Taking the same number away from every logit changes no probability. Which number makes every power at most 1?" hint="Do not take the logarithm of a softmax. The logarithm of the quotient is a difference, and one half of it is a logit itself." hint="loss = log Σ exp(zᵢ − m) + m − z of the target, where m is the largest logit."
@@ -317,8 +311,8 @@ console.log([untrained.length, untrained[0]!.length], "after “ is”:", rounde
 
 // %% [markdown]
 /*
-The loss of a text is the **mean** over its places. It is the same number as in notebook 01; only the probabilities
-come from logits now, and not from counts. Its exponential is the perplexity.
+The loss of a text is the **mean** over its places, as in notebook 01; only the probabilities come from logits now, not
+from counts. Its exponential is the perplexity.
 */
 
 // %% the expected first loss
@@ -337,7 +331,7 @@ console.log("perplexity", Math.exp(firstLoss).toFixed(2), "of", V, "tokens");
 ## Check the first loss first
 
 A model that guesses among *V* tokens pays log *V*. So you know the first loss of **every** model before it has run.
-Here are those of some vocabularies: ours, and those of SmolLM2, GPT-2 and Llama 3.
+Here it is for our vocabulary, and those of SmolLM2, GPT-2 and Llama 3.
 */
 
 // %% log V for real vocabularies
@@ -378,7 +372,7 @@ lineChart(
 // %% [markdown]
 /*
 For normal draws about half the squared spread is added, which is the second line of the figure. A small spread does
-no harm. With a spread of 2 the model wastes its first steps on forgetting what it never knew.
+no harm. A large one wastes the first steps on forgetting what was never known.
 
 And below log *V*? An untrained model cannot know. Then the answer leaks in somewhere.
 */
@@ -490,9 +484,8 @@ groupedBarChart(
 
 // %% [markdown]
 /*
-A gradient points uphill, and we walk the other way. So the right token's logit rises, since its bar is negative, and
-each other one falls, by as much as it was believed in. What is given to one is taken from the others: the four
-numbers add up to 0.
+A gradient points uphill, and we walk the other way. So the right token's logit rises, and each other one falls, by as
+much as it was believed in. What one is given is taken from the others: the four numbers add up to 0.
 */
 
 // %% the sum of the gradient
@@ -526,17 +519,17 @@ console.log(
 
 // %% [markdown]
 /*
-On the right the step is too wide for the curve. On the left the two losses are so alike that their difference has no
-digits left. In between is a valley; 10⁻⁵ is a good choice for numbers of 64 bits.
+On the right the step is too wide for the curve. On the left the two losses are so alike that their difference has few
+digits left. In between is a valley.
 
-Whoever writes a gradient by hand should check it so. The next exercise is that tool, for any function.
+The next exercise makes a tool of this, for any function.
 */
 
 // %% exercise id=gradient-check title="Check a gradient" difficulty=3 importance=4 minutes=15 hint="For place i: copy x, add `step` at i, call f; the same with `step` taken away." hint="(f(x + step) − f(x − step)) / (2 · step) is the measured slope. Its distance from `gradient[i]` is an absolute value." hint="`Math.max` gives NaN as soon as one of its values is NaN. A comparison with `>` does not."
 /*
-Complete `gradientError`: the largest difference, without its sign, between the numbers of `gradient` and the central
-differences of `f` at `x`. Each place is nudged by itself, and `x` stays as it is. If any number of the gradient is NaN,
-so is the result: it must not pass for right.
+Complete `gradientError`: the largest difference, without its sign, between `gradient` and the central differences of
+`f` at `x`. Each place is nudged by itself, and `x` stays as it is. If any number of the gradient is NaN, so is the
+result: it must not pass for right.
 
 You should see four check marks below.
 */
@@ -689,8 +682,8 @@ lineChart([{ name: "loss", x: losses.map((_, epoch) => epoch), y: losses }], {
 
 // %% [markdown]
 /*
-It starts at log 8, as it must, and falls: fast at first, since *p* − *y* is large while the model is wrong, and ever
-more slowly. What is in the table now? Each row, through the softmax:
+It starts at log 8, and falls: fast at first, since *p* − *y* is large while the model is wrong, then ever more slowly.
+What is in the table now? Each row, through the softmax:
 */
 
 // %% draw what was learnt
@@ -705,8 +698,7 @@ heatMap(learnt.map(softmax), {
 
 // %% [markdown]
 /*
-Four rows know what comes next. The other four were never read, and are as they were: each number is one eighth. No
-data, no knowledge.
+Four rows know what comes next. The other four were never read, and are as they were: each number is one eighth.
 
 The table has learnt one sentence by heart: after “ is”, nearly all probability is on “ blue”.
 */
@@ -733,8 +725,8 @@ console.log(`shifted ${losses.at(-1)!.toFixed(3)}, not shifted ${unshifted.losse
 
 // %% [markdown]
 /*
-Nothing. The loss is just as good. To copy the last token is as easy to learn, and the number cannot tell. Let both
-tables write: always the likeliest token, four times.
+Nothing: it is just as good. To copy is as easy to learn. Let both tables write: always the likeliest token, four
+times.
 */
 
 // %% let both write
@@ -751,9 +743,9 @@ console.log("not shifted:", write(unshifted.table, 0, 4));
 
 // %% [markdown]
 /*
-A wonderful loss, and a model of no use. So look at what a model writes, not only at its loss. And ask who shifts: the
-models of transformers, and ours, shift the labels **themselves**. If you shift as well, each place learns the word
-after the next.
+A wonderful loss, and a model of no use. So look at what a model writes, too. And ask who shifts: the models of
+transformers, and ours, shift the labels **themselves**. If you shift as well, each place learns the word after the
+next.
 */
 
 // %% it does not know how to stop
@@ -788,13 +780,13 @@ for (const last of ["The", " is"]) {
 // %% [markdown]
 /*
 Of eight places, four have two right answers. The best that one can say there is one half each, which costs log 2. So
-the floor is 4 · log 2 / 8, and no training gets below it. It is the uncertainty of the text itself.
+the floor is 4 · log 2 / 8.
 */
 
 // %% [markdown]
 /*
-Or is it? “The sky is” was always followed by “ blue”. The table could not see that, since it looks at one token.
-A model that looks further back has a lower floor. That is what notebook 04 builds.
+But “The sky is” was always followed by “ blue”. The table looks at one token, and could not see it. A model that looks
+further back has a lower floor: notebook 04 builds it.
 */
 
 // %% [markdown]
@@ -802,7 +794,7 @@ A model that looks further back has a lower floor. That is what notebook 04 buil
 ## Temperature
 
 To draw a token rather than take the likeliest, one often divides the logits by a **temperature** first. Above 1 the
-probabilities become more equal, below 1 less so. The model is the same; only the dice change.
+probabilities become more equal, below 1 less so.
 */
 
 // %% three temperatures
@@ -819,16 +811,16 @@ console.log(atTemperature(0).join(" "));
 
 // %% [markdown]
 /*
-Division by zero. Who writes `temperature=0` means the likeliest token, and must be given that by a rule of its own:
-**greedy** choice. Notebook 05 writes it, and shows better cuts than temperature.
+Division by zero. Who asks for a temperature of 0 means the likeliest token, and needs a rule of its own: **greedy**
+choice. Notebook 05 writes it.
 */
 
 // %% [markdown]
 /*
 ## Rows of different length
 
-Texts are trained on several at a time, as the rows of a table. They must be equally long, so short ones are
-filled up. Here a row of five tokens meets one of three, filled up with full stops.
+Several texts are trained on at a time, as rows of equal length, so short ones are filled up. Here a row of five
+tokens meets one of three, filled up with full stops.
 */
 
 // %% two rows, one filled up
@@ -840,8 +832,8 @@ rows.forEach((row, index) => {
 
 // %% [markdown]
 /*
-The last two losses of the second row are about nothing: nobody wrote those full stops. To count them is the first
-wrong thing. The second is to take the mean of each row, and then the mean of the means.
+Nobody wrote the last two full stops. To count their losses is the first wrong thing. The second is to take the mean
+of each row, and then the mean of the means.
 */
 
 // %% three means of the same losses
@@ -858,9 +850,8 @@ barChart(means, { title: "One batch, three losses", xLabel: "", yLabel: "Loss (n
 
 // %% [markdown]
 /*
-The mean of means gives each row one half, however short it is. A token of the short row then weighs twice as much
-as one of the long row, and the loss depends on who sits beside whom. The last one is right: every token that counts,
-counts the same.
+The mean of means gives each row one half, however short it is. A token of the short row then weighs twice as much as
+one of the long row. The last bar is right: every token that counts, counts the same.
 */
 
 // %% weight of a token in the mean of means
@@ -869,7 +860,7 @@ counted.map((row) => `${row.length} tokens: ${(1 / counted.length / row.length).
 // %% [markdown]
 /*
 How does the loss know what counts? By the **labels**: the tokens once more, with −100 where nothing is to be
-predicted. The number is PyTorch's, and everybody keeps to it. In notebook 07 whole prompts get it.
+predicted. The number is PyTorch's convention. In notebook 07 whole prompts get it.
 */
 
 // %% labels with places that do not count
@@ -878,9 +869,9 @@ labels.map((row) => row.join(" "));
 
 // %% exercise id=batch-loss title="The loss of a batch" difficulty=3 importance=5 minutes=15 hint="The logits at place t are about the label at place t + 1. The label at place 0 is asked by nobody." hint="Collect the losses of all places that count into one list, over all rows, and take its mean at the end." hint="Your `crossEntropy` gives the loss of one place: `crossEntropy(logits[b]![t - 1]!, labels[b]![t]!)`."
 /*
-Complete `batchLoss` as a model of transformers has it. The labels are as long as the inputs, so **you** shift: the
-logits at place *t* predict the label at *t* + 1. Labels of −100 are passed over. The mean is over all tokens that count,
-in all rows together; if there are none, it is NaN. Use your `crossEntropy`.
+Complete `batchLoss` as transformers has it. **You** shift: the logits at place *t* predict the label at *t* + 1.
+Labels of −100 are passed over. The mean is over all tokens that count, in all rows together; if there are none, it is
+NaN. Use your `crossEntropy`.
 
 You should see four check marks below.
 */
@@ -983,8 +974,7 @@ count. Everywhere else it is exactly 0: nothing is learnt from filling.
 // %% exercise id=gradient title="The gradient, checked" difficulty=3 importance=5 minutes=15 hint="Count first: N is the number of labels from place 1 on that are not −100." hint="Row t of the result depends on `labels[t + 1]`. The last row has no label, and is all zeros." hint="`softmax` stands in a cell above, and does not overflow. For a place that counts: each p, less 1 at the label, all divided by N."
 /*
 Complete `lossGradient`: the derivative of the mean loss of one row by each of its logits [T, V]. The labels [T] are not
-shifted yet. Places without a label, or with one of −100 ahead, get zeros; the last place is always one. The tests hold
-it against finite differences.
+shifted yet. Places with −100 ahead get zeros, and so does the last. The tests hold it against finite differences.
 
 You should see four check marks below.
 */
@@ -1132,18 +1122,18 @@ console.log("library", (sum / asked).toFixed(4), "  by hand", means["mean over t
 
 // %% [markdown]
 /*
-Now you have seen all there is to the **loss** of a language model. From the table to Llama only one thing changes:
-where the logits come from.
+That is all there is to the **loss** of a language model. From the table to Llama only one thing changes: where the
+logits come from.
 */
 
 // %% [markdown]
 /*
 ## What you can now do
 
-- Cut any token sequence into inputs and targets; **shift** is the word for it.
-- Read a **loss** in nats: 0 is certain, log *V* is a guess, and a text has a floor.
+- Cut any token sequence into inputs and targets: the **shift**.
+- Read a **loss** in nats: 0 is certain, log *V* is a guess.
 - Keep softmax and cross-entropy from **overflowing**.
-- Explain what an optimiser is given: *p* − *y*, at every place that counts.
+- Say what an optimiser is given: *p* − *y*, at every place that counts.
 - **Check** a gradient by finite differences.
 */
 
@@ -1173,8 +1163,7 @@ that is no target.</details>
 
 <details><summary>The labels were not shifted</summary>Yes. It has learnt to copy what it reads.</details>
 <details><summary>The temperature is too high</summary>No. That would make it write nonsense of many kinds.</details>
-<details><summary>It needs a larger vocabulary</summary>No. It uses what it has in a way that no vocabulary
-mends.</details>
+<details><summary>It needs a larger vocabulary</summary>No. It writes one token of those it has.</details>
 */
 
 // %% [markdown]
@@ -1200,7 +1189,7 @@ learn.</details>
 /*
 **Words of this notebook.** *Logit*: a score before the softmax. *Shift*: targets are inputs, one step ahead.
 *Cross-entropy*: the mean of −log *p* of what came. *Nat*: its unit. *Gradient*: how the loss changes with each number.
-*Finite difference*: a slope by nudging. *Temperature*: what logits are divided by. *−100*: a label that is passed over.
+*Finite difference*: a slope by nudging. *Temperature*: what divides the logits. *−100*: a label that is passed over.
 
 **Stretch:** let the row depend on the last **two** tokens. What is the floor for our two sentences now, and how many
 numbers does the table hold?
