@@ -21,7 +21,8 @@
 A language model has one job: given the tokens so far, say how likely each token is to come next. To answer
 a question about a clinical note is that job, done again and again.
 
-We take the smallest example apart: one sentence, which is the talk's own, a table of numbers, and no library.
+We take the smallest example apart: one sentence, which is the talk's own, and a table of numbers. No library computes
+anything for us, until the end.
 */
 
 // %% setup id=setup
@@ -157,7 +158,8 @@ number to all logits, and nothing changes.
 const rounded = (values: readonly number[]): string => values.map((value) => value.toFixed(4)).join("  ");
 console.log("[2, 1, 0]      ", rounded(textbookSoftmax([2, 1, 0])));
 console.log("[102, 101, 100]", rounded(textbookSoftmax([102, 101, 100])));
-console.log("e =", Math.E.toFixed(4), "  first / second =", Math.exp(2 - 1).toFixed(4));
+const [high, middle] = textbookSoftmax([2, 1, 0]);
+console.log("e =", Math.E.toFixed(4), "  first / second =", (high! / middle!).toFixed(4));
 
 // %% [markdown]
 /*
@@ -208,8 +210,8 @@ lineChart([{ name: "loss", x: beliefs, y: beliefs.map((p) => -Math.log(p)) }], {
 
 // %% [markdown]
 /*
-The curve is steep on the left and flat on the right. From 0.01 to 0.02 there is as much to gain as from 0.5 to 1: to
-double is to double.
+The curve is steep on the left and flat on the right. From 0.01 to 0.02 there is as much to gain as from 0.5 to 1:
+each doubling counts the same.
 
 Now once by hand, from logits to loss, where the right token has the second of three logits.
 */
@@ -495,8 +497,8 @@ console.log(Math.abs(formula.reduce((sum, slope) => sum + slope, 0)).toFixed(12)
 /*
 ## How small a step?
 
-The measured slope is a **finite difference**: a step up, a step down, the change divided by both. Smaller should be
-better. Is it? Here is the largest error for steps from a tenth down to 10⁻¹³.
+The measured slope is a **finite difference**: a step up, a step down, and the change divided by the
+distance. Smaller should be better. Is it? Here is the largest error for steps from a tenth down to 10⁻¹³.
 */
 
 // %% the wrong thing: as small as can be
