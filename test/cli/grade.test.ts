@@ -27,7 +27,7 @@ describe("residency grade", () => {
   it("gives 0 points and exit code 1 for a file that cannot be graded, and says that nothing is sandboxed", () => {
     const { status, stdout, stderr } = call(folder, "grade", submission, "--solutions", solutions);
     assert.equal(status, 1);
-    assert.match(stdout, /total +0\/5/);
+    assert.match(stdout, /total +0\/16/);
     assert.match(stderr, /not sandboxed/);
   });
 
@@ -46,7 +46,7 @@ describe("residency grade", () => {
       path.join(folder, "marks/ada__03-next-token-prediction.feedback.md"),
       "utf8",
     );
-    assert.match(feedback, /\*\*0 of 5 points\*\*/);
+    assert.match(feedback, /\*\*0 of 16 points\*\*/);
   });
 
   it("refuses a call without a submission", () => {

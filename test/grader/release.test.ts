@@ -22,6 +22,17 @@ import { repositoryRoot } from "../support/paths.ts";
 
 const notebookName = "03-next-token-prediction";
 
+/** Its graded cells: five exercises with a cell of tests each, and one with two. */
+const gradeIds = [
+  "setup",
+  ...["shift", "cross-entropy", "first-loss", "gradient-check", "batch-loss"].flatMap((id) => [
+    `${id}-task`,
+    id,
+    `${id}-tests`,
+  ]),
+  ...["gradient-task", "gradient", "gradient-by-hand", "gradient-measured"],
+];
+
 describe("cellChecksum", () => {
   // Expected values: hashlib.md5 over the strings that nbgrader 0.9.5's compute_checksum concatenates.
   it("equals nbgrader's for a tests cell with whole points", () => {
@@ -141,10 +152,7 @@ describe("releaseSource", () => {
         assert.equal(metadata.checksum, cellChecksum(cell.source, metadata));
         assert.ok(metadata.grade !== metadata.solution || (!metadata.grade && metadata.locked));
       }
-      assert.deepEqual(
-        [...seen],
-        ["setup", ...["shift", "cross-entropy"].flatMap((id) => [`${id}-task`, id, `${id}-tests`])],
-      );
+      assert.deepEqual([...seen], gradeIds);
     }
   });
 
@@ -158,7 +166,7 @@ describe("releaseSource", () => {
 
   it("replaces solutions by the stub and drops hidden tests", () => {
     const sheet = files.get(`exercises/${notebookName}.ipynb`) ?? "";
-    assert.equal(sheet.split(JSON.stringify(answerStub[1]).slice(1, -1)).length - 1, 2);
+    assert.equal(sheet.split(JSON.stringify(answerStub[1]).slice(1, -1)).length - 1, 6);
     assert.ok(!/hidden:|BEGIN|const largest/.test(sheet));
     assert.match(files.get(`solutions/${notebookName}.ipynb`) ?? "", /BEGIN HIDDEN TESTS/);
   });
