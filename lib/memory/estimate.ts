@@ -73,7 +73,12 @@ function estimateOnEngine(
   for (const parameter of architecture.parameters) {
     // Matrices alone can stay packed; norms are multiplied and biases added in float32.
     const isMatrix = ["linear", "head", "embedding"].includes(parameter.kind);
-    const packing = { dtype: isMatrix ? dtype : "float32", quantType, doubleQuant, keepsScales: true } as const;
+    const packing = {
+      dtype: isMatrix ? dtype : "float32",
+      quantType,
+      doubleQuant,
+      keepsScales: true,
+    } as const;
     hold("parameters", placeOf(parameter), parameterBytes(parameter, packing));
   }
   for (const trained of trainedShapes(architecture, options)) {
@@ -86,7 +91,10 @@ function estimateOnEngine(
   }
   if (method === "inference") {
     const { batch, seq, maxNewTokens: newTokens } = options;
-    return { ledger: generationPeak(architecture, { resident, packsTables, batch, seq, newTokens }), pagedBytes };
+    return {
+      ledger: generationPeak(architecture, { resident, packsTables, batch, seq, newTokens }),
+      pagedBytes,
+    };
   }
   const adapters = method === "full" ? undefined : loraLayers(architecture, { r: loraRank, targetModules });
   const { batch, seq, trainedTokens, checkpointing, gradientAccumulationSteps } = options;
@@ -142,7 +150,8 @@ export function estimateMemory(source: ConfigSource, options: EstimateMemoryOpti
     : { ledger: transformersLedger(architecture, resolved), pagedBytes: 0 };
   let pageable = 0;
   if (!isOurs)
-    for (const { shape } of trainedShapes(architecture, resolved)) pageable += pageableBytes(shape, optimizer);
+    for (const { shape } of trainedShapes(architecture, resolved))
+      pageable += pageableBytes(shape, optimizer);
   return {
     ...ledger,
     family: architecture.family,

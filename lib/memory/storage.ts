@@ -129,6 +129,7 @@ export function parameterBytes(
   },
 ): number {
   // bitsandbytes leaves embeddings and the head alone.
-  if (quantType && kind === "linear") return packedBytes(shape, quantType, { double: doubleQuant, keepsScales });
+  if (quantType && kind === "linear")
+    return packedBytes(shape, quantType, { double: doubleQuant, keepsScales });
   return elementsOf(shape) * dtypeBytes[dtype];
 }

@@ -14,6 +14,7 @@ import {
   memoryMethods,
   optimizerBytes,
   packedBytes,
+  pageableBytes,
   type EstimateMemoryOptions,
 } from "../../../lib/memory/index.ts";
 import { fixture } from "../../support/paths.ts";
@@ -105,12 +106,71 @@ describe("estimateMemory()", () => {
     }
   });
 
-  it("says how much of the optimiser may move to the host when it is paged", () => {
-    const options = { method: "lora", implementation: "transformers" } as const;
-    const paged = estimateMemory(phi2, { ...options, optimizer: "paged_adamw_32bit" });
-    assert.equal(paged.pageableBytes, paged.byComponent.optimizer);
-    assert.ok(paged.pageableBytes > 0);
+  it("says how much of the optimiser bitsandbytes may move to the host when it is paged", () => {
+    const options = { method: "full", implementation: "transformers" } as const;
+    const optimizer = "paged_adamw_32bit";
+    const paged = estimateMemory(phi2, { ...options, optimizer });
+    const small = paged.byComponent.optimizer - paged.pageableBytes;
+    assert.ok(small > 0 && small < 0.001 * paged.pageableBytes, `${small} bytes`);
+    assert.equal(paged.pagedBytes, 0);
     assert.equal(estimateMemory(phi2, options).pageableBytes, 0);
+    // The matrices of a small adapter are never paged.
+    assert.equal(estimateMemory(phi2, { ...options, method: "lora", optimizer }).pageableBytes, 0);
+  });
+
+  it("has the state of one parameter at a time in this library's memory when it is paged", () => {
+    const options = { method: "full", batch: 1, seq: 16, checkpointing: true } as const;
+    const resident = estimateMemory(intern, options);
+    const paged = estimateMemory(intern, { ...options, optimizer: "paged_adamw_32bit" });
+    assert.equal(paged.pagedBytes, 8 * paged.trainableParameters);
+    assert.equal(paged.pagedBytes, resident.byComponent.optimizer);
+    assert.deepEqual([paged.pageableBytes, resident.pagedBytes], [0, 0]);
+    assert.equal(paged.moment, "the optimiser's step");
+    // The embedding is the largest.
+    assert.equal(paged.byComponent.optimizer, 8 * 1024 * 128);
+    assert.ok(paged.totalBytes < resident.totalBytes - paged.pagedBytes / 2);
+  });
+
+  it("keeps the 8-bit optimiser's state of embeddings in 32 bits", () => {
+    const state = (vocabulary: number): number =>
+      estimateMemory({ ...intern, vocab_size: vocabulary }, { method: "full", optimizer: "adamw_8bit" })
+        .byComponent.optimizer;
+    assert.equal(state(2048) - state(1024), 8 * 1024 * 128);
+  });
+
+  it("holds embeddings and head in the dtype asked for, beside quantised layers, too", () => {
+    const untied = { ...intern, tie_word_embeddings: false };
+    const held = (options: Partial<EstimateMemoryOptions>): number =>
+      estimateMemory(untied, { method: "inference", ...options }).byComponent.parameters;
+    const tables = 2 * 1024 * 128;
+    for (const quantType of ["nf4", "int8"] as const) {
+      assert.equal(held({ quantType }) - held({ quantType, dtype: "bfloat16" }), 2 * tables);
+    }
+    const linear = 4 * (128 * 128 * 3 + 128 * 352 * 3);
+    assert.equal(held({}) - held({ dtype: "float16" }), 2 * (tables + linear));
+    // The 8-bit scales lie beside those in float32.
+    const double = held({ quantType: "nf4", doubleQuant: true }) - held({ quantType: "nf4" });
+    assert.ok(Math.abs((8 * double) / linear - 0.127) < 0.01, `${(8 * double) / linear} bits`);
+  });
+
+  it("refuses GPT-2 in 16 bits, which the engine refuses, unless its layers are quantised", () => {
+    const gpt2 = { model_type: "gpt2", vocab_size: 64, n_embd: 32, n_layer: 2, n_head: 2 };
+    assert.throws(() => estimateMemory(gpt2, { method: "lora", dtype: "bfloat16" }), {
+      code: "E_CONFIG",
+      message: /gpt2.*Conv1D/,
+    });
+    assert.ok(total(gpt2, { method: "qlora", dtype: "bfloat16" }) > 0);
+    assert.ok(total(gpt2, { method: "lora", dtype: "bfloat16", implementation: "transformers" }) > 0);
+  });
+
+  it("reads whether Gemma 2's logits are bounded", () => {
+    const gemma2 = { ...intern, model_type: "gemma2", head_dim: 32 };
+    const options: EstimateMemoryOptions = { method: "full", batch: 2, seq: 64 };
+    assert.ok(total(gemma2, options) > total({ ...gemma2, final_logit_softcapping: null }, options));
+    assert.throws(() => total({ ...gemma2, final_logit_softcapping: "30" }, options), {
+      code: "E_CHECKPOINT",
+      message: /final_logit_softcapping/,
+    });
   });
 
   it("estimates a model by the config that it offers", () => {
@@ -157,6 +217,8 @@ describe("packedBytes()", () => {
     const elements = 4096 * 4096;
     const bits = (double: boolean): number => (8 * packedBytes([4096, 4096], "nf4", { double })) / elements;
     assert.deepEqual([bits(false), bits(true)], [4.5, 4.126953125]);
+    const held = packedBytes([4096, 4096], "nf4", { double: true, keepsScales: true });
+    assert.equal((8 * held) / elements, 4.626953125);
     assert.equal(packedBytes([10, 20], "int8", { double: false }), 240);
     // The last block is short, and the last byte half full.
     assert.equal(packedBytes([5, 13], "fp4", { double: false }), 33 + 8);
@@ -177,7 +239,44 @@ describe("optimizerBytes()", () => {
   });
 });
 
+describe("pageableBytes()", () => {
+  it("leaves small tensors and the scales of 8-bit states where they are", () => {
+    const large = [400, 250];
+    assert.equal(pageableBytes(large, "paged_adamw_32bit"), 8 * 100_000);
+    assert.equal(pageableBytes(large, "paged_adamw_8bit"), 2 * 100_000);
+    assert.equal(pageableBytes([399, 250], "paged_adamw_32bit"), 0);
+    assert.equal(pageableBytes(large, "adamw_8bit"), 0);
+  });
+});
+
 describe("canYouRunIt()", () => {
+  it("says yes where the state of a paged optimiser has to move, and how much may", () => {
+    const asked = { gpu: "RTX 3090", method: "full", batch: 1, seq: 512 } as const;
+    const [resident] = canYouRunIt(phi2, asked);
+    const [paged] = canYouRunIt(phi2, { ...asked, optimizer: "paged_adamw_32bit" });
+    assert.deepEqual([resident!.fits, paged!.fits, paged!.missingBytes], [false, true, 0]);
+    assert.ok(paged!.neededBytes > paged!.availableBytes);
+    assert.match(
+      paged!.summary,
+      /^yes: full needs .*, but 20\.7 GiB of optimiser state may move to the host/,
+    );
+    const [small] = canYouRunIt(phi2, { ...asked, gpu: "T4", batch: 8, optimizer: "paged_adamw_32bit" });
+    const least = small!.neededBytes - small!.estimate.pageableBytes;
+    assert.equal(small!.missingBytes, least - small!.availableBytes);
+    assert.match(small!.summary, /^no: .* are missing although 20\.7 GiB of optimiser state may move/);
+  });
+
+  it("counts for this library what is in the backend's memory, where pages are not", () => {
+    const [answer] = canYouRunIt(phi2, {
+      gpu: "RTX 3090",
+      method: "full",
+      implementation: "residency",
+      optimizer: "paged_adamw_8bit",
+    });
+    assert.equal(answer!.neededBytes, answer!.estimate.totalBytes);
+    assert.ok(answer!.estimate.pagedBytes > 5e9);
+  });
+
   it("says of phi-2 on the talk's T4 that full training does not fit and LoRA does", () => {
     const answers = canYouRunIt(phi2, { gpu: "T4", batch: 1, seq: 512 });
     assert.deepEqual(

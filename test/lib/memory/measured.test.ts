@@ -123,6 +123,11 @@ describe("estimateMemory() on residency-cpu", () => {
     ["QLoRA of GPT-2", { method: "qlora" }, { ...gpt2, ...withoutDropout }],
     ["LoRA on bfloat16", { method: "lora", dtype: "bfloat16" }],
     ["LoRA on bfloat16 with an untied head", { method: "lora", dtype: "bfloat16" }, untied],
+    [
+      "LoRA on bfloat16 with logits in two parts",
+      { method: "lora", dtype: "bfloat16", batch: 4, seq: 128 },
+      { ...config, vocab_size: 20_000 },
+    ],
     ["LoRA on float16 Phi", { method: "lora", dtype: "float16" }, { ...phi, ...withoutDropout }],
     ...(["adamw_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "adafactor", "sgd"] as const).map(
       (optimizer): [string, EstimateMemoryOptions, Record<string, unknown>] => [
@@ -135,7 +140,7 @@ describe("estimateMemory() on residency-cpu", () => {
     ["paged_adamw_8bit and QLoRA", { method: "qlora", optimizer: "paged_adamw_8bit", loraRank: 64 }],
     ...[mistral, qwen2, qwen3, gemma, gemma2].flatMap(
       (json): [string, EstimateMemoryOptions, Record<string, unknown>][] => [
-        [`${json.model_type}`, { method: "full" }, json],
+        [json.model_type, { method: "full" }, json],
         [`LoRA on ${json.model_type} in bfloat16`, { method: "lora", dtype: "bfloat16" }, json],
         [`QLoRA on ${json.model_type}`, { method: "qlora" }, json],
       ],
@@ -150,7 +155,9 @@ describe("estimateMemory() on residency-cpu", () => {
       const targetModules = (options.targetModules ?? "all-linear") as "all-linear";
       const { loraDropout = 0 } = options;
       const model =
-        method === "lora" || method === "qlora" ? getPeftModel(base, new LoraConfig({ r, loraDropout, targetModules })) : base;
+        method === "lora" || method === "qlora"
+          ? getPeftModel(base, new LoraConfig({ r, loraDropout, targetModules }))
+          : base;
       base.gradientCheckpointing = checkpointing ?? false;
       const rows = Array.from({ length: 3 * batch * gradientAccumulationSteps }, (_, row) => {
         const ids = Array.from({ length: seq }, (_, t) => (7 * row + 13 * t) % config.vocab_size);
@@ -196,7 +203,11 @@ describe("estimateMemory() on residency-cpu", () => {
     [" in nf4", [96, 8], untied, { quantType: "nf4" }],
     [" in int8, the untied head in float16", [8, 120], untied, { quantType: "int8", dtype: "float16" }],
     ...[mistral, qwen2, qwen3, gemma, gemma2].map(
-      (json): [string, [number, number], Record<string, unknown>] => [` by ${json.model_type}`, [40, 80], json],
+      (json): [string, [number, number], Record<string, unknown>] => [
+        ` by ${json.model_type}`,
+        [40, 80],
+        json,
+      ],
     ),
   ];
   for (const [name, [prompt, maxNewTokens], json, held] of generations) {

@@ -12,6 +12,7 @@ import {
   modelFromConfig,
   quantizedWeights,
   savePretrainedModel,
+  type FromPretrainedOptions,
 } from "../../../lib/models/index.ts";
 import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -192,6 +193,52 @@ describe("quantising while loading", () => {
 
 describe("fromPretrained() with a 16-bit dtype", () => {
   before(() => setBackend("residency-cpu"));
+
+  it("holds what quantisation leaves in that type: the embedding and the head, tied or not", async () => {
+    for (const [source, tables] of [
+      ["llama", 2],
+      ["llama-tied", 1],
+    ] as const) {
+      const quantizationConfig = nf4;
+      const load = (options: FromPretrainedOptions): Promise<LlamaForCausalLM> =>
+        LlamaForCausalLM.fromPretrained(fixture("models", source), options);
+      const [plain, both] = await Promise.all([
+        load({ quantizationConfig }),
+        load({ quantizationConfig, dtype: "bfloat16" }),
+      ]);
+      assert.equal(both.model.embed_tokens.weight.packed?.format, "bf16");
+      assert.equal(both.model.layers[0]!.mlp.up_proj.plain?.weight.packed?.format, "nf4");
+      const table = 101 * 32;
+      assert.equal(plain.getMemoryFootprint() - both.getMemoryFootprint(), 2 * tables * table);
+      assertClose(logitsOf(both, expected.basic.input_ids), logitsOf(plain, expected.basic.input_ids), 0.02);
+      plain.dispose();
+      both.dispose();
+    }
+  });
+
+  it("holds a checkpoint that is quantised as one that is quantised while it is loaded", async () => {
+    const models = await Promise.all([
+      LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"), { dtype: "float16" }),
+      LlamaForCausalLM.fromPretrained(fixture("models", "llama"), {
+        quantizationConfig: nf4,
+        dtype: "float16",
+      }),
+    ]);
+    const [stored, packed] = models.map((model) => logitsOf(model, [[1, 2, 3]]));
+    assert.deepEqual(stored, packed);
+    assert.equal(models[0].getMemoryFootprint(), models[1].getMemoryFootprint());
+    assert.equal(models[0].lm_head.plain?.weight.packed?.format, "f16");
+    for (const model of models) model.dispose();
+  });
+
+  it("quantises a head that quantisation is told to take, and the tied embedding with it", async () => {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
+      quantizationConfig: new BitsAndBytesConfig({ loadIn8bit: true, llmInt8SkipModules: [] }),
+      dtype: "bfloat16",
+    });
+    assert.equal(model.model.embed_tokens.weight.packed?.format, "int8");
+    model.dispose();
+  });
 
   it("holds linear layers and embeddings in half the memory and computes the same from a checkpoint in that type", async () => {
     const half = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
