@@ -195,24 +195,28 @@ describe("fromPretrained() with a 16-bit dtype", () => {
   before(() => setBackend("residency-cpu"));
 
   it("holds what quantisation leaves in that type: the embedding and the head, tied or not", async () => {
+    const load = (source: string, options: FromPretrainedOptions): Promise<LlamaForCausalLM> =>
+      LlamaForCausalLM.fromPretrained(fixture("models", source), { quantizationConfig: nf4, ...options });
     for (const [source, tables] of [
       ["llama", 2],
       ["llama-tied", 1],
     ] as const) {
-      const quantizationConfig = nf4;
-      const load = (options: FromPretrainedOptions): Promise<LlamaForCausalLM> =>
-        LlamaForCausalLM.fromPretrained(fixture("models", source), options);
-      const [plain, both] = await Promise.all([
-        load({ quantizationConfig }),
-        load({ quantizationConfig, dtype: "bfloat16" }),
-      ]);
-      assert.equal(both.model.embed_tokens.weight.packed?.format, "bf16");
-      assert.equal(both.model.layers[0]!.mlp.up_proj.plain?.weight.packed?.format, "nf4");
-      const table = 101 * 32;
-      assert.equal(plain.getMemoryFootprint() - both.getMemoryFootprint(), 2 * tables * table);
-      assertClose(logitsOf(both, expected.basic.input_ids), logitsOf(plain, expected.basic.input_ids), 0.02);
+      const plain = await load(source, {});
+      for (const [dtype, format, tolerance] of [
+        ["bfloat16", "bf16", 0.06],
+        ["float16", "f16", 0.01],
+      ] as const) {
+        const both = await load(source, { dtype });
+        assert.equal(both.model.embed_tokens.weight.packed?.format, format);
+        assert.equal(both.lm_head.plain?.weight.packed?.format, format);
+        assert.equal(both.model.layers[0]!.mlp.up_proj.plain?.weight.packed?.format, "nf4");
+        const { size } = both.model.embed_tokens.weight;
+        assert.equal(plain.getMemoryFootprint() - both.getMemoryFootprint(), 2 * tables * size);
+        const { input_ids: inputIds } = expected.basic;
+        assertClose(logitsOf(both, inputIds), logitsOf(plain, inputIds), tolerance, `${source} in ${dtype}`);
+        both.dispose();
+      }
       plain.dispose();
-      both.dispose();
     }
   });
 
