@@ -90,7 +90,8 @@ export interface HoldingOptions {
  * @throws ResidencyError E_CONFIG for a Conv1D that would have to be packed.
  * @example
  * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });
- * weightPackings(model, { dtype: "bfloat16", quantizationConfig }).size; // → 29
+ * const halves = weightPackings(model, { dtype: "bfloat16", quantizationConfig }).size;
+ * halves - quantizedWeights(model, quantizationConfig).size; // → 1
  */
 export function weightPackings(
   model: Module,
