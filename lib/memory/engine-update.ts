@@ -5,7 +5,7 @@ import { optimizerBytes, type OptimizerName } from "./storage.ts";
 
 /**
  * Tensors of the parameter's size that a step makes beside the state, without decay: Adam's is one kernel in place; the others
- * are composed, and what they make lives until the step ends.
+ * are composed of operations that make new ones.
  */
 const madeByStep: Readonly<Record<OptimizerName, number>> = {
   adamw: 0,
@@ -14,7 +14,7 @@ const madeByStep: Readonly<Record<OptimizerName, number>> = {
   paged_adamw_8bit: 0,
   sgd: 3,
   sgd_momentum: 5,
-  adafactor: 8,
+  adafactor: 4,
 };
 
 /** The optimiser's memory for one parameter. */
