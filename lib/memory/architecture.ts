@@ -89,6 +89,10 @@ export interface Architecture {
   bufferBytes: number;
   /** How a block computes; undefined where this library has no engine for the family. */
   block?: DecoderBlock | undefined;
+  /** Whether the embedding is multiplied by a factor, as in Gemma. */
+  scalesEmbedding?: boolean;
+  /** Whether the logits are bounded, as in Gemma 2. */
+  capsLogits?: boolean;
 }
 
 /** Elements of a shape. */

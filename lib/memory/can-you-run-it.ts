@@ -24,10 +24,12 @@ export interface Remedy {
 /** The answer for one method. */
 export interface CanYouRunItAnswer {
   method: MemoryMethod;
+  /** Whether it runs there; state of a paged optimiser may move to the host's memory for it. */
   fits: boolean;
+  /** All of it, what may move included. */
   neededBytes: number;
   availableBytes: number;
-  /** Bytes that are missing; 0 where it fits. */
+  /** Bytes that are missing beyond what may move; 0 where it fits. */
   missingBytes: number;
   /** What would make it fit, the smallest change first; empty where it fits already, or nothing helps. */
   remedies: readonly Remedy[];
@@ -87,6 +89,9 @@ const bytesOf = (usableGiB: number): number => usableGiB * 1024 ** 3;
 /** The smallest GPU of the table that has the memory. */
 const smallestGpu = (bytes: number): Gpu | undefined => gpus.find((one) => bytesOf(one.usableGiB) >= bytes);
 
+/** The least that must be on the GPU: state of a paged optimiser makes room. */
+const leastOnGpu = ({ totalBytes, pageableBytes }: MemoryEstimate): number => totalBytes - pageableBytes;
+
 function answer(
   source: ConfigSource,
   options: EstimateMemoryOptions,
@@ -96,21 +101,28 @@ function answer(
   const { method } = options;
   const neededBytes = estimate.totalBytes;
   const availableBytes = bytesOf(target.usableGiB);
-  const fits = neededBytes <= availableBytes;
+  const least = leastOnGpu(estimate);
+  const fits = least <= availableBytes;
   const remedies: Remedy[] = [];
   if (!fits) {
     for (const change of changesOf(options)) {
-      const { totalBytes } = estimateMemory(source, { ...options, ...change.options });
-      if (totalBytes <= availableBytes) remedies.push({ ...change, neededBytes: totalBytes });
+      const changed = estimateMemory(source, { ...options, ...change.options });
+      if (leastOnGpu(changed) <= availableBytes)
+        remedies.push({ ...change, neededBytes: changed.totalBytes });
     }
-    const larger = smallestGpu(neededBytes);
+    const larger = smallestGpu(least);
     if (larger) remedies.push({ change: `a larger GPU: ${larger.name}`, options: {}, neededBytes });
   }
-  const missingBytes = Math.max(0, neededBytes - availableBytes);
+  const missingBytes = Math.max(0, least - availableBytes);
   const [need, have] = [neededBytes, availableBytes].map((bytes) => formatBytes(bytes));
+  const mayMove = `${formatBytes(estimate.pageableBytes)} of optimiser state may move to the host's memory`;
+  const isShort = neededBytes > availableBytes;
   const summary = fits
-    ? `yes: ${method} needs ${need} of the ${have} of the ${target.name}`
+    ? isShort
+      ? `yes: ${method} needs ${need}, and the ${target.name} has ${have}, but ${mayMove}`
+      : `yes: ${method} needs ${need} of the ${have} of the ${target.name}`
     : `no: ${method} needs ${need}, and the ${target.name} has ${have}: ${formatBytes(missingBytes)} are missing` +
+      (estimate.pageableBytes > 0 ? ` although ${mayMove}` : "") +
       (remedies[0]
         ? `; ${remedies[0].change} would make it fit (${formatBytes(remedies[0].neededBytes)})`
         : "");

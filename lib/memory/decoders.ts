@@ -1,6 +1,6 @@
 /** The parameters of decoders, from config.json: Llama and its kin, Phi, GPT-2, OPT. */
 import type { Architecture, BlockLinear, BlockNorm, DecoderBlock, ParameterShape } from "./architecture.ts";
-import { countOf, dropsOut, flagOf, shareOf, type ConfigJson } from "./model-config.ts";
+import { capOf, countOf, dropsOut, flagOf, shareOf, type ConfigJson } from "./model-config.ts";
 
 /** What stands around the blocks of a decoder. */
 interface Frame {
@@ -87,6 +87,10 @@ export interface LlamaVariant {
   headDim?: number;
   /** Whether `sliding_window` holds in every layer. */
   windowed?: boolean;
+  /** Whether the embedding is multiplied by a factor. */
+  scalesEmbedding?: boolean;
+  /** The default of `final_logit_softcapping`, which bounds the logits; the field is not read without one. */
+  logitCap?: number;
 }
 
 /** Llama, Mistral, Qwen 2, Qwen 3, Gemma and Gemma 2: RMSNorm, rotary positions, grouped queries, a gated feed-forward. */
@@ -140,7 +144,12 @@ export function llamaLike(family: string, config: ConfigJson, variant: LlamaVari
   const window =
     variant.windowed && typeof config["sliding_window"] === "number" ? config["sliding_window"] : undefined;
   const tied = flagOf(config, "tie_word_embeddings", variant.tied ?? false);
-  return assemble(family, { ...sizes, window }, { block, frame, tied });
+  const { logitCap } = variant;
+  return {
+    ...assemble(family, { ...sizes, window }, { block, frame, tied }),
+    scalesEmbedding: variant.scalesEmbedding ?? false,
+    capsLogits: logitCap !== undefined && capOf(config, "final_logit_softcapping", logitCap) > 0,
+  };
 }
 
 /** A linear layer with a bias. */

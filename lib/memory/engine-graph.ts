@@ -13,6 +13,8 @@ export interface GraphOptions {
   trains: (name: string) => boolean;
   /** The adapter of a linear layer: elements of A and B, its rank, and whether it has dropout; by the layer's name. */
   adapterOf: (name: string) => { r: number; a: number; b: number; dropsOut: boolean } | undefined;
+  /** Whether embeddings and the head are packed in 16 bits. */
+  packsTables: boolean;
   /** Whether the dropout of the config.json is applied, as in training. */
   dropout: boolean;
 }
@@ -202,11 +204,16 @@ export function decoderGraph(architecture: Architecture, options: GraphOptions):
       inputs: [],
       bytes,
       gradients: options.trains(name) ? { [name]: table } : {},
+      // The packed rows, before they are unpacked.
+      forwardScratch: options.packsTables ? [{ component: "workspace", bytes: bytes / 2 }] : [],
     });
     embedding.push(taken);
     if (before) {
       embedding.push(operation({ layer: "embedding", inputs: [before, taken.output], bytes, kind: "clone" }));
     }
+  }
+  if (architecture.scalesEmbedding) {
+    embedding.push(operation({ layer: "embedding", inputs: [last(embedding)], bytes }));
   }
   if (options.dropout && block.dropout.embedding) embedding.push(dropped("embedding", last(embedding)));
   let x = last(embedding);

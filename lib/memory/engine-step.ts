@@ -9,9 +9,11 @@ import { createMemoryClock, type HeldMemory, type MemoryClock } from "./memory-c
 const float = 4;
 
 /** What is there before a step begins, and how the step runs. */
-export interface EngineStep extends Pick<GraphOptions, "trains" | "adapterOf" | "dropout"> {
+export interface EngineStep extends Pick<GraphOptions, "trains" | "adapterOf" | "packsTables" | "dropout"> {
   /** Parameters and the optimiser's state, which stay. */
   resident: readonly MemoryEntry[];
+  /** What the optimiser needs for one parameter after the other: state that comes out of a page, and what a step makes. */
+  updates: readonly MemoryEntry[];
   batch: number;
   /** Tokens a row. */
   seq: number;
@@ -39,22 +41,25 @@ const headOf = ({ parameters, tied }: Architecture): ParameterShape => {
 /** The operations from the last hidden state to the loss, over the trained rows alone. */
 function lossOperations(architecture: Architecture, hidden: Value, step: EngineStep): Operation[] {
   const { sizes, parameters } = architecture;
-  const { trainedTokens: rows, trains } = step;
+  const { trainedTokens: rows, trains, packsTables } = step;
   const layer = "head";
   const taken = operation({ layer, inputs: [hidden], bytes: rows * sizes.hidden * float });
   const head = headOf(architecture);
   const weight = trains(head.name) ? { [head.name]: elementsOf(head.shape) * float } : {};
   const ofWeight = Object.values(weight).map((bytes) => ({ component: "gradients" as const, bytes }));
   const bias = parameters.find(({ name }) => name === "lm_head.bias");
-  if (!bias) {
+  if (!bias && !architecture.capsLogits) {
     // Fused: a chunk of logits at a time; the gradients are made in the forward pass and scaled in the backward pass.
-    const chunk = chunkRows(rows, sizes.vocabulary) * sizes.vocabulary * float;
+    const atOnce = chunkRows(rows, sizes.vocabulary);
+    const chunk = atOnce * sizes.vocabulary * float;
+    // Through a packed head the chunk's gradient has a place of its own, and its rows are copied (packedCrossEntropy).
+    const ofPacked = packsTables ? chunk + atOnce * sizes.hidden * float : 0;
     const fused = operation({
       layer,
       inputs: [taken.output],
       bytes: float,
       makes: [{ component: "workspace", bytes: taken.output.bytes }, ...ofWeight],
-      forwardScratch: [{ component: "logits", bytes: chunk + rows * float }],
+      forwardScratch: [{ component: "logits", bytes: chunk + rows * float + ofPacked }],
       gradients: weight,
     });
     return [taken, fused];
@@ -68,22 +73,31 @@ function lossOperations(architecture: Architecture, hidden: Value, step: EngineS
     keeps: Object.keys(weight).length > 0 ? [taken.output] : [],
     gradients: weight,
   });
-  const shifted = operation({
-    layer,
-    inputs: [product.output],
-    bytes,
-    outputComponent: "logits",
-    keeps: [product.output],
-    kind: "tfjs",
-    gradients: trains(bias.name) ? { [bias.name]: elementsOf(bias.shape) * float } : {},
-  });
+  const logits = [product];
+  const of = (): Pick<Operation, "layer" | "inputs" | "outputComponent" | "keeps"> & { bytes: number } => {
+    const { output } = logits[logits.length - 1]!;
+    return { layer, inputs: [output], bytes, outputComponent: "logits", keeps: [output] };
+  };
+  if (bias) {
+    const gradients = trains(bias.name) ? { [bias.name]: elementsOf(bias.shape) * float } : {};
+    logits.push(operation({ ...of(), kind: "tfjs", gradients }));
+  }
+  if (architecture.capsLogits) {
+    logits.push(
+      operation({
+        ...of(),
+        forwardScratch: [{ component: "workspace", bytes: 2 * bytes }],
+        backwardScratch: 4 * bytes,
+      }),
+    );
+  }
   const loss = operation({
     layer,
-    inputs: [shifted.output],
+    inputs: [logits[logits.length - 1]!.output],
     bytes: float,
     makes: [{ component: "logits", bytes }],
   });
-  return [taken, product, shifted, loss];
+  return [taken, ...logits, loss];
 }
 
 /** Angles of every position, cosine and sine, and segments: what all blocks of a pass read. */
@@ -137,11 +151,13 @@ export function trainingPeak(architecture: Architecture, step: EngineStep): Memo
     }
     sums = next;
   }
+  clock.begin("the optimiser's step");
+  for (const { component, layer, bytes } of step.updates) clock.drop(clock.allocate(component, layer, bytes));
   return clock.peak();
 }
 
 /** What a generation is: prompts of one length, continued. */
-export interface EngineGeneration {
+export interface EngineGeneration extends Pick<GraphOptions, "packsTables"> {
   resident: readonly MemoryEntry[];
   batch: number;
   /** Tokens of a prompt. */
@@ -154,7 +170,7 @@ const leastGrowth = 64;
 
 /** The ledger at the peak of a generation: reading the prompt, or the growing of the cache behind it. */
 export function generationPeak(architecture: Architecture, generation: EngineGeneration): MemoryLedger {
-  const { batch, seq, newTokens } = generation;
+  const { batch, seq, newTokens, packsTables } = generation;
   const { sizes } = architecture;
   const clock = createMemoryClock();
   takeIn(clock, generation.resident);
@@ -165,6 +181,7 @@ export function generationPeak(architecture: Architecture, generation: EngineGen
       length,
       trains: () => false,
       adapterOf: () => undefined,
+      packsTables,
       dropout: false,
     });
     const constants = passConstants(clock, architecture, length, seq);
@@ -172,8 +189,11 @@ export function generationPeak(architecture: Architecture, generation: EngineGen
     const pass = runForward(clock, operations, { isRecording: false, hasScopes: length > 1, onCached });
     const last = clock.allocate("activations", "head", batch * sizes.hidden * float);
     const logits = clock.allocate("logits", "head", batch * sizes.vocabulary * float);
+    // The quotient, its tanh and their product.
+    const ofCap = architecture.capsLogits ? 3 * logits.bytes : 0;
+    const bounded = clock.allocate("logits", "head", ofCap);
     endForward(clock, pass);
-    for (const memory of [constants, last, logits]) clock.drop(memory);
+    for (const memory of [constants, last, logits, bounded]) clock.drop(memory);
   };
   clock.begin("reading the prompt");
   read(seq, (memory) => cache.push(clock.hold(memory)));

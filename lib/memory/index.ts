@@ -27,6 +27,7 @@ export {
   optimizerBytes,
   optimizerNames,
   packedBytes,
+  pageableBytes,
   parameterBytes,
   type OptimizerName,
   type QuantType,

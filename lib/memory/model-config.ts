@@ -55,6 +55,15 @@ export function shareOf(config: ConfigJson, field: string, fallback: number): nu
   return value;
 }
 
+/** A bound above 0, or 0 where the field is null; `fallback` where it is missing. */
+export function capOf(config: ConfigJson, field: string, fallback: number): number {
+  const value = config[field] === undefined ? fallback : (config[field] ?? 0);
+  if (typeof value !== "number" || !(value >= 0 && Number.isFinite(value))) {
+    return refuse(field, value, "a number above 0, or null");
+  }
+  return value;
+}
+
 /** Whether training leaves out a share, a number of at least 0 and below 1; `fallback` where the field is missing. */
 export function dropsOut(config: ConfigJson, field: string, fallback = 0): boolean {
   const value = config[field] ?? fallback;

@@ -6,6 +6,7 @@ import { bert, t5 } from "./encoders.ts";
 import { configOf, textOf, type ConfigJson, type ConfigSource } from "./model-config.ts";
 
 const qkvBias = { queryKeyValue: true, output: false };
+const gemmaVariant = { tied: true, headDim: 256, scalesEmbedding: true };
 
 /** How each family is read; the defaults are those of transformers' configuration classes. */
 const families: Record<string, (config: ConfigJson) => Architecture> = {
@@ -15,8 +16,8 @@ const families: Record<string, (config: ConfigJson) => Architecture> = {
     llamaLike("mistral", config, { biases: { queryKeyValue: false, output: false }, windowed: true }),
   qwen2: (config) => llamaLike("qwen2", config, { biases: qkvBias }),
   qwen3: (config) => llamaLike("qwen3", config, { queryKeyNorm: true, headDim: 128 }),
-  gemma: (config) => llamaLike("gemma", config, { tied: true, headDim: 256 }),
-  gemma2: (config) => llamaLike("gemma2", config, { tied: true, headDim: 256, fourNorms: true }),
+  gemma: (config) => llamaLike("gemma", config, gemmaVariant),
+  gemma2: (config) => llamaLike("gemma2", config, { ...gemmaVariant, fourNorms: true, logitCap: 30 }),
   phi,
   opt,
   t5: (config) => t5("t5", config),

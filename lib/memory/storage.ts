@@ -22,19 +22,22 @@ const least8BitElements = 4096;
  * (0.5 bit a weight); with `double`, an 8-bit scale a block and a float32 a 256 of these (0.127 bit; Dettmers et al.,
  * 2023, section 3); int8 codes and a float32 a row.
  *
+ * @param options `double` quantises the scales; `keepsScales` counts them in float32 beside their 8-bit form, as this library
+ *   holds them: its products read the float32 ones, and files are written from the others (4.627 bits a weight)
  * @example
  * (packedBytes([4096, 4096], "nf4", { double: false }) / 4096 ** 2) * 8; // → 4.5
  */
 export function packedBytes(
   shape: readonly number[],
   type: QuantType,
-  { double }: { double: boolean },
+  { double, keepsScales = false }: { double: boolean; keepsScales?: boolean },
 ): number {
   const elements = elementsOf(shape);
   if (type === "int8") return elements + 4 * shape[0]!;
   const blocks = Math.ceil(elements / weightBlock);
-  const scales = double ? blocks + 4 * Math.ceil(blocks / scaleBlock) : 4 * blocks;
-  return Math.ceil(elements / 2) + scales;
+  const inFloat32 = double && !keepsScales ? 0 : 4 * blocks;
+  const inBytes = double ? blocks + 4 * Math.ceil(blocks / scaleBlock) : 0;
+  return Math.ceil(elements / 2) + inFloat32 + inBytes;
 }
 
 /** Optimisers by transformers' names (`optim` of TrainingArguments); `paged` ones may move to the host's memory. */
@@ -87,6 +90,22 @@ export function optimizerBytes(shape: readonly number[], optimizer: OptimizerNam
   }
 }
 
+/** Smaller tensors are never paged by bitsandbytes (`get_state_buffer`). */
+const leastPagedElements = 100_000;
+
+/**
+ * Bytes of an optimiser's state for one parameter that bitsandbytes may move to the host's memory: the moments of paged
+ * optimisers, unless the parameter is small, without the scales of 8-bit ones.
+ *
+ * @example
+ * pageableBytes([1024, 1024], "paged_adamw_32bit"); // → 8388608
+ */
+export function pageableBytes(shape: readonly number[], optimizer: OptimizerName): number {
+  const elements = elementsOf(shape);
+  if (!optimizer.startsWith("paged") || elements < leastPagedElements) return 0;
+  return (optimizer === "paged_adamw_8bit" ? 2 : 8) * elements;
+}
+
 /**
  * Bytes of one parameter of a frozen base: packed where it is a linear weight and a quantisation is wanted.
  *
@@ -100,9 +119,17 @@ export function parameterBytes(
     dtype,
     quantType,
     doubleQuant,
-  }: { dtype: WeightDtype; quantType?: QuantType | undefined; doubleQuant: boolean },
+    keepsScales = false,
+  }: {
+    dtype: WeightDtype;
+    quantType?: QuantType | undefined;
+    doubleQuant: boolean;
+    /** As of {@link packedBytes}. */
+    keepsScales?: boolean;
+  },
 ): number {
   // bitsandbytes leaves embeddings and the head alone.
-  if (quantType && kind === "linear") return packedBytes(shape, quantType, { double: doubleQuant });
+  if (quantType && kind === "linear")
+    return packedBytes(shape, quantType, { double: doubleQuant, keepsScales });
   return elementsOf(shape) * dtypeBytes[dtype];
 }

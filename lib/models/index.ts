@@ -10,7 +10,13 @@ export { MistralForCausalLM, parseMistralConfig } from "./mistral.ts";
 export { readGenerationConfig, savePretrainedModel, type FromPretrainedOptions } from "./node.ts";
 export { modelOutline, parameterCount } from "./outline.ts";
 export { parsePhiConfig, PhiForCausalLM, type PhiConfig } from "./phi.ts";
-export { packParameter, quantizedWeights, type Packings } from "./quantized.ts";
+export {
+  packParameter,
+  quantizedWeights,
+  weightPackings,
+  type HoldingOptions,
+  type Packings,
+} from "./quantized.ts";
 export { parseQwen2Config, Qwen2ForCausalLM } from "./qwen2.ts";
 export { parseQwen3Config, Qwen3ForCausalLM } from "./qwen3.ts";
 export { replaceConv1D } from "./replace-conv1d.ts";

@@ -14,7 +14,7 @@ import { ensureBackend } from "../tensor/index.ts";
 import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
 import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
 import { isObject, type ConfigJson } from "./config.ts";
-import { gatherPacked, halfWeights, quantizedWeights, type Packings } from "./quantized.ts";
+import { gatherPacked, weightPackings, type HoldingOptions, type Packings } from "./quantized.ts";
 import { replaceConv1D, transposed } from "./replace-conv1d.ts";
 import { loadStateDict, stateDict } from "./state-dict.ts";
 
@@ -36,13 +36,11 @@ export function readGenerationConfig(folder: string): GenerationConfig | undefin
 }
 
 /** Where `fromPretrained` finds a model of the hub, and how it holds the weights. */
-export interface FromPretrainedOptions extends DownloadOptions {
+export interface FromPretrainedOptions extends DownloadOptions, HoldingOptions {
   /**
-   * The type that the weights of linear layers are held in: 16-bit ones are frozen and unpacked inside each product.
-   * "float32" when left out, whatever the checkpoint stores.
+   * Quantises the linear layers while they are loaded; a checkpoint that is quantised needs none. What they leave, embeddings and
+   * head, is held in `dtype`.
    */
-  dtype?: "float32" | "bfloat16" | "float16";
-  /** Quantises the linear layers while they are loaded; a checkpoint that is quantised needs none. */
   quantizationConfig?: BitsAndBytesConfig;
 }
 
@@ -55,10 +53,8 @@ interface LoadingPlan {
   packingsOf: (model: CheckpointModel) => Packings;
 }
 
-function planLoading(
-  configJson: ConfigJson,
-  { dtype = "float32", quantizationConfig }: FromPretrainedOptions,
-): LoadingPlan {
+function planLoading(configJson: ConfigJson, options: FromPretrainedOptions): LoadingPlan {
+  const { quantizationConfig } = options;
   const own = configJson["quantization_config"];
   const stored = isObject(own) ? fromQuantizationConfigJson(own) : undefined;
   if (stored && quantizationConfig) {
@@ -67,18 +63,12 @@ function planLoading(
       "Cannot quantise a checkpoint that is quantised: leave quantizationConfig out, or load the original weights",
     );
   }
-  if (quantizationConfig) {
-    return {
-      configJson: { ...configJson, quantization_config: quantizationConfig.toJson() },
-      quantization: quantizationConfig,
-      packingsOf: (model) => quantizedWeights(model, quantizationConfig),
-    };
-  }
   return {
-    configJson,
-    quantization: stored,
-    packingsOf: (model) =>
-      dtype === "float32" ? new Map() : halfWeights(model, dtype === "bfloat16" ? "bf16" : "f16"),
+    configJson: quantizationConfig
+      ? { ...configJson, quantization_config: quantizationConfig.toJson() }
+      : configJson,
+    quantization: quantizationConfig ?? stored,
+    packingsOf: (model) => weightPackings(model, options),
   };
 }
 

@@ -72,6 +72,36 @@ export function halfWeights(model: Module, format: "bf16" | "f16"): Map<Paramete
   return found;
 }
 
+/** How the weights of a model are held that is loaded with these options. */
+export interface HoldingOptions {
+  /**
+   * The type that the weights of linear layers and embeddings are held in where they are not quantised: 16-bit ones are
+   * frozen and unpacked inside each product. "float32" when left out, whatever the checkpoint stores.
+   */
+  dtype?: "float32" | "bfloat16" | "float16";
+  /** Quantises the linear layers. */
+  quantizationConfig?: BitsAndBytesConfig;
+}
+
+/**
+ * The packing of every weight that is not held in float32: quantised ones first, and in 16 bits what these leave, which is
+ * the embedding, and the head where it has a weight of its own.
+ *
+ * @throws ResidencyError E_CONFIG for a Conv1D that would have to be packed.
+ * @example
+ * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });
+ * const halves = weightPackings(model, { dtype: "bfloat16", quantizationConfig }).size;
+ * halves - quantizedWeights(model, quantizationConfig).size; // → 1
+ */
+export function weightPackings(
+  model: Module,
+  { dtype = "float32", quantizationConfig }: HoldingOptions,
+): Map<Parameter, Packing> {
+  const quantized = quantizationConfig ? quantizedWeights(model, quantizationConfig) : [];
+  const halves = dtype === "float32" ? [] : halfWeights(model, dtype === "bfloat16" ? "bf16" : "f16");
+  return new Map([...halves, ...quantized]);
+}
+
 /** Gives a parameter values that it takes over packed where that is wanted, else as float32. */
 export function assignValues(parameter: Parameter, values: Float32Array, packing: Packing | undefined): void {
   if (packing) parameter.assignPacked(packWeight(values, parameter.shape as [number, number], packing));

@@ -168,7 +168,7 @@ export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[])
   ) as tf.Scalar;
 }
 
-/** The most logits of a packed head that are held at once: 32 MB. */
+/** The most logits of a packed head that are held at once: 32 MB, and as much of their gradients. */
 const logitsAtOnce = 8 << 20;
 
 /** The loss of a packed head in chunks of rows: the sum, the gradient of hidden and the figures where they are wanted. */

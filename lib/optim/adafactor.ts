@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { Parameter } from "../nn/index.ts";
 import { checkHyperparameters, ParameterOptimizer, type ParameterOptions } from "./parameter-optimizer.ts";
-import type { StateLayout } from "./state-layout.ts";
+import type { StateLayout, StateTensors } from "./state-layout.ts";
 import type { UpdateRule } from "./update-rule.ts";
 
 /** The hyperparameters, with the defaults of transformers' Adafactor; `weightDecay` is taken of the learning rate. */
@@ -35,6 +35,17 @@ function adafactorLayout(shape: readonly number[], hasMean: boolean): StateLayou
   };
 }
 
+/** One over the root of the variance that a state stands for, in the shape of the parameter or one that broadcasts to it. */
+function inverseRoot({
+  exp_avg_sq: whole,
+  exp_avg_sq_row: row,
+  exp_avg_sq_col: column,
+}: StateTensors): tf.Tensor {
+  if (whole) return tf.rsqrt(whole);
+  const rows = tf.rsqrt(tf.div(row!, tf.mean(row!, -1, true)));
+  return tf.mul(tf.expandDims(rows, -1), tf.expandDims(tf.rsqrt(column!), -2));
+}
+
 /** The root of the mean of squares, a scalar. */
 const rootMeanSquare = (x: tf.Tensor): tf.Tensor => tf.sqrt(tf.mean(tf.square(x)));
 
@@ -62,29 +73,32 @@ function adafactorRule(options: AdafactorOptions): UpdateRule {
     layout: (_, shape) => adafactorLayout(shape, beta1 !== undefined),
     update({ value, gradient, gradientScale, state, learningRate, weightDecay, step }) {
       const parts = Object.keys(state);
+      const kept = 1 - step ** decayRate;
+      const blend = (part: string, fresh: tf.Tensor): tf.Tensor =>
+        tf.add(tf.mul(state[part]!, kept), tf.mul(fresh, 1 - kept));
+      // A scope for each part, since what they make is as large as the parameter: no more than four such tensors are alive,
+      // two of them for the mean of the columns.
       const [next, ...tensors] = tf.tidy<tf.Tensor[]>(() => {
-        const updated: Record<string, tf.Tensor> = {};
-        const kept = 1 - step ** decayRate;
-        const blend = (part: string, fresh: tf.Tensor): tf.Tensor =>
-          (updated[part] = tf.add(tf.mul(state[part]!, kept), tf.mul(fresh, 1 - kept)));
-        const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
-        const squares = tf.add(tf.square(scaled), eps[0]);
-        let inverse: tf.Tensor;
-        if (value.rank < 2) inverse = tf.rsqrt(blend("exp_avg_sq", squares));
-        else {
-          const row = blend("exp_avg_sq_row", tf.mean(squares, -1)); // [..., rows]
-          const column = blend("exp_avg_sq_col", tf.mean(squares, -2)); // [..., columns]
-          const rows = tf.rsqrt(tf.div(row, tf.mean(row, -1, true)));
-          inverse = tf.mul(tf.expandDims(rows, -1), tf.expandDims(tf.rsqrt(column), -2));
-        }
-        const raw = tf.mul(inverse, scaled);
-        const clip = tf.maximum(tf.div(rootMeanSquare(raw), clipThreshold), 1);
+        const { raw, ...updated } = tf.tidy((): Record<string, tf.Tensor> & { raw: tf.Tensor } => {
+          const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
+          const variance = tf.tidy((): Record<string, tf.Tensor> => {
+            const squares = tf.tidy(() => tf.add(tf.square(scaled), eps[0]));
+            if (value.rank < 2) return { exp_avg_sq: blend("exp_avg_sq", squares) };
+            return {
+              exp_avg_sq_row: blend("exp_avg_sq_row", tf.mean(squares, -1)), // [..., rows]
+              exp_avg_sq_col: blend("exp_avg_sq_col", tf.mean(squares, -2)), // [..., columns]
+            };
+          });
+          return { ...variance, raw: tf.mul(inverseRoot(variance), scaled) };
+        });
+        const clip = tf.tidy(() => tf.maximum(tf.div(rootMeanSquare(raw), clipThreshold), 1));
         const base = relativeStep ? relativeRate(step) : learningRate;
         // Stays a tensor: to read it would stop a GPU.
         const rate = scaleParameter
-          ? tf.mul(tf.maximum(rootMeanSquare(value), eps[1]), base)
+          ? tf.tidy(() => tf.mul(tf.maximum(rootMeanSquare(value), eps[1]), base))
           : tf.scalar(base);
         let update = tf.mul(raw, tf.div(rate, clip));
+        raw.dispose();
         if (beta1 !== undefined) {
           update = tf.add(tf.mul(state["exp_avg"]!, beta1), tf.mul(update, 1 - beta1));
           updated["exp_avg"] = update;

@@ -8,7 +8,8 @@ export interface KbitTrainingOptions {
 }
 
 /**
- * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms and heads are in float32 already.
+ * Freezes all parameters and turns gradient checkpointing on; returns the model. Norms are in float32 already, and products are
+ * taken in float32 through a head that is held in 16 bits, too.
  *
  * @example
  * const quantizationConfig = new BitsAndBytesConfig({ loadIn4bit: true });

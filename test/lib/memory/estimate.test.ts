@@ -3,17 +3,15 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import {
   architectureFamilies,
-  canYouRunIt,
   estimateMemory,
-  findGpu,
   formatBytes,
   formatLedger,
-  gpus,
   layerRows,
   ledgerRows,
   memoryMethods,
   optimizerBytes,
   packedBytes,
+  pageableBytes,
   type EstimateMemoryOptions,
 } from "../../../lib/memory/index.ts";
 import { fixture } from "../../support/paths.ts";
@@ -105,12 +103,72 @@ describe("estimateMemory()", () => {
     }
   });
 
-  it("says how much of the optimiser may move to the host when it is paged", () => {
-    const options = { method: "lora", implementation: "transformers" } as const;
-    const paged = estimateMemory(phi2, { ...options, optimizer: "paged_adamw_32bit" });
-    assert.equal(paged.pageableBytes, paged.byComponent.optimizer);
-    assert.ok(paged.pageableBytes > 0);
+  it("says how much of the optimiser bitsandbytes may move to the host when it is paged", () => {
+    const options = { method: "full", implementation: "transformers" } as const;
+    const optimizer = "paged_adamw_32bit";
+    const paged = estimateMemory(phi2, { ...options, optimizer });
+    const small = paged.byComponent.optimizer - paged.pageableBytes;
+    assert.ok(small > 0 && small < 0.001 * paged.pageableBytes, `${small} bytes`);
+    assert.equal(paged.pagedBytes, 0);
     assert.equal(estimateMemory(phi2, options).pageableBytes, 0);
+    // The matrices of a small adapter are never paged.
+    assert.equal(estimateMemory(phi2, { ...options, method: "lora", optimizer }).pageableBytes, 0);
+  });
+
+  it("has the state of one parameter at a time in this library's memory when it is paged", () => {
+    const options = { method: "full", batch: 1, seq: 16, checkpointing: true } as const;
+    const untied = { ...intern, tie_word_embeddings: false };
+    const resident = estimateMemory(untied, options);
+    const paged = estimateMemory(untied, { ...options, optimizer: "paged_adamw_32bit" });
+    assert.equal(paged.pagedBytes, 8 * paged.trainableParameters);
+    assert.equal(paged.pagedBytes, resident.byComponent.optimizer);
+    assert.deepEqual([paged.pageableBytes, resident.pagedBytes], [0, 0]);
+    assert.equal(paged.moment, "the optimiser's step");
+    // The embedding is the largest.
+    assert.equal(paged.byComponent.optimizer, 8 * 1024 * 128);
+    assert.ok(paged.totalBytes < resident.totalBytes - paged.pagedBytes / 2);
+  });
+
+  it("keeps the 8-bit optimiser's state of embeddings in 32 bits", () => {
+    const state = (vocabulary: number): number =>
+      estimateMemory({ ...intern, vocab_size: vocabulary }, { method: "full", optimizer: "adamw_8bit" })
+        .byComponent.optimizer;
+    assert.equal(state(2048) - state(1024), 8 * 1024 * 128);
+  });
+
+  it("holds embeddings and head in the dtype asked for, beside quantised layers, too", () => {
+    const untied = { ...intern, tie_word_embeddings: false };
+    const held = (options: Partial<EstimateMemoryOptions>): number =>
+      estimateMemory(untied, { method: "inference", ...options }).byComponent.parameters;
+    const tables = 2 * 1024 * 128;
+    for (const quantType of ["nf4", "int8"] as const) {
+      assert.equal(held({ quantType }) - held({ quantType, dtype: "bfloat16" }), 2 * tables);
+    }
+    const linear = 4 * (128 * 128 * 3 + 128 * 352 * 3);
+    assert.equal(held({}) - held({ dtype: "float16" }), 2 * (tables + linear));
+    // The 8-bit scales lie beside those in float32; each place is rounded up to 64 bytes.
+    const double = held({ quantType: "nf4", doubleQuant: true }) - held({ quantType: "nf4" });
+    assert.ok(Math.abs((8 * double) / linear - 0.127) < 0.02, `${(8 * double) / linear} bits`);
+  });
+
+  it("refuses GPT-2 in 16 bits, which the engine refuses, unless its layers are quantised", () => {
+    const gpt2 = { model_type: "gpt2", vocab_size: 64, n_embd: 32, n_layer: 2, n_head: 2 };
+    assert.throws(() => estimateMemory(gpt2, { method: "lora", dtype: "bfloat16" }), {
+      code: "E_CONFIG",
+      message: /gpt2.*Conv1D/,
+    });
+    assert.ok(total(gpt2, { method: "qlora", dtype: "bfloat16" }) > 0);
+    assert.ok(total(gpt2, { method: "lora", dtype: "bfloat16", implementation: "transformers" }) > 0);
+  });
+
+  it("reads whether Gemma 2's logits are bounded", () => {
+    const gemma2 = { ...intern, model_type: "gemma2", head_dim: 32 };
+    const options: EstimateMemoryOptions = { method: "full", batch: 2, seq: 64 };
+    assert.ok(total(gemma2, options) > total({ ...gemma2, final_logit_softcapping: null }, options));
+    assert.throws(() => total({ ...gemma2, final_logit_softcapping: "30" }, options), {
+      code: "E_CHECKPOINT",
+      message: /final_logit_softcapping/,
+    });
   });
 
   it("estimates a model by the config that it offers", () => {
@@ -157,6 +215,8 @@ describe("packedBytes()", () => {
     const elements = 4096 * 4096;
     const bits = (double: boolean): number => (8 * packedBytes([4096, 4096], "nf4", { double })) / elements;
     assert.deepEqual([bits(false), bits(true)], [4.5, 4.126953125]);
+    const held = packedBytes([4096, 4096], "nf4", { double: true, keepsScales: true });
+    assert.equal((8 * held) / elements, 4.626953125);
     assert.equal(packedBytes([10, 20], "int8", { double: false }), 240);
     // The last block is short, and the last byte half full.
     assert.equal(packedBytes([5, 13], "fp4", { double: false }), 33 + 8);
@@ -177,63 +237,13 @@ describe("optimizerBytes()", () => {
   });
 });
 
-describe("canYouRunIt()", () => {
-  it("says of phi-2 on the talk's T4 that full training does not fit and LoRA does", () => {
-    const answers = canYouRunIt(phi2, { gpu: "T4", batch: 1, seq: 512 });
-    assert.deepEqual(
-      answers.map(({ method, fits }) => [method, fits]),
-      [
-        ["full", false],
-        ["lora", true],
-        ["qlora", true],
-        ["inference", true],
-      ],
-    );
-    const [full] = answers;
-    assert.equal(full!.missingBytes, full!.neededBytes - full!.availableBytes);
-    assert.match(full!.summary, /^no: full needs .* missing; LoRA would make it fit/);
-    assert.ok(full!.remedies.some(({ change }) => change.startsWith("a larger GPU: ")));
-  });
-
-  it("offers only changes that fit, and what they need is what they then need", () => {
-    const asked = { gpu: "RTX 3090", method: "full", batch: 8, seq: 1024 } as const;
-    const [answer] = canYouRunIt(phi2, asked);
-    assert.equal(answer!.fits, false);
-    for (const { options, neededBytes, change } of answer!.remedies) {
-      if (Object.keys(options).length === 0) continue;
-      const [changed] = canYouRunIt(phi2, { ...asked, ...options });
-      assert.deepEqual([changed!.fits, changed!.neededBytes], [true, neededBytes], change);
-    }
-  });
-
-  it("takes the memory of a GPU that is not in the table", () => {
-    const [answer] = canYouRunIt(intern, { gpu: { name: "mine", usableGiB: 0.001 }, method: "full" });
-    assert.match(answer!.summary, /the mine has 1\.02 MiB/);
-    assert.throws(() => canYouRunIt(intern, { gpu: { name: "none", usableGiB: 0 } }), { code: "E_CONFIG" });
-  });
-});
-
-describe("findGpu()", () => {
-  it("reads names as people write them", () => {
-    const names = ["t4", "Tesla T4", "NVIDIA A100-80G", "a100 40gb", "rtx4090", "h200"];
-    assert.deepEqual(
-      names.map((name) => findGpu(name).name),
-      ["T4", "T4", "A100 80GB", "A100 40GB", "RTX 4090", "H200"],
-    );
-    assert.equal(findGpu("A100").name, "A100 40GB");
-    for (const name of ["", "GB", "TPU"]) assert.throws(() => findGpu(name), { code: "E_CONFIG" });
-  });
-
-  it("finds every GPU of the table under its own name, smallest memory first", () => {
-    for (const one of gpus) {
-      assert.equal(findGpu(one.name), one);
-      assert.ok(one.usableGiB < one.nominalGb * 1.001);
-    }
-    const sizes = gpus.map(({ usableGiB }) => usableGiB);
-    assert.deepEqual(
-      [...sizes].sort((a, b) => a - b),
-      sizes,
-    );
+describe("pageableBytes()", () => {
+  it("leaves small tensors and the scales of 8-bit states where they are", () => {
+    const large = [400, 250];
+    assert.equal(pageableBytes(large, "paged_adamw_32bit"), 8 * 100_000);
+    assert.equal(pageableBytes(large, "paged_adamw_8bit"), 2 * 100_000);
+    assert.equal(pageableBytes([399, 250], "paged_adamw_32bit"), 0);
+    assert.equal(pageableBytes(large, "adamw_8bit"), 0);
   });
 });
 

@@ -1,11 +1,18 @@
-/** The estimate against the peak that `residency-cpu` measures: training, with adapters, with checkpointing, generation. */
+/** The estimate against the peak that `residency-cpu` measures: training, with adapters, packed weights, pages, generation. */
 import assert from "node:assert/strict";
 import { cpuMemory, resetCpuPeak } from "../../../lib/backends/cpu/index.ts";
 import { estimateMemory, type EstimateMemoryOptions } from "../../../lib/memory/index.ts";
-import { initializeWeights, modelFromConfig } from "../../../lib/models/index.ts";
+import {
+  initializeWeights,
+  modelFromConfig,
+  replaceConv1D,
+  weightPackings,
+  type AnyCausalLM,
+} from "../../../lib/models/index.ts";
 import { getPeftModel, LoraConfig } from "../../../lib/peft/index.ts";
+import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
-import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
+import { Trainer, TrainingArguments, type TrainingArgumentsOptions } from "../../../lib/train/index.ts";
 
 const config = {
   architectures: ["LlamaForCausalLM"],
@@ -30,6 +37,15 @@ const phi = {
 };
 const withoutDropout = { attn_pdrop: 0, resid_pdrop: 0, embd_pdrop: 0 };
 
+/** Families of Llama's layout, each with what it does differently: a window, biases, norms of heads, Gemma's bounds. */
+const kin = { ...config, tie_word_embeddings: false };
+const untied = kin;
+const mistral = { ...kin, architectures: undefined, model_type: "mistral", sliding_window: 32 };
+const qwen2 = { ...config, architectures: undefined, model_type: "qwen2" };
+const qwen3 = { ...qwen2, model_type: "qwen3", head_dim: 32 };
+const gemma = { ...qwen2, model_type: "gemma", num_key_value_heads: 1, head_dim: 32 };
+const gemma2 = { ...gemma, model_type: "gemma2", query_pre_attn_scalar: 32, sliding_window: 32 };
+
 const assertWithin10Percent = (estimated: number, measured: number): void => {
   const difference = estimated / measured - 1;
   assert.ok(
@@ -39,6 +55,34 @@ const assertWithin10Percent = (estimated: number, measured: number): void => {
 };
 
 const bytesInUse = (): number => cpuMemory()!.bytesInUse;
+
+/** A model whose weights are held as the options say. */
+function build(json: Record<string, unknown>, options: EstimateMemoryOptions): AnyCausalLM {
+  const { method, dtype = "float32", doubleQuant = false } = options;
+  const quantType = options.quantType ?? (method === "qlora" ? "nf4" : undefined);
+  const quantizationConfig =
+    quantType &&
+    new BitsAndBytesConfig(
+      quantType === "int8"
+        ? { loadIn8bit: true }
+        : { loadIn4bit: true, bnb4bitQuantType: quantType, bnb4bitUseDoubleQuant: doubleQuant },
+    );
+  const model = modelFromConfig(json);
+  if (quantizationConfig) replaceConv1D(model, quantizationConfig);
+  const packings = weightPackings(model, { dtype, ...(quantizationConfig && { quantizationConfig }) });
+  initializeWeights(model, { seed: 0, layers, packings });
+  return model;
+}
+
+/** The optimisers' names in an estimate and in training. */
+const optimizers: Record<string, TrainingArgumentsOptions["optim"]> = {
+  adamw: "adamw_torch",
+  adamw_8bit: "adamw_8bit",
+  paged_adamw_32bit: "paged_adamw_32bit",
+  paged_adamw_8bit: "paged_adamw_8bit",
+  adafactor: "adafactor",
+  sgd: "sgd",
+};
 
 describe("estimateMemory() on residency-cpu", () => {
   before(async () => {
@@ -70,18 +114,50 @@ describe("estimateMemory() on residency-cpu", () => {
     ["GPT-2's dropout over long rows", { method: "full", seq: 256 }, gpt2],
     ["GPT-2's dropout and checkpointing", { method: "full", checkpointing: true }, gpt2],
     ["Phi's dropout and LoRA", { method: "lora", loraDropout: 0.05 }, phi],
+    ["QLoRA", { method: "qlora" }],
+    ["QLoRA in int8", { method: "qlora", quantType: "int8" }],
+    ["QLoRA with double quantisation", { method: "qlora", doubleQuant: true }],
+    ["QLoRA and checkpointing", { method: "qlora", checkpointing: true }],
+    ["QLoRA, an untied head in float32", { method: "qlora" }, untied],
+    ["QLoRA, an untied head in bfloat16", { method: "qlora", dtype: "bfloat16" }, untied],
+    ["QLoRA of GPT-2", { method: "qlora" }, { ...gpt2, ...withoutDropout }],
+    ["LoRA on bfloat16", { method: "lora", dtype: "bfloat16" }],
+    ["LoRA on bfloat16 with an untied head", { method: "lora", dtype: "bfloat16" }, untied],
+    [
+      "LoRA on bfloat16 with logits in two parts",
+      { method: "lora", dtype: "bfloat16", batch: 4, seq: 128 },
+      { ...config, vocab_size: 20_000 },
+    ],
+    ["LoRA on float16 Phi", { method: "lora", dtype: "float16" }, { ...phi, ...withoutDropout }],
+    ...(["adamw_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "adafactor", "sgd"] as const).map(
+      (optimizer): [string, EstimateMemoryOptions, Record<string, unknown>] => [
+        `${optimizer}, an untied head and checkpointing`,
+        { method: "full", optimizer, checkpointing: true, batch: 1, seq: 16 },
+        untied,
+      ],
+    ),
+    ["paged_adamw_32bit and LoRA", { method: "lora", optimizer: "paged_adamw_32bit", loraRank: 64 }],
+    ["paged_adamw_8bit and QLoRA", { method: "qlora", optimizer: "paged_adamw_8bit", loraRank: 64 }],
+    ...[mistral, qwen2, qwen3, gemma, gemma2].flatMap(
+      (json): [string, EstimateMemoryOptions, Record<string, unknown>][] => [
+        [json.model_type, { method: "full" }, json],
+        [`LoRA on ${json.model_type} in bfloat16`, { method: "lora", dtype: "bfloat16" }, json],
+        [`QLoRA on ${json.model_type}`, { method: "qlora" }, json],
+      ],
+    ),
   ];
   for (const [name, asked, json = config] of runs) {
     it(`is within 10 % of the measured peak of training with ${name}`, async () => {
       const options = { batch: 2, seq: 64, gradientAccumulationSteps: 1, loraRank: 8, ...asked };
       const { batch, seq, gradientAccumulationSteps, loraRank: r, checkpointing, method } = options;
       const before = bytesInUse();
-      const base = modelFromConfig(json);
-      initializeWeights(base, { seed: 0, layers });
+      const base = build(json, options);
       const targetModules = (options.targetModules ?? "all-linear") as "all-linear";
       const { loraDropout = 0 } = options;
       const model =
-        method === "lora" ? getPeftModel(base, new LoraConfig({ r, loraDropout, targetModules })) : base;
+        method === "lora" || method === "qlora"
+          ? getPeftModel(base, new LoraConfig({ r, loraDropout, targetModules }))
+          : base;
       base.gradientCheckpointing = checkpointing ?? false;
       const rows = Array.from({ length: 3 * batch * gradientAccumulationSteps }, (_, row) => {
         const ids = Array.from({ length: seq }, (_, t) => (7 * row + 13 * t) % config.vocab_size);
@@ -96,6 +172,7 @@ describe("estimateMemory() on residency-cpu", () => {
           gradientAccumulationSteps,
           maxSteps: 2,
           learningRate: 1e-3,
+          optim: optimizers[options.optimizer ?? "adamw"]!,
         }),
         callbacks: [
           {
@@ -113,21 +190,40 @@ describe("estimateMemory() on residency-cpu", () => {
     });
   }
 
-  for (const [prompt, maxNewTokens] of [
-    [96, 8],
-    [8, 120],
-  ] as const) {
-    it(`is within 10 % of the measured peak of generating ${maxNewTokens} tokens behind ${prompt}`, async () => {
+  const generations: [
+    name: string,
+    sizes: readonly [prompt: number, maxNewTokens: number],
+    json: Record<string, unknown>,
+    held?: Partial<EstimateMemoryOptions>,
+  ][] = [
+    ["", [96, 8], config],
+    ["", [8, 120], config],
+    [" in bfloat16", [96, 8], config, { dtype: "bfloat16" }],
+    [" in bfloat16", [8, 120], config, { dtype: "bfloat16" }],
+    [" in nf4", [96, 8], untied, { quantType: "nf4" }],
+    [" in int8, the untied head in float16", [8, 120], untied, { quantType: "int8", dtype: "float16" }],
+    ...[mistral, qwen2, qwen3, gemma, gemma2].map(
+      (json): [string, [number, number], Record<string, unknown>] => [
+        ` by ${json.model_type}`,
+        [40, 80],
+        json,
+      ],
+    ),
+  ];
+  for (const [name, [prompt, maxNewTokens], json, held] of generations) {
+    it(`is within 10 % of the measured peak of generating ${maxNewTokens} tokens behind ${prompt}${name}`, async () => {
+      const options = {
+        ...({ method: "inference", batch: 2, seq: prompt, maxNewTokens } as const),
+        ...held,
+      };
       const before = bytesInUse();
-      const model = modelFromConfig(config);
-      initializeWeights(model, { seed: 0, layers });
+      const model = build(json, options);
       resetCpuPeak();
       const ids = Array.from({ length: prompt }, (_, t) => (13 * t) % config.vocab_size);
       await model.generate([ids, ids], { maxNewTokens, eosTokenId: [] });
       const peak = cpuMemory()!.peakBytes - before;
       const weights = bytesInUse() - before;
       model.dispose();
-      const options = { method: "inference", batch: 2, seq: prompt, maxNewTokens } as const;
       const { totalBytes, byComponent } = estimateMemory(model, options);
       assertWithin10Percent(totalBytes, peak);
       // Beside the weights, which are most of it, too.

@@ -154,6 +154,23 @@ describe("quantising every family while loading", () => {
     }
   });
 
+  it("nf4 with bfloat16 gives nearly the logits of nf4 in every family, and saves and loads the same", async () => {
+    for (const name of families) {
+      const plain = await load(name, nf4);
+      const both = await AutoModelForCausalLM.fromPretrained(fixture("models", name), {
+        quantizationConfig: nf4,
+        dtype: "bfloat16",
+      });
+      assert.ok(both.getMemoryFootprint() < plain.getMemoryFootprint(), name);
+      assertClose(logitsOf(both), logitsOf(plain), 0.1, name);
+      await savePretrainedModel(both, folder);
+      const again = await AutoModelForCausalLM.fromPretrained(folder, { dtype: "bfloat16" });
+      assert.equal(again.getMemoryFootprint(), both.getMemoryFootprint(), name);
+      assert.deepEqual(logitsOf(again), logitsOf(both), name);
+      for (const model of [plain, both, again]) model.dispose();
+    }
+  });
+
   it("quantizedWeights() refuses a Conv1D that was not replaced", () => {
     const model = modelFromConfig(readJson("models", "gpt2", "config.json") as ConfigJson);
     initializeWeights(model, { seed: 1, layers: 2 });

@@ -12,6 +12,7 @@ import {
   modelFromConfig,
   quantizedWeights,
   savePretrainedModel,
+  type FromPretrainedOptions,
 } from "../../../lib/models/index.ts";
 import { BitsAndBytesConfig } from "../../../lib/quant/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -192,6 +193,56 @@ describe("quantising while loading", () => {
 
 describe("fromPretrained() with a 16-bit dtype", () => {
   before(() => setBackend("residency-cpu"));
+
+  it("holds what quantisation leaves in that type: the embedding and the head, tied or not", async () => {
+    const load = (source: string, options: FromPretrainedOptions): Promise<LlamaForCausalLM> =>
+      LlamaForCausalLM.fromPretrained(fixture("models", source), { quantizationConfig: nf4, ...options });
+    for (const [source, tables] of [
+      ["llama", 2],
+      ["llama-tied", 1],
+    ] as const) {
+      const plain = await load(source, {});
+      for (const [dtype, format, tolerance] of [
+        ["bfloat16", "bf16", 0.06],
+        ["float16", "f16", 0.01],
+      ] as const) {
+        const both = await load(source, { dtype });
+        assert.equal(both.model.embed_tokens.weight.packed?.format, format);
+        assert.equal(both.lm_head.plain?.weight.packed?.format, format);
+        assert.equal(both.model.layers[0]!.mlp.up_proj.plain?.weight.packed?.format, "nf4");
+        const { size } = both.model.embed_tokens.weight;
+        assert.equal(plain.getMemoryFootprint() - both.getMemoryFootprint(), 2 * tables * size);
+        const inputIds = [[5, 9, 2, 44, 81, 3]];
+        assertClose(logitsOf(both, inputIds), logitsOf(plain, inputIds), tolerance, `${source} in ${dtype}`);
+        both.dispose();
+      }
+      plain.dispose();
+    }
+  });
+
+  it("holds a checkpoint that is quantised as one that is quantised while it is loaded", async () => {
+    const models = await Promise.all([
+      LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"), { dtype: "float16" }),
+      LlamaForCausalLM.fromPretrained(fixture("models", "llama"), {
+        quantizationConfig: nf4,
+        dtype: "float16",
+      }),
+    ]);
+    const [stored, packed] = models.map((model) => logitsOf(model, [[1, 2, 3]]));
+    assert.deepEqual(stored, packed);
+    assert.equal(models[0].getMemoryFootprint(), models[1].getMemoryFootprint());
+    assert.equal(models[0].lm_head.plain?.weight.packed?.format, "f16");
+    for (const model of models) model.dispose();
+  });
+
+  it("quantises a head that quantisation is told to take, and the tied embedding with it", async () => {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
+      quantizationConfig: new BitsAndBytesConfig({ loadIn8bit: true, llmInt8SkipModules: [] }),
+      dtype: "bfloat16",
+    });
+    assert.equal(model.model.embed_tokens.weight.packed?.format, "int8");
+    model.dispose();
+  });
 
   it("holds linear layers and embeddings in half the memory and computes the same from a checkpoint in that type", async () => {
     const half = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-tied"), {
