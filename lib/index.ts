@@ -74,6 +74,7 @@ export {
   ORPOConfig,
   ORPOTrainer,
   progressDisplay,
+  removeCheckpoints,
   SFTConfig,
   SFTTrainer,
   terminalProgress,

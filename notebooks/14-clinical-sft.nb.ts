@@ -747,10 +747,9 @@ on from its last checkpoint.
 */
 
 // %% train output=varies
-import { basename } from "node:path";
 import { getLastCheckpoint } from "residency";
 const last = await getLastCheckpoint(config.outputDir!);
-console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
+console.log(last === undefined ? "from the first step" : `goes on from ${last}`);
 const result = await trainer.train({ resumeFromCheckpoint: last });
 const { globalStep, trainingLoss, tokensPerSecond } = result;
 console.log(
@@ -1054,13 +1053,8 @@ const own = await fineTune(shortRows, { maxSteps: 30 });
 const heldOutLoss = (candidate: typeof own) => {
   const args = new Config({ perDeviceEvalBatchSize: 8, maxLength });
   const evalDataset = shortHeldOut.map(toExample);
-  return new Tuner({
-    model: candidate,
-    tokenizer,
-    trainDataset: evalDataset,
-    evalDataset,
-    args,
-  }).evaluate();
+  const rows = { trainDataset: evalDataset, evalDataset };
+  return new Tuner({ model: candidate, tokenizer, ...rows, args }).evaluate();
 };
 const { evalLoss: after } = await heldOutLoss(own);
 const { evalLoss: before } = await own.disableAdapter(() => heldOutLoss(own));
@@ -1139,11 +1133,10 @@ base and tuned model answer side by side; notebook 15 compares them as one shoul
 */
 
 // %% save the adapter and the figures output=varies
-import { rm } from "node:fs/promises";
-import { peakRssMb } from "residency";
+import { peakRssMb, removeCheckpoints } from "residency";
 import { saveMetrics } from "residency/metrics";
 await peft.savePretrained(`${folder}/adapter`, { baseModel: "intern" });
-await rm(config.outputDir!, { recursive: true }); // the run is over, and the next one is another
+await removeCheckpoints(config.outputDir!); // the run is over, and the next one is another
 const of = ({ loss, tokenF1, exactFacts }: typeof base) => ({ loss, tokenF1, exactFacts });
 const figures = {
   base: of(base),

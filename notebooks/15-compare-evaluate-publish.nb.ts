@@ -75,13 +75,12 @@ of the split `test` were never trained on.
 */
 
 // %% import the library
-import { rm } from "node:fs/promises";
-import { basename } from "node:path";
 import { assetPath, AutoModelForCausalLM, AutoTokenizer, generateText, getPeftModel } from "residency";
 import {
   getLastCheckpoint,
   LoraConfig,
   PeftModel,
+  removeCheckpoints,
   setBackend,
   SFTConfig,
   SFTTrainer,
@@ -138,9 +137,9 @@ const args = new SFTConfig({
 });
 const trainer = new SFTTrainer({ model: peft, tokenizer, trainDataset: trainRows.map(formatExample), args });
 const last = await getLastCheckpoint(args.outputDir!);
-console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
+console.log(last === undefined ? "from the first step" : `goes on from ${last}`);
 const { seconds, trainingLoss } = await trainer.train({ resumeFromCheckpoint: last });
-await rm(args.outputDir!, { recursive: true });
+await removeCheckpoints(args.outputDir!);
 console.log(`${Math.round(seconds)} s, mean loss ${trainingLoss.toFixed(4)}`);
 
 // %% [markdown]

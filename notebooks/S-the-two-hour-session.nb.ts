@@ -922,7 +922,6 @@ const args = new SFTConfig({
 });
 
 // %% build the trainer output=varies
-import { basename } from "node:path";
 import { getLastCheckpoint, liveTraining } from "residency";
 import { display } from "residency/cell";
 const questions = heldoutRows.slice(0, fast ? 20 : 80);
@@ -947,7 +946,7 @@ cell, and run it again, even after a restart: it goes on from its last checkpoin
 
 // %% train output=varies
 const last = await getLastCheckpoint(outputDir);
-console.log(last === undefined ? "from the first step" : `goes on from ${basename(last)}`);
+console.log(last === undefined ? "from the first step" : `goes on from ${last}`);
 const run = await trainer.train({ resumeFromCheckpoint: last });
 const { evalLoss: after } = await trainer.evaluate();
 console.log(
@@ -962,10 +961,10 @@ else's model. Save, load from the **same** place, and check.
 */
 
 // %% save, load, compare output=varies
-import { rm } from "node:fs/promises";
+import { removeCheckpoints } from "residency";
 const folder = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/adapter`;
 await peft.savePretrained(folder, { baseModel: "intern" });
-await rm(outputDir, { recursive: true }); // the next run starts anew
+await removeCheckpoints(outputDir); // the next run starts anew
 const again = await PeftModel.fromPretrained(
   await AutoModelForCausalLM.fromPretrained(modelName, { quantizationConfig }),
   folder,

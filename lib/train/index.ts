@@ -42,7 +42,7 @@ export {
 } from "./terminal-progress.ts";
 export { jsonLinesLog, logFileName, scalarsOf, tensorBoardLog, type LogFolder } from "./log-files.ts";
 export { logFolder } from "./logs/node.ts";
-export { getLastCheckpoint } from "./last-checkpoint.ts";
+export { getLastCheckpoint, removeCheckpoints } from "./checkpoint-folder.ts";
 export { folderCheckpointStore } from "./node.ts";
 export {
   maskView,

@@ -1,4 +1,4 @@
-/** The checkpoint that an earlier run has left in a folder, where there is one. */
+/** The checkpoints that an earlier run has left in a folder: the newest of them, and none of them any more. */
 import { folderCheckpointStore } from "./node.ts";
 
 /**
@@ -14,4 +14,16 @@ export async function getLastCheckpoint(folder: string): Promise<string | undefi
   const { complete } = await store.list();
   const newest = complete.at(-1);
   return newest === undefined ? undefined : store.pathOf(newest);
+}
+
+/**
+ * Removes the whole checkpoints of a folder, once what they were for is saved; other files stay.
+ *
+ * @example
+ * await removeCheckpoints("out/no-such-run");
+ * await getLastCheckpoint("out/no-such-run"); // → undefined
+ */
+export async function removeCheckpoints(folder: string): Promise<void> {
+  const store = folderCheckpointStore(folder);
+  for (const name of (await store.list()).complete) await store.remove(name);
 }
