@@ -119,6 +119,11 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   gradientCheckpointing = false;
   /** The defaults of `generate`, from the folder's generation_config.json. */
   generationConfig: GenerationConfig | undefined;
+  /**
+   * What `fromPretrained` was given, a folder or an id of the hub: transformers' `name_or_path`. Empty for a model that was made of
+   * a config. Adapters are saved with it as what they were trained on.
+   */
+  readonly nameOrPath: string = "";
   readonly #config: Config;
   readonly #configJson: ConfigJson;
 

@@ -105,6 +105,7 @@ export async function loadPretrained<M extends CheckpointModel>(
     const tensors = withDecoderPrefix(gatherPacked(readCheckpoint(folder)), model);
     loadStateDict(model, transposed(tensors, replaced), packingsOf(model));
     model.generationConfig = readGenerationConfig(folder);
+    model.nameOrPath = nameOrFolder;
   } catch (error) {
     model.dispose();
     throw error;

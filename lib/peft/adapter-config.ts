@@ -14,7 +14,7 @@ export function toAdapterConfigJson(
   return {
     alpha_pattern: { ...config.alphaPattern },
     auto_mapping: null,
-    base_model_name_or_path: baseModel ?? config.baseModelNameOrPath,
+    base_model_name_or_path: baseModel === undefined ? config.baseModelNameOrPath : baseModel,
     bias: config.bias,
     ensure_weight_tying: config.ensureWeightTying,
     exclude_modules: listOrNull(config.excludeModules),

@@ -47,7 +47,7 @@ export interface LoraConfigOptions<Target extends string = string, Saved extends
   useDora?: boolean;
   initLoraWeights?: InitLoraWeights;
   taskType?: "CAUSAL_LM" | null;
-  /** What adapter_config.json says the adapter was trained on. */
+  /** What adapter_config.json says the adapter was trained on; `getPeftModel` puts in where the model was loaded from when left out. */
   baseModelNameOrPath?: string | null;
   revision?: string | null;
 }
