@@ -19,8 +19,7 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
-import { checkUntied, mergeLayer, unmergeLayer, warnOfDrifts, type MergeOptions } from "./merge.ts";
-import type { MergeDrift } from "./merge-packed.ts";
+import { checkUntied, mergeLayers, unmergeLayer, type MergeOptions } from "./merge.ts";
 import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
@@ -260,11 +259,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     for (const [name, layer] of this.#model.layers) {
       if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
     }
-    const drifts: MergeDrift[] = [];
-    const { onDrift = (drift) => drifts.push(drift) } = options;
-    for (const [name, layer] of this.#model.layers)
-      mergeLayer(name, layer, adapterNames, { ...options, onDrift });
-    warnOfDrifts(drifts);
+    mergeLayers(this.#model.layers, adapterNames, options);
   }
 
   /** Takes merged adapters out of the base weights. */
