@@ -139,7 +139,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
    * stored as f32, f16 or bf16, or in 4 or 8 bits by bitsandbytes.
    *
    * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete; E_CONFIG for options that
-   * do not fit it.
+   * do not fit it, E_BACKEND for a device that there is not.
    * @example
    * const model = await LlamaForCausalLM.fromPretrained("assets/intern");
    */

@@ -10,7 +10,7 @@ import {
   writeFileAtomically,
   type DownloadOptions,
 } from "../hub/index.ts";
-import { ensureBackend } from "../tensor/index.ts";
+import { ensureBackend, setDevice, type Device } from "../tensor/index.ts";
 import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
 import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
 import { isObject, type ConfigJson } from "./config.ts";
@@ -44,6 +44,8 @@ export interface FromPretrainedOptions extends DownloadOptions {
   dtype?: "float32" | "bfloat16" | "float16";
   /** Quantises the linear layers while they are loaded; a checkpoint that is quantised needs none. */
   quantizationConfig?: BitsAndBytesConfig;
+  /** What to compute on, from then on in the whole process: see `setDevice`. The backend in use, or the best, when left out. */
+  device?: Device;
 }
 
 /** How a folder is loaded: the config that the model is built and saved with, and what is packed. */
@@ -86,13 +88,14 @@ function planLoading(
  * Builds a model from the config.json of a folder, or of `owner/name` from the hub, and fills it, one tensor at a time.
  *
  * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config, E_CONFIG
- * for options that do not fit it.
+ * for options that do not fit it, E_BACKEND for a device that there is not.
  */
 export async function loadPretrained<M extends CheckpointModel>(
   nameOrFolder: string,
   build: (config: ConfigJson) => M,
   options: FromPretrainedOptions = {},
 ): Promise<M> {
+  if (options.device !== undefined) await setDevice(options.device);
   const folder = await pretrainedFolder(nameOrFolder, "model", options);
   await ensureBackend();
   const { configJson, quantization, packingsOf } = planLoading(
