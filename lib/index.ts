@@ -51,7 +51,14 @@ export {
   trainableParametersLine,
 } from "./peft/index.ts";
 export { BitsAndBytesConfig } from "./quant/index.ts";
-export { ensureBackend, setBackend, type BackendChoice, type BackendName } from "./tensor/index.ts";
+export {
+  ensureBackend,
+  setBackend,
+  setDevice,
+  type BackendChoice,
+  type BackendName,
+  type Device,
+} from "./tensor/index.ts";
 export {
   AutoTokenizer,
   PreTrainedTokenizer,

@@ -10,6 +10,7 @@ import {
   parseRunConfig,
   strategies,
 } from "../../lib/export/index.ts";
+import type { MergeDrift } from "../../lib/peft/index.ts";
 
 const help = `Usage: residency export MODEL --to gguf|safetensors [--adapter DIR] [--type TYPE] [--out PATH]
        residency export CONFIG --to accelerate [--gpus N] [--machines N] [--strategy ddp|fsdp] [--out DIR]
@@ -49,6 +50,10 @@ function choose<T>(table: Readonly<Record<string, T>>, key: string): T | undefin
 function count(text: string | undefined): number {
   return text === undefined ? 1 : Number(text);
 }
+
+/** What the merge into a quantised weight lost, in a line. */
+const driftLine = ({ name, mean, additionMean }: MergeDrift): string =>
+  `${name}: quantised again, which rounds by ${mean.toPrecision(2)} in the mean, where the adapter adds ${additionMean.toPrecision(2)}\n`;
 
 interface AccelerateArguments {
   config: string;
@@ -155,16 +160,18 @@ export async function run(args: string[]): Promise<number> {
     const type = choose(safetensorsTypes, label);
     if (!type)
       return misuse(`cannot use --type ${label}: allowed are ${Object.keys(safetensorsTypes).join(", ")}`);
+    const drifts: MergeDrift[] = [];
     const written = await exportSafetensors({
       model,
       ...adapter,
       folder: values.out ?? `${name}-merged`,
       type,
+      onDrift: (drift) => drifts.push(drift),
     });
     process.stdout.write(
       values.json
-        ? `${JSON.stringify(written, undefined, 2)}\n`
-        : `${written.folder}: ${written.files.join(", ")}\n`,
+        ? `${JSON.stringify({ ...written, drifts }, undefined, 2)}\n`
+        : `${written.folder}: ${written.files.join(", ")}\n${drifts.map(driftLine).join("")}`,
     );
     return 0;
   }

@@ -68,10 +68,8 @@ export async function trainByConfig(
     quantization ? { quantizationConfig: quantization } : {},
   );
   if (quantization) prepareModelForKbitTraining(base);
-  // Names out of a file are checked when the adapter is put onto the model, and not by the compiler. Who loads the adapter later
-  // finds in it what it belongs to.
-  const adapter = lora?.with({ baseModelNameOrPath: lora.baseModelNameOrPath ?? name });
-  const model = adapter ? getPeftModel(base, adapter as LoraConfig<never>, { seed: training.seed }) : base;
+  // Names out of a file are checked when the adapter is put onto the model, and not by the compiler.
+  const model = lora ? getPeftModel(base, lora as LoraConfig<never>, { seed: training.seed }) : base;
   const { complete } = await folderCheckpointStore(outputDir).list();
   const resumeFromCheckpoint = resume === true ? complete.length > 0 : resume;
   const trainer = await SFTTrainer.create(

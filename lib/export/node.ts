@@ -12,7 +12,7 @@ import {
 } from "../formats/index.ts";
 import { readCheckpoint, readJsonFile, type StoredTensor } from "../hub/index.ts";
 import { AutoModelForCausalLM, savePretrainedModel, stateDict } from "../models/index.ts";
-import { PeftModel } from "../peft/index.ts";
+import { PeftModel, type MergeDrift } from "../peft/index.ts";
 import { planTensors } from "./plan.ts";
 
 /** Options of {@link exportGguf}. */
@@ -45,15 +45,19 @@ export interface ExportSafetensorsOptions {
   folder: string;
   /** Default F32. */
   type?: FloatType;
+  /** Hears of each quantised weight how much the merge lost; without it a warning goes to the console. */
+  onDrift?: (drift: MergeDrift) => void;
 }
 
 /** The model with the adapter's additions in its weights. */
 async function loadMerged(
   model: string,
   adapter: string | undefined,
+  onDrift?: (drift: MergeDrift) => void,
 ): Promise<Awaited<ReturnType<typeof AutoModelForCausalLM.fromPretrained>>> {
   const base = await AutoModelForCausalLM.fromPretrained(model);
-  return adapter === undefined ? base : (await PeftModel.fromPretrained(base, adapter)).mergeAndUnload();
+  if (adapter === undefined) return base;
+  return (await PeftModel.fromPretrained(base, adapter)).mergeAndUnload({ onDrift });
 }
 
 /** What is written of a tensor. */
@@ -64,7 +68,8 @@ type Parameters = () => Iterable<[name: string, tensor: ExportedTensor]>;
 /** A way to go through the parameters, one in memory at a time unless an adapter has to be merged first. */
 async function parametersOf(model: string, adapter: string | undefined): Promise<Parameters> {
   if (adapter === undefined) return () => readCheckpoint(model);
-  const merged = await loadMerged(model, adapter);
+  // What is quantised is refused below, whatever it lost.
+  const merged = await loadMerged(model, adapter, () => undefined);
   try {
     const tensors = Object.entries(await stateDict(merged)).map(
       ([name, tensor]): [string, ExportedTensor] => {
@@ -197,11 +202,12 @@ export async function exportSafetensors({
   adapter,
   folder: target,
   type = "F32",
+  onDrift,
 }: ExportSafetensorsOptions): Promise<{ folder: string; files: string[] }> {
   if (path.resolve(folder) === path.resolve(target)) {
     throw new ResidencyError("E_CONFIG", `Cannot export ${folder} onto itself: give another folder`);
   }
-  const merged = await loadMerged(folder, adapter);
+  const merged = await loadMerged(folder, adapter, onDrift);
   try {
     await savePretrainedModel(merged, target, { dtype: type });
   } finally {

@@ -23,9 +23,12 @@ export function isRepoId(text: string): boolean {
   );
 }
 
-/** Gives back a repository's id, `owner/name` (or `name`, as a few old ones are called); throws E_CONFIG. */
+/** Whether a text has the form of a repository's id, of which a few old ones are a `name` alone. */
+export const isModelId = (id: string): boolean => isRepoId(id) || isRepoId(`owner/${id}`);
+
+/** Gives back a repository's id, `owner/name` or `name`; throws E_CONFIG. */
 export function checkRepoId(id: string): string {
-  if (isRepoId(id) || isRepoId(`owner/${id}`)) return id;
+  if (isModelId(id)) return id;
   return refuse(
     "a repository",
     id,

@@ -85,7 +85,7 @@ export const AutoModelForCausalLM = {
    * f16 or bf16, or in 4 or 8 bits by bitsandbytes. Tensors are read one at a time, and packed before the next is read.
    *
    * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config,
-   * E_CONFIG for options that do not fit it.
+   * E_CONFIG for options that do not fit it, E_BACKEND for a device that there is not.
    * @example
    * const model = await AutoModelForCausalLM.fromPretrained("assets/intern");
    */

@@ -119,6 +119,11 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   gradientCheckpointing = false;
   /** The defaults of `generate`, from the folder's generation_config.json. */
   generationConfig: GenerationConfig | undefined;
+  /**
+   * What `fromPretrained` was given, a folder or an id of the hub: transformers' `name_or_path`. Empty for a model that was made of
+   * a config. Adapters are saved with it as what they were trained on.
+   */
+  readonly nameOrPath: string = "";
   readonly #config: Config;
   readonly #configJson: ConfigJson;
 
@@ -134,7 +139,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
    * stored as f32, f16 or bf16, or in 4 or 8 bits by bitsandbytes.
    *
    * @throws ResidencyError E_CHECKPOINT when the folder holds another family, or is incomplete; E_CONFIG for options that
-   * do not fit it.
+   * do not fit it, E_BACKEND for a device that there is not.
    * @example
    * const model = await LlamaForCausalLM.fromPretrained("assets/intern");
    */

@@ -10,6 +10,8 @@ export interface CheckpointModel extends Module {
   readonly configJson: ConfigJson;
   /** The defaults of `generate`. */
   generationConfig: GenerationConfig | undefined;
+  /** Where the checkpoint lies; set by what loads it. */
+  nameOrPath: string;
 }
 
 const firstPart = (name: string): string => name.split(".", 1)[0]!;

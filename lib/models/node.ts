@@ -10,7 +10,7 @@ import {
   writeFileAtomically,
   type DownloadOptions,
 } from "../hub/index.ts";
-import { ensureBackend } from "../tensor/index.ts";
+import { ensureBackend, setDevice, type Device } from "../tensor/index.ts";
 import { fromQuantizationConfigJson, type BitsAndBytesConfig } from "../quant/index.ts";
 import { withDecoderPrefix, type CheckpointModel } from "./checkpoint-names.ts";
 import { isObject, type ConfigJson } from "./config.ts";
@@ -42,6 +42,8 @@ export interface FromPretrainedOptions extends DownloadOptions, HoldingOptions {
    * head, is held in `dtype`.
    */
   quantizationConfig?: BitsAndBytesConfig;
+  /** What to compute on, from then on in the whole process: see `setDevice`. The backend in use, or the best, when left out. */
+  device?: Device;
 }
 
 /** How a folder is loaded: the config that the model is built and saved with, and what is packed. */
@@ -76,13 +78,14 @@ function planLoading(configJson: ConfigJson, options: FromPretrainedOptions): Lo
  * Builds a model from the config.json of a folder, or of `owner/name` from the hub, and fills it, one tensor at a time.
  *
  * @throws ResidencyError E_CHECKPOINT or E_SAFETENSORS when the folder is incomplete or does not fit its config, E_CONFIG
- * for options that do not fit it.
+ * for options that do not fit it, E_BACKEND for a device that there is not.
  */
 export async function loadPretrained<M extends CheckpointModel>(
   nameOrFolder: string,
   build: (config: ConfigJson) => M,
   options: FromPretrainedOptions = {},
 ): Promise<M> {
+  if (options.device !== undefined) await setDevice(options.device);
   const folder = await pretrainedFolder(nameOrFolder, "model", options);
   await ensureBackend();
   const { configJson, quantization, packingsOf } = planLoading(
@@ -95,6 +98,7 @@ export async function loadPretrained<M extends CheckpointModel>(
     const tensors = withDecoderPrefix(gatherPacked(readCheckpoint(folder)), model);
     loadStateDict(model, transposed(tensors, replaced), packingsOf(model));
     model.generationConfig = readGenerationConfig(folder);
+    model.nameOrPath = nameOrFolder;
   } catch (error) {
     model.dispose();
     throw error;

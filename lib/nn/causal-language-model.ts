@@ -68,6 +68,8 @@ export interface CausalLanguageModel {
    * transformers 5.18 counts them of GPT2LMHeadModel, whose loss it does not know to shift labels.
    */
   readonly countsFirstLabel?: boolean;
+  /** The folder or the id of the hub that the model was loaded from; empty for one that was made of a config. */
+  readonly nameOrPath?: string;
   /** Logits of every position, and the loss of the labels. The caller disposes of both. */
   forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
   /** Logits of every position, and the loss when labels are given. The caller disposes of both. */

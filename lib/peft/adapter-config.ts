@@ -14,7 +14,7 @@ export function toAdapterConfigJson(
   return {
     alpha_pattern: { ...config.alphaPattern },
     auto_mapping: null,
-    base_model_name_or_path: baseModel ?? config.baseModelNameOrPath,
+    base_model_name_or_path: baseModel === undefined ? config.baseModelNameOrPath : baseModel,
     bias: config.bias,
     ensure_weight_tying: config.ensureWeightTying,
     exclude_modules: listOrNull(config.excludeModules),
@@ -49,6 +49,9 @@ const unsupportedFields: Readonly<Record<string, readonly unknown[]>> = {
   use_qalora: [false, undefined],
   use_bdlora: [null, undefined],
 };
+
+/** Ways to begin of PEFT's that leave the base weights as they are: once it is saved, such an adapter is a LoRA like any other. */
+const plainStarts: readonly unknown[] = ["eva", "orthogonal"];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -97,7 +100,8 @@ export function fromAdapterConfigJson(json: Json): LoraConfig<string, string> {
     typeof layers === "number" ||
     (Array.isArray(layers) && layers.every((layer): layer is number => typeof layer === "number"));
   if (!isLayers) return refuse(json, "layers_to_transform", "a number or a list of numbers");
-  const init = json["init_lora_weights"] ?? true;
+  const begun = json["init_lora_weights"] ?? true;
+  const init = plainStarts.includes(begun) || begun;
   const modulesToSave = names(json, "modules_to_save");
   if (typeof modulesToSave === "string") return refuse(json, "modules_to_save", "a list of names");
   const text = (field: string): string | null => (typeof json[field] === "string" ? json[field] : null);

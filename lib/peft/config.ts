@@ -36,7 +36,7 @@ export interface LoraConfigOptions<Target extends string = string, Saved extends
   alphaPattern?: Readonly<Partial<Record<PatternKey<NoInfer<Target>>, number>>>;
   /** Layers of which the adapter has a full copy of its own, trained and saved with it. */
   modulesToSave?: readonly Saved[] | undefined;
-  /** With a tied embedding or head in modulesToSave: saves one copy for both, so that they stay tied. */
+  /** With a tied embedding or head in modulesToSave: trains and saves one copy for both, so that they stay tied, as in PEFT. */
   ensureWeightTying?: boolean;
   bias?: LoraBias;
   /** The share of inputs that each training step leaves out of the addition, in [0, 1). */
@@ -47,7 +47,7 @@ export interface LoraConfigOptions<Target extends string = string, Saved extends
   useDora?: boolean;
   initLoraWeights?: InitLoraWeights;
   taskType?: "CAUSAL_LM" | null;
-  /** What adapter_config.json says the adapter was trained on. */
+  /** What adapter_config.json says the adapter was trained on; `getPeftModel` puts in where the model was loaded from when left out. */
   baseModelNameOrPath?: string | null;
   revision?: string | null;
 }

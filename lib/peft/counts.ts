@@ -44,10 +44,12 @@ export function loraParameterCounts(root: Module, config: AnyLoraConfig): Parame
   let base = 0;
   for (const [, parameter] of root.namedParameters()) base += parameter.size;
   const modules = new Map(modelModules(root));
-  let copies = 0;
-  for (const name of savedLayerNames(root, config)) {
-    for (const [, parameter] of modules.get(name)!.ownParameters()) copies += parameter.size;
-  }
+  // With ensureWeightTying, layers of one weight have one copy.
+  const copied = savedLayerNames(root, config).flatMap((name) =>
+    [...modules.get(name)!.ownParameters()].map(([, parameter]) => parameter),
+  );
+  const counted = config.ensureWeightTying ? new Set(copied) : copied;
+  const copies = [...counted].reduce((sum, { size }) => sum + size, 0);
   const targeted = new Set(coverage.layers.map(({ name }) => name));
   let biases = 0;
   for (const [name, parameter] of root.namedParameters()) {

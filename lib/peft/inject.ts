@@ -1,12 +1,13 @@
 /** Puts adapters into a module tree, and takes them out of it again. */
+import { ResidencyError } from "../errors.ts";
 import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { checkStart, initializeAdapter, initializeFromBase, takesFromBase } from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
-import { parametersOf, type LoraLayer } from "./lora-layer.ts";
+import { parametersOf, type AdaptedLayer, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
 import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
-import { savedLayerNames, targetedLayers, type AnyLoraConfig } from "./targets.ts";
+import { adaptableLayers, savedLayerNames, targetedLayers, tiedTo, type AnyLoraConfig } from "./targets.ts";
 
 /** The layers of a model that carry adapters, by the names that the model itself has for them. */
 export interface AdaptedModel {
@@ -44,6 +45,25 @@ export function trainedBiases(
 }
 
 /**
+ * Passes when what is to stay tied can.
+ *
+ * @throws ResidencyError E_CONFIG for an adapter of a layer whose weight is another's too: a matrix product of its own in each of
+ * the two would part them.
+ */
+function checkTying(root: Module, targets: ReadonlyMap<string, { layer: AdaptedLayer }>): void {
+  const layers = adaptableLayers(root);
+  for (const [name, { layer }] of targets) {
+    const [other] = tiedTo(layer, layers);
+    if (other === undefined) continue;
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot keep the adapters of ${name} and ${other} tied, which have one weight: with ensureWeightTying name such a layer in ` +
+        "modulesToSave, which trains one copy for both, or leave ensureWeightTying out",
+    );
+  }
+}
+
+/**
  * Adds an adapter: layers that are targets for the first time are wrapped, and all parameters of the model itself are frozen.
  *
  * @throws ResidencyError E_TARGET_MODULES when a part of the config matches nothing, and the model is then unchanged;
@@ -58,6 +78,7 @@ export function injectAdapter(
   const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
   const savedNames = savedLayerNames(root, config);
   const { initLoraWeights: init } = config;
+  if (config.ensureWeightTying) checkTying(root, targets);
   for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights: init });
   // What is loaded brings its own values, and takes nothing out of the base weight before they are known to fit.
   const initLoraWeights = isLoaded ? true : init;

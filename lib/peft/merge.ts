@@ -10,7 +10,7 @@ import { addToPacked, type MergeDrift } from "./merge-packed.ts";
 export interface MergeOptions {
   /** Refuses to write a sum that is not finite, and leaves the weight as it was. */
   safeMerge?: boolean;
-  /** Hears of each packed weight how much of the sum was lost in packing it again. */
+  /** Hears of each packed weight how much of the sum was lost in packing it again; without it a warning goes to the console. */
   onDrift?: ((drift: MergeDrift) => void) | undefined;
 }
 
@@ -49,7 +49,7 @@ function mergedDifference({ base_layer: layer }: LoraLayer, adapter: LoraAdapter
  *
  * @throws ResidencyError E_NUMERIC with safeMerge when the sum is not finite.
  */
-export function mergeLayer(
+function mergeLayer(
   name: string,
   layer: LoraLayer,
   adapters: readonly string[],
@@ -81,6 +81,38 @@ export function mergeLayer(
       difference.dispose();
     }
   }
+}
+
+/** Warns, once for all weights, of what packing them again has lost. */
+function warnOfDrifts(drifts: readonly MergeDrift[]): void {
+  const [first] = drifts;
+  if (!first) return;
+  // A fresh adapter adds nothing, of which nothing can be lost.
+  const shareOf = ({ mean, additionMean }: MergeDrift): number =>
+    additionMean === 0 ? 0 : mean / additionMean;
+  const worst = drifts.reduce((most, drift) => (shareOf(drift) > shareOf(most) ? drift : most), first);
+  const [mean, additionMean] = [worst.mean, worst.additionMean].map((value) => value.toPrecision(2));
+  console.warn(
+    `W_PACKED_MERGE: the adapter was merged into ${drifts.length} packed weight${drifts.length === 1 ? "" : "s"}, which rounds ` +
+      `the sums: at worst, in ${worst.name}, the mean rounding is ${mean} where the adapter adds ${additionMean}. Merge into ` +
+      "weights that are not quantised, or look at each weight by onDrift",
+  );
+}
+
+/**
+ * Merges adapters into every layer that has them, and warns of what that lost in packed weights unless `onDrift` is told.
+ *
+ * @throws ResidencyError E_NUMERIC with safeMerge when a sum is not finite; the layers before it are merged then.
+ */
+export function mergeLayers(
+  layers: ReadonlyMap<string, LoraLayer>,
+  adapters: readonly string[],
+  options: MergeOptions = {},
+): void {
+  const drifts: MergeDrift[] = [];
+  const { onDrift = (drift: MergeDrift) => drifts.push(drift) } = options;
+  for (const [name, layer] of layers) mergeLayer(name, layer, adapters, { ...options, onDrift });
+  warnOfDrifts(drifts);
 }
 
 /** Gives a layer the weight back that it had before it was merged, bit for bit. */

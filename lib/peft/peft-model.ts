@@ -19,7 +19,7 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
-import { checkUntied, mergeLayer, unmergeLayer, type MergeOptions } from "./merge.ts";
+import { checkUntied, mergeLayers, unmergeLayer, type MergeOptions } from "./merge.ts";
 import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
@@ -102,7 +102,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     checkNewName(this.#configs, name);
     checkAddable(this.#model, this.#configs, config);
     injectAdapter(this.#model, name, { config, random: this.#random, isLoaded });
-    this.#configs.set(name, config);
+    const isNamed = config.baseModelNameOrPath !== null || this.nameOrPath === "";
+    this.#configs.set(name, isNamed ? config : config.with({ baseModelNameOrPath: this.nameOrPath }));
     this.setAdapter(this.#active);
   }
 
@@ -160,7 +161,9 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /**
-   * Writes an adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads.
+   * Writes an adapter alone, as a folder that PEFT's `PeftModel.from_pretrained` reads. Its `base_model_name_or_path` is `baseModel`
+   * or, when that is left out, what the config names, or else where the model was loaded from, as PEFT has it: a folder is written
+   * as it was given, so that an adapter that others get is better saved with the id of its model on the hub.
    *
    * @throws ResidencyError E_CONFIG for biases that are merged, or a conversion that is not possible; E_CHECKPOINT when the
    * initial adapter does not fit; E_SAVE when the folder cannot be written.
@@ -178,6 +181,10 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
 
   get eosTokenIds(): readonly number[] {
     return this.base.eosTokenIds;
+  }
+
+  get nameOrPath(): string {
+    return this.base.nameOrPath ?? "";
   }
 
   get countsFirstLabel(): boolean {
@@ -240,7 +247,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   /**
    * Adds adapters (the active ones when left out) into the base weights; {@link PeftModel.unmergeAdapter} takes them out again,
    * to the bit, since the weights before lie aside. Weights that are packed are unpacked, added to and packed again; `onDrift`
-   * hears how much of each is lost in that.
+   * hears how much of each is lost in that, and without it a warning says so once.
    *
    * @throws ResidencyError E_CONFIG for a weight that another layer has too.
    */
@@ -252,7 +259,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     for (const [name, layer] of this.#model.layers) {
       if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
     }
-    for (const [name, layer] of this.#model.layers) mergeLayer(name, layer, adapterNames, options);
+    mergeLayers(this.#model.layers, adapterNames, options);
   }
 
   /** Takes merged adapters out of the base weights. */

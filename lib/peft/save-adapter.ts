@@ -12,7 +12,7 @@ import type { AnyLoraConfig } from "./targets.ts";
 
 /** Options of `PeftModel.savePretrained`. */
 export interface SaveAdapterOptions {
-  /** What adapter_config.json says the adapter was trained on. */
+  /** What adapter_config.json says the adapter was trained on; null for nothing, the model's own name or folder when left out. */
   baseModel?: string | null;
   /** The first active adapter when left out. */
   adapterName?: string;

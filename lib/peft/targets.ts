@@ -5,7 +5,7 @@ import type { LoraConfig } from "./config.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
 import { LoraLinear } from "./lora-linear.ts";
 import type { AdaptedLayer } from "./lora-layer.ts";
-import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
+import { isSavedLayer, ModulesToSaveWrapper, type SavedLayer } from "./modules-to-save.ts";
 import { blockIndexOf, matchesName, nameTest, patternTest, patternValue } from "./name-patterns.ts";
 
 /** Settings of any target names. */
@@ -56,10 +56,43 @@ function targetTest({ targetModules }: AnyLoraConfig): (name: string, layer: Ada
 }
 
 /** The layers that get no adapter since they are excluded or saved in full. */
-function exclusionTest({ excludeModules, modulesToSave }: AnyLoraConfig): (name: string) => boolean {
+function exclusionTest(root: Module, config: AnyLoraConfig): (name: string) => boolean {
+  const { excludeModules } = config;
   const isExcluded = excludeModules === undefined ? () => false : nameTest(excludeModules);
-  const isSaved = nameTest(modulesToSave ?? []);
-  return (name) => isExcluded(name) || isSaved(name);
+  const saved = new Set(savedAmong(copyableLayers(root), config));
+  return (name) => isExcluded(name) || saved.has(name);
+}
+
+/** The layers that can be saved in full, by name. */
+function copyableLayers(root: Module): Map<string, SavedLayer> {
+  return new Map(
+    [...modelModules(root)].filter((entry): entry is [string, SavedLayer] => isSavedLayer(entry[1])),
+  );
+}
+
+/** Which layers have the weight of another. */
+export function tiedTo(
+  layer: { weight: unknown },
+  layers: ReadonlyMap<string, { weight: unknown }>,
+): string[] {
+  return [...layers]
+    .filter(([, other]) => other !== layer && other.weight === layer.weight)
+    .map(([name]) => name);
+}
+
+/**
+ * Those of the layers that the settings save in full. With ensureWeightTying they are joined by the layers that have their
+ * weights, and an embedding comes first, since it is the head that takes another layer's weight.
+ */
+function savedAmong(
+  layers: ReadonlyMap<string, SavedLayer>,
+  { modulesToSave = [], ensureWeightTying }: AnyLoraConfig,
+): string[] {
+  const named = [...layers.keys()].filter(nameTest(modulesToSave));
+  if (!ensureWeightTying) return named;
+  const all = [...new Set(named.flatMap((name) => [name, ...tiedTo(layers.get(name)!, layers)]))];
+  const isTable = (name: string): boolean => layers.get(name) instanceof Embedding;
+  return [...all.filter(isTable), ...all.filter((name) => !isTable(name))];
 }
 
 const blocksOf = ({ layersToTransform }: AnyLoraConfig): readonly number[] =>
@@ -102,7 +135,7 @@ export function matchTargets(
 } {
   const candidates = adaptableLayers(root);
   const { targetModules, excludeModules, layersPattern, rankPattern, alphaPattern } = config;
-  const [isTarget, isExcluded, blocks] = [targetTest(config), exclusionTest(config), blocksOf(config)];
+  const [isTarget, isExcluded, blocks] = [targetTest(config), exclusionTest(root, config), blocksOf(config)];
   const layers = new Map<string, TargetedLayer>();
   const seenBlocks = new Set<number>();
   for (const [name, layer] of candidates) {
@@ -183,10 +216,10 @@ export function targetedLayers(
  *
  * @throws ResidencyError E_TARGET_MODULES for names that no layer has which can be copied.
  */
-export function savedLayerNames(root: Module, { modulesToSave = [] }: AnyLoraConfig): string[] {
-  const candidates = [...modelModules(root)]
-    .filter(([, module]) => isSavedLayer(module))
-    .map(([name]) => name);
+export function savedLayerNames(root: Module, config: AnyLoraConfig): string[] {
+  const { modulesToSave = [] } = config;
+  const layers = copyableLayers(root);
+  const candidates = [...layers.keys()];
   const unmatched = modulesToSave.filter((wanted) => !candidates.some((name) => matchesName(name, wanted)));
   if (unmatched.length > 0) {
     throw new ResidencyError(
@@ -194,5 +227,5 @@ export function savedLayerNames(root: Module, { modulesToSave = [] }: AnyLoraCon
       `Cannot train ${quoted(unmatched)} in full: no single layer of the model has that name; there are ${namesOf(candidates)}`,
     );
   }
-  return candidates.filter(nameTest(modulesToSave));
+  return savedAmong(layers, config);
 }

@@ -61,6 +61,12 @@ function environment(variable: string): string | undefined {
   return typeof process === "undefined" ? undefined : process.env[variable];
 }
 
+/** The backend that the environment names. */
+export const wantedBackend = (): string | undefined => environment("RESIDENCY_BACKEND");
+
+/** The backend in use; none before one is chosen. */
+export const currentBackend = (): BackendChoice | undefined => current;
+
 /**
  * Makes a backend ready and says which and why; without a name the best that works here is taken, or the one that
  * the environment variable RESIDENCY_BACKEND names.
@@ -71,17 +77,30 @@ function environment(variable: string): string | undefined {
  * const { name, reason } = await setBackend("wasm");
  */
 export async function setBackend(name?: BackendName): Promise<BackendChoice> {
-  const wanted = name ?? environment("RESIDENCY_BACKEND");
+  const wanted = name ?? wantedBackend();
   if (wanted !== undefined && !backendNames.includes(wanted as BackendName)) {
     throw new ResidencyError(
       "E_BACKEND",
       `Cannot use the backend "${wanted}": the backends are ${backendNames.join(", ")}`,
     );
   }
+  const candidates = wanted === undefined ? backendNames : [wanted as BackendName];
+  return startFirst(candidates, { what: "a compute backend", isNamed: wanted !== undefined });
+}
+
+/**
+ * Starts the first of some backends that works; one that is not named has to be better than those behind it.
+ *
+ * @throws ResidencyError E_BACKEND, naming `what` was to be started, when none works; E_CONFIG as {@link setBackend} does.
+ */
+export async function startFirst(
+  candidates: readonly BackendName[],
+  { what, isNamed }: { what: string; isNamed: boolean },
+): Promise<BackendChoice> {
   const failures: string[] = [];
-  for (const candidate of wanted === undefined ? backendNames : [wanted as BackendName]) {
+  for (const candidate of candidates) {
     try {
-      const reason = await load(candidate, { isNamed: wanted !== undefined });
+      const reason = await load(candidate, { isNamed });
       await tf.ready();
       current = { name: candidate, reason, passedOver: failures };
       return current;
@@ -91,7 +110,7 @@ export async function setBackend(name?: BackendName): Promise<BackendChoice> {
       failures.push(`${candidate}: ${explain(error)}`);
     }
   }
-  throw new ResidencyError("E_BACKEND", `Cannot start a compute backend: ${failures.join("; ")}`);
+  throw new ResidencyError("E_BACKEND", `Cannot start ${what}: ${failures.join("; ")}`);
 }
 
 /**

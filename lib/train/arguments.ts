@@ -37,7 +37,7 @@ export interface TrainingSettings {
   gradientAccumulationSteps?: number;
   learningRate?: number;
   numTrainEpochs?: number;
-  /** Optimiser steps; overrides the epochs when above 0. */
+  /** Optimiser steps; overrides the epochs when above 0. 0 and -1, which is transformers' default, leave it to the epochs. */
   maxSteps?: number;
   warmupSteps?: number;
   /** Warm-up as a share of all steps, rounded up; only when warmupSteps is 0. */
@@ -198,7 +198,7 @@ export class TrainingArguments {
     this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? 1;
     this.learningRate = options.learningRate ?? 5e-5;
     this.numTrainEpochs = options.numTrainEpochs ?? 3;
-    this.maxSteps = options.maxSteps ?? 0;
+    this.maxSteps = options.maxSteps === -1 ? 0 : (options.maxSteps ?? 0);
     this.warmupSteps = options.warmupSteps ?? 0;
     this.warmupRatio = options.warmupRatio ?? 0;
     this.lrSchedulerType = options.lrSchedulerType ?? "linear";

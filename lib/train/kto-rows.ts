@@ -2,9 +2,11 @@
 import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens } from "../labels.ts";
+import { noRows, type RowCounts } from "./lints.ts";
 import type { Preparation } from "./preparation.ts";
 import {
   answerRow,
+  beginsTwice,
   checkPreferenceRow,
   tokenizeAnswer,
   type DPORow,
@@ -32,13 +34,9 @@ export interface TokenizedKTORow {
   label: boolean;
 }
 
-/** What became of rows. */
-export interface TokenizedKTORows {
+/** Answers, and what became of those that were given. */
+export interface TokenizedKTORows extends RowCounts {
   rows: TokenizedKTORow[];
-  /** Rows left out because the prompt leaves no room for an answer. */
-  dropped: number;
-  /** Rows whose prompt is other tokens alone than with an answer behind it. */
-  mismatched: number;
 }
 
 /** Pairs are taken apart by this many, all good answers first. */
@@ -93,7 +91,8 @@ export function* prepareKTORows(
   { batchSize, ...truncation }: KTOTokenizing,
 ): Preparation<TokenizedKTORows> {
   const answers: { tokens: TokenizedAnswer; answer: TokenizedRow; label: boolean }[] = [];
-  let [dropped, mismatched, done] = [0, 0, 0];
+  const counts = noRows();
+  let done = 0;
   for (const single of singleAnswers(given)) {
     if (!single) {
       yield Math.ceil(done);
@@ -101,9 +100,12 @@ export function* prepareKTORows(
     }
     const { prompt, completion, label, part } = single;
     const tokens = tokenizeAnswer(prompt, completion, tokenizer);
-    if (!tokens.continuesPrompt) mismatched++;
-    const answer = answerRow(tokens, truncation);
-    if (countTrainedTokens(answer.labels) === 0) dropped++;
+    const { row: answer, isCut } = answerRow(tokens, truncation);
+    counts.given++;
+    if (!tokens.continuesPrompt) counts.mismatched++;
+    if (beginsTwice(tokens, tokenizer)) counts.doubledBos++;
+    if (isCut) counts.cut++;
+    if (countTrainedTokens(answer.labels) === 0) counts.dropped++;
     else answers.push({ tokens, answer, label });
     yield Math.ceil((done += part));
   }
@@ -111,7 +113,7 @@ export function* prepareKTORows(
     const start = index - (index % batchSize);
     const last = Math.min(start + batchSize, answers.length) - 1;
     const { completion } = answers[index === start ? last : index - 1]!.tokens;
-    return { answer, label, mismatch: answerRow({ prompt: tokens.prompt, completion }, truncation) };
+    return { answer, label, mismatch: answerRow({ prompt: tokens.prompt, completion }, truncation).row };
   });
-  return { rows, dropped, mismatched };
+  return { rows, ...counts };
 }

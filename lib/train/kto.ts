@@ -6,7 +6,8 @@ import { ensureBackend } from "../tensor/index.ts";
 import { answerLogProbs } from "./answer-log-probs.ts";
 import type { KTOConfig } from "./kto-config.ts";
 import { prepareKTORows, type KTORow, type TokenizedKTORow, type TokenizedKTORows } from "./kto-rows.ts";
-import { lintCounts } from "./lints.ts";
+import type { RowCounts } from "./lints.ts";
+import { lintPreferences } from "./preference-lints.ts";
 import {
   prepareData,
   prepareDataInTurns,
@@ -96,8 +97,12 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
   declare readonly args: KTOConfig;
   /** How many training rows were left out because their prompt leaves no room for an answer. */
   readonly droppedRows: number;
+  /** How many training rows were, with their answer, longer than maxLength. */
+  readonly cutRows: number;
   /** How many training rows have a token that reaches over the border of prompt and answer. */
   readonly mismatchedRows: number;
+  readonly #counts: RowCounts;
+  readonly #eosTokenId: number | undefined;
   readonly #padTokenId: number;
   readonly #refModel: CausalLanguageModel | undefined;
   #beginning: Promise<ReferencePolicy> | undefined;
@@ -114,7 +119,10 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
     const { train, evaluation } = prepared ?? prepareData(options, preparationOf(options));
     const { tokenizer, refModel, ...rest } = options;
     super({ ...rest, trainDataset: train.rows, evalDataset: evaluation?.rows });
+    this.#counts = train;
+    this.#eosTokenId = tokenizer.eosTokenId;
     this.droppedRows = train.dropped;
+    this.cutRows = train.cut;
     this.mismatchedRows = train.mismatched;
     this.#padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
     this.#refModel = refModel;
@@ -152,9 +160,12 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
   }
 
   protected override lints(): readonly TrainingWarning[] {
-    const [dropped, mismatched] = [this.droppedRows, this.mismatchedRows];
-    const given = this.trainDataset.length + dropped;
-    return lintCounts({ given, cut: 0, dropped, mismatched, doubledBos: 0 }, this.args.maxLength);
+    const wanted = this.trainDataset.filter(({ label }) => label).map(({ answer }) => answer);
+    const counts = this.#counts;
+    return lintPreferences({
+      ...{ wanted, counts, model: this.model, eosTokenId: this.#eosTokenId },
+      maxLength: this.args.maxLength,
+    });
   }
 
   protected override async referenceFingerprint(): Promise<string> {

@@ -20,14 +20,19 @@ export interface SpecialTokens {
 
 const share = (count: number, total: number): string => `${count} of ${total} rows`;
 
-/**
- * Whether rows teach the model to end; `needsEnd` says that they should even where none has an end-of-text token. The labels are
- * those behind the collator.
- */
+/** How {@link lintEnds} judges. */
+export interface LintEndsOptions {
+  /** Whether rows should teach the model to end even where none has an end-of-text token. */
+  needsEnd: boolean;
+  /** Where the token that ends a turn can be named; "by eosToken" when left out. */
+  nameEnd?: string;
+}
+
+/** Whether rows teach the model to end. The labels are those behind the collator. */
 export function lintEnds(
   rows: Iterable<LabelledRow>,
   { eosTokenIds, padTokenId }: SpecialTokens,
-  { needsEnd }: { needsEnd: boolean },
+  { needsEnd, nameEnd = "by eosToken" }: LintEndsOptions,
 ): TrainingWarning[] {
   if (eosTokenIds.length === 0) return [];
   let hasEnd = false;
@@ -55,7 +60,7 @@ export function lintEnds(
       code: "W_NO_EOS",
       message:
         `the end-of-text token (${eosTokenIds.join(", ")}) ${where}, so that the model does not learn to stop; end each text with ` +
-        "it, or name the token that ends a turn of the chat template by eosToken",
+        `it, or name the token that ends a turn of the chat template ${nameEnd}`,
     },
   ];
 }
@@ -72,6 +77,13 @@ export interface RowCounts {
   /** With two tokens of beginning: one of the chat template and one of the tokenizer. */
   doubledBos: number;
 }
+
+/** Nothing of rows yet. */
+export const noRows = (): RowCounts => ({ given: 0, cut: 0, dropped: 0, mismatched: 0, doubledBos: 0 });
+
+/** Whether a row begins with two tokens of beginning. */
+export const doublesBos = ([first, second]: readonly number[], bosTokenId: number | undefined): boolean =>
+  bosTokenId !== undefined && first === bosTokenId && second === bosTokenId;
 
 /** Rows that are cut, left out, or not tokenized as they would be when the model is asked. */
 export function lintCounts(

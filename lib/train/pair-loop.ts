@@ -7,6 +7,7 @@ import {
   type PreparedData,
   type PrepareRows,
 } from "./prepare-data.ts";
+import { lintPreferences } from "./preference-lints.ts";
 import {
   preparePairs,
   type DPORow,
@@ -16,8 +17,8 @@ import {
   type Truncation,
 } from "./preference-rows.ts";
 import { TrainingLoop, type TrainingLoopOptions } from "./training-loop.ts";
+import type { RowCounts } from "./lints.ts";
 import type { TrainingWarning } from "./warnings.ts";
-import { lintCounts } from "./lints.ts";
 
 /** What a trainer on pairs is made of. */
 export interface PairLoopOptions<Args extends TrainingArguments & Truncation> extends Omit<
@@ -58,8 +59,12 @@ export abstract class PairLoop<
   declare readonly args: Args;
   /** How many training rows were left out because their prompt leaves no room for an answer. */
   readonly droppedRows: number;
+  /** How many training rows have an answer that, with its prompt, was longer than maxLength. */
+  readonly cutRows: number;
   /** How many training rows have a token that reaches over the border of prompt and answer. */
   readonly mismatchedRows: number;
+  readonly #counts: RowCounts;
+  readonly #eosTokenId: number | undefined;
   protected readonly padTokenId: number;
   /** Those that are trained and those that are evaluated on. */
   protected readonly pairs: readonly TokenizedPair[];
@@ -77,7 +82,10 @@ export abstract class PairLoop<
   ) {
     const { tokenizer, ...rest } = options;
     super({ ...rest, trainDataset: train.pairs, evalDataset: evaluation?.pairs });
+    this.#counts = train;
+    this.#eosTokenId = tokenizer.eosTokenId;
     this.droppedRows = train.dropped;
+    this.cutRows = train.cut;
     this.mismatchedRows = train.mismatched;
     this.padTokenId = tokenizer.padTokenId ?? tokenizer.eosTokenId ?? 0;
     this.pairs = [...train.pairs, ...(evaluation?.pairs ?? [])];
@@ -92,8 +100,9 @@ export abstract class PairLoop<
   }
 
   protected override lints(): readonly TrainingWarning[] {
-    const [dropped, mismatched] = [this.droppedRows, this.mismatchedRows];
-    const given = this.trainDataset.length + dropped;
-    return lintCounts({ given, cut: 0, dropped, mismatched, doubledBos: 0 }, this.args.maxLength);
+    return lintPreferences({
+      ...{ wanted: this.trainDataset.map(({ chosen }) => chosen), counts: this.#counts, model: this.model },
+      ...{ eosTokenId: this.#eosTokenId, maxLength: this.args.maxLength },
+    });
   }
 }

@@ -23,7 +23,7 @@ export interface PreferenceSettings extends Truncation {
   disableDropout: boolean;
 }
 
-/** TRL's defaults of preference training where they differ from those of transformers. */
+/** TRL's defaults of preference training where they differ from those of transformers; see `SFTConfig` for the two that are not taken. */
 export const preferenceDefaults = { learningRate: 1e-6, loggingSteps: 10 } as const;
 
 /** @throws ResidencyError E_CONFIG for a value outside its range. */

@@ -2,6 +2,7 @@
 import type { Conversation, TokenizedRow } from "../data/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { countTrainedTokens, ignoreIndex } from "../labels.ts";
+import { doublesBos, noRows, type RowCounts } from "./lints.ts";
 import { isConversation } from "./messages.ts";
 import { endOfPreparation, type Preparation } from "./preparation.ts";
 
@@ -24,6 +25,7 @@ export interface PreferenceTokenizer {
   ): number[];
   readonly eosToken?: string | undefined;
   readonly eosTokenId: number | undefined;
+  readonly bosTokenId?: number | undefined;
   readonly padTokenId: number | undefined;
 }
 
@@ -115,11 +117,17 @@ export function tokenizeAnswer(
   };
 }
 
+/** A row, and whether `maxLength` cut it; what `maxPromptLength` takes off a prompt does not count. */
+export interface AnswerRow {
+  row: TokenizedRow;
+  isCut: boolean;
+}
+
 /** Prompt and answer as one row that is trained on the answer, cut to the lengths allowed. */
 export function answerRow(
   { prompt, completion }: Pick<TokenizedAnswer, "prompt" | "completion">,
   { maxLength, maxPromptLength, truncationMode }: Truncation,
-): TokenizedRow {
+): AnswerRow {
   const start = maxPromptLength === null ? prompt : prompt.slice(-maxPromptLength);
   const inputIds = [...start, ...completion];
   const labels = [...start.map(() => ignoreIndex), ...completion];
@@ -129,8 +137,17 @@ export function answerRow(
       : truncationMode === "keep_start"
         ? ids.slice(0, maxLength)
         : ids.slice(-maxLength);
-  return { inputIds: cut(inputIds), labels: cut(labels) };
+  return {
+    row: { inputIds: cut(inputIds), labels: cut(labels) },
+    isCut: maxLength !== null && inputIds.length > maxLength,
+  };
 }
+
+/** Whether prompt and answer begin with two tokens of beginning, as they are before anything is cut. */
+export const beginsTwice = (
+  { prompt, completion }: Pick<TokenizedAnswer, "prompt" | "completion">,
+  { bosTokenId }: PreferenceTokenizer,
+): boolean => doublesBos([...prompt.slice(0, 2), ...completion.slice(0, 2)], bosTokenId);
 
 /** Two answers to one prompt, each behind it and trained on the answer only. */
 export interface TokenizedPair {
@@ -138,13 +155,9 @@ export interface TokenizedPair {
   rejected: TokenizedRow;
 }
 
-/** What became of rows of preferences. */
-export interface TokenizedPairs {
+/** Pairs, and what became of the rows that were given; a row is counted once whether one of its answers is so or both are. */
+export interface TokenizedPairs extends RowCounts {
   pairs: TokenizedPair[];
-  /** Rows left out because the prompt leaves no room for an answer. */
-  dropped: number;
-  /** Rows whose prompt is other tokens alone than with an answer behind it: a token goes over the border. */
-  mismatched: number;
 }
 
 /**
@@ -157,21 +170,24 @@ export function* preparePairs(
   truncation: Truncation,
 ): Preparation<TokenizedPairs> {
   const pairs: TokenizedPair[] = [];
-  let [dropped, mismatched, done] = [0, 0, 0];
+  const counts = noRows();
   for (const row of rows) {
-    checkPreferenceRow(row, done++, ["prompt", "chosen", "rejected"]);
-    const answers = [row.chosen, row.rejected].map((answer) => tokenizeAnswer(row.prompt, answer, tokenizer));
-    if (answers.some(({ continuesPrompt }) => !continuesPrompt)) mismatched++;
-    const [chosen, rejected] = answers.map((answer) => answerRow(answer, truncation)) as [
-      TokenizedRow,
-      TokenizedRow,
-    ];
-    if ([chosen, rejected].every(({ labels }) => countTrainedTokens(labels) > 0))
-      pairs.push({ chosen, rejected });
-    else dropped++;
-    yield done;
+    checkPreferenceRow(row, counts.given++, ["prompt", "chosen", "rejected"]);
+    const answerOf = (text: string | Conversation) => {
+      const tokens = tokenizeAnswer(row.prompt, text, tokenizer);
+      return { tokens, ...answerRow(tokens, truncation) };
+    };
+    const [chosen, rejected] = [answerOf(row.chosen), answerOf(row.rejected)];
+    const answers = [chosen, rejected];
+    if (answers.some(({ tokens }) => !tokens.continuesPrompt)) counts.mismatched++;
+    if (answers.some(({ tokens }) => beginsTwice(tokens, tokenizer))) counts.doubledBos++;
+    if (answers.some(({ isCut }) => isCut)) counts.cut++;
+    if (answers.every(({ row: { labels } }) => countTrainedTokens(labels) > 0))
+      pairs.push({ chosen: chosen.row, rejected: rejected.row });
+    else counts.dropped++;
+    yield counts.given;
   }
-  return { pairs, dropped, mismatched };
+  return { pairs, ...counts };
 }
 
 /**

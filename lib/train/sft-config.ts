@@ -1,4 +1,4 @@
-/** The settings of supervised fine-tuning, with the names and defaults of TRL 1.13's SFTConfig. */
+/** The settings of supervised fine-tuning, with the names of TRL 1.13's SFTConfig and, where that says so, its defaults. */
 import { packingStrategies, type PackingStrategy } from "../data/index.ts";
 import type { SchedulerChoice } from "../optim/index.ts";
 import { TrainingArguments, type TrainingSettings } from "./arguments.ts";
@@ -50,7 +50,9 @@ export interface SFTSettings<TextField extends string = "text"> extends Training
 export type SFTConfigOptions<TextField extends string = "text"> = SFTSettings<TextField> & SchedulerChoice;
 
 /**
- * The settings of supervised fine-tuning; the learning rate is 2e-5 when left out, as in TRL.
+ * The settings of supervised fine-tuning. The defaults are those of TRL: learningRate 2e-5, loggingSteps 10, maxLength 1024. Two of
+ * TRL's are left out on purpose: gradientCheckpointing stays false, since it costs a third more work and the models that are trained
+ * here fit without it; and there is no bf16, since weights are trained in float32.
  *
  * @example
  * const args = new SFTConfig({ maxLength: 512, packing: true, learningRate: 1e-4, lrSchedulerType: "cosine" });
@@ -73,7 +75,7 @@ export class SFTConfig<TextField extends string = "text"> extends TrainingArgume
 
   /** @throws ResidencyError E_CONFIG for a value outside its range, and for settings that contradict each other. */
   constructor(options: SFTConfigOptions<TextField> = {}) {
-    super({ learningRate: 2e-5, ...options });
+    super({ learningRate: 2e-5, loggingSteps: 10, ...options });
     this.maxLength = options.maxLength === undefined ? 1024 : options.maxLength;
     this.truncationMode = options.truncationMode ?? "keep_start";
     this.completionOnlyLoss = options.completionOnlyLoss;

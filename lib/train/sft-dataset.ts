@@ -2,7 +2,7 @@
 import { packDataset, type TokenizedRow } from "../data/index.ts";
 import { countTrainedTokens } from "../labels.ts";
 import { seededRandom } from "../random.ts";
-import type { RowCounts } from "./lints.ts";
+import { doublesBos, noRows, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
 import type { Preparation } from "./preparation.ts";
 import { cutRow, sftTokenization, type SFTTokenizer } from "./tokenize-sft.ts";
@@ -32,14 +32,13 @@ export function* prepareSFTRows(
   const { maxLength, packingStrategy, shuffleDataset, seed } = config;
   const tokenize = sftTokenization(tokenizer, config);
   const texts: TokenizedRow[] = [];
-  const counts: RowCounts = { given: 0, cut: 0, dropped: 0, mismatched: 0, doubledBos: 0 };
+  const counts = noRows();
   // Packing cuts by itself, or goes on in another row.
   const isCut = !packing || packingStrategy === "bfd";
   const { bosTokenId } = tokenizer;
   for (const row of given) {
     const tokens = tokenize(row, counts.given++);
-    const [first, second] = tokens.inputIds;
-    if (bosTokenId !== undefined && first === bosTokenId && second === bosTokenId) counts.doubledBos++;
+    if (doublesBos(tokens.inputIds, bosTokenId)) counts.doubledBos++;
     if (!tokens.continuesPrompt) counts.mismatched++;
     if (isCut && maxLength !== null && tokens.inputIds.length > maxLength) counts.cut++;
     const whole = packing ? { inputIds: tokens.inputIds, labels: tokens.labels } : cutRow(tokens, config);

@@ -6,7 +6,7 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { readServedNotes } from "../../cli/serve/index.ts";
+import { loadServedModels, readServedNotes } from "../../cli/serve/index.ts";
 import type { AnswerEvent, PageState, Side } from "../../cli/serve/protocol.ts";
 import { formatPrompt } from "../../lib/clinical/index.ts";
 import {
@@ -16,6 +16,7 @@ import {
   getPeftModel,
   LoraConfig,
   setBackend,
+  type PeftModel,
 } from "../../lib/index.ts";
 import { launchChromium, missingChromium } from "../support/chromium.ts";
 import { repositoryRoot } from "../support/paths.ts";
@@ -202,6 +203,17 @@ describe("residency serve", () => {
       assert.equal(error.code, "E_CHECKPOINT");
       assert.match(error.message, message);
     }
+  });
+
+  it("finds the base model of an adapter that was saved without naming one", async () => {
+    const origin = path.join(repositoryRoot, "assets/intern");
+    const base = await AutoModelForCausalLM.fromPretrained(origin);
+    const saved = path.join(folder, "plain");
+    await getPeftModel(base, new LoraConfig({ r: 2, targetModules: ["q_proj"] })).savePretrained(saved);
+    base.dispose();
+    const { model, sides } = await loadServedModels(saved);
+    assert.equal(model, origin);
+    (sides.tuned as PeftModel).root.dispose();
   });
 
   describe("page", () => {

@@ -216,6 +216,7 @@ describe("exportGguf", () => {
       "model.safetensors",
       "tokenizer.json",
       "tokenizer_config.json",
+      "generation_config.json",
     ]);
     const file = path.join(folder, "merged.gguf");
     await exportGguf({ model: intern, adapter, file, type: "F32" });
@@ -236,6 +237,19 @@ describe("exportGguf", () => {
     for (const tensor of [a, b]) tensor.dispose();
     reloaded.dispose();
     base.dispose();
+  });
+
+  it("says what a merge into quantised weights rounds, weight by weight", () => {
+    const [model, adapter] = [fixture("models", "llama-bnb-nf4"), fixture("lora", "llama-qlora-nf4")];
+    const given = ["--to", "safetensors", "--adapter", adapter, "--out", path.join(folder, "rounded")];
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [main, "export", model, ...given, ...more], { encoding: "utf8" });
+    const plain = run();
+    assert.equal(plain.status, 0, plain.stderr);
+    assert.match(plain.stdout, /\nmodel\.layers\.0\.self_attn\.q_proj: quantised again, which rounds by \d/);
+    assert.doesNotMatch(plain.stderr, /W_PACKED_MERGE/);
+    const { drifts } = JSON.parse(run("--json").stdout) as { drifts: { name: string; mean: number }[] };
+    assert.ok(drifts.length > 0 && drifts.every(({ mean }) => mean > 0));
   });
 
   it("is refused, and leaves the old file, when a layer is missing or a weight is too large", async () => {
@@ -277,7 +291,7 @@ describe("exportGguf", () => {
       file,
       "--json",
     ]);
-    assert.deepEqual((JSON.parse(told.toString()) as { tensors: object }).tensors, { Q8_0: 29, F32: 9 });
+    assert.deepEqual((JSON.parse(told.toString()) as { tensors: object }).tensors, { Q8_0: 43, F32: 13 });
     const written = readGguf(file);
     const embedding = new Map<string, StoredTensor>(readCheckpoint(intern)).get(
       "model.embed_tokens.weight",

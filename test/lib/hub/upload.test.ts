@@ -117,6 +117,41 @@ describe("the hub's uploads", () => {
     );
   });
 
+  it("name the base model in the adapter's config and in its card, and no folder of this machine", async () => {
+    const said: string[] = [];
+    const before = console.warn;
+    console.warn = (text: string) => void said.push(text);
+    /** What is published of an adapter that was saved with a name. */
+    const published = async (saved: string | null, baseModel?: string) => {
+      const model = {
+        savePretrained: (to: string) => {
+          const json = JSON.stringify({ r: 8, base_model_name_or_path: saved });
+          fs.writeFileSync(path.join(to, "adapter_config.json"), json);
+        },
+      };
+      await pushToHub(model, "owner/adapter", { ...options, ...(baseModel !== undefined && { baseModel }) });
+      const files = hub.repos.get("owner/adapter")!;
+      const config = JSON.parse(files.get("adapter_config.json")!.toString()) as Record<string, unknown>;
+      assert.equal(config["r"], 8);
+      const card = /^base_model: (.*)$/m.exec(files.get("README.md")!.toString())?.[1];
+      return [config["base_model_name_or_path"], card];
+    };
+    try {
+      assert.deepEqual(await published(folder, "owner/base"), ["owner/base", '"owner/base"']);
+      assert.deepEqual(await published("owner/base"), ["owner/base", '"owner/base"']);
+      assert.deepEqual(await published("owner/base", "owner/new"), ["owner/new", '"owner/new"']);
+      assert.deepEqual(await published(null), [null, undefined]);
+      assert.deepEqual(said, []);
+      assert.deepEqual(await published(folder), [null, undefined]);
+      assert.deepEqual(await published("../no-such-folder/model"), [null, undefined]);
+    } finally {
+      console.warn = before;
+    }
+    assert.equal(said.length, 2);
+    assert.match(said[0]!, /^W_LOCAL_BASE: .*baseModel/);
+    assert.doesNotMatch(said[0]!, new RegExp(path.basename(folder)));
+  });
+
   it("write values into the card's head that cannot become other keys", () => {
     const card = adapterModelCard({ repoId: "a/b", baseModel: 'x"\nlicense: mit', tags: ["t]"] });
     assert.ok(card.includes('base_model: "x\\"\\nlicense: mit"\n'));

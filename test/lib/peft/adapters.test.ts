@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { LlamaForCausalLM, Qwen2ForCausalLM } from "../../../lib/models/index.ts";
 import {
   getPeftModel,
+  loraParameterCounts,
   LoraConfig,
   PeftModel,
   prepareModelForKbitTraining,
@@ -319,6 +320,38 @@ describe("an adapter that began as a part of the base weights", () => {
   });
 });
 
+describe("an adapter that PEFT began in another way", () => {
+  before(() => setBackend("wasm"));
+
+  it("is a plain LoRA when that left the base weights alone, and is refused when it did not", async () => {
+    const saved = fs.mkdtempSync(path.join(os.tmpdir(), "residency-begun-"));
+    const load = async (init: unknown): Promise<PeftModel<LlamaForCausalLM>> => {
+      const file = path.join(saved, "adapter_config.json");
+      const json = JSON.parse(fs.readFileSync(file, "utf8")) as object;
+      fs.writeFileSync(file, JSON.stringify({ ...json, init_lora_weights: init }));
+      return PeftModel.fromPretrained(await llama(), saved);
+    };
+    try {
+      const made = getPeftModel(await llama(), new LoraConfig({ r: 2, targetModules: ["q_proj", "v_proj"] }));
+      stir(made, "default", 4);
+      await made.savePretrained(saved);
+      const expected = logitsOf(made);
+      made.root.dispose();
+      for (const init of ["eva", "orthogonal"]) {
+        const peft = await load(init);
+        assert.deepEqual(logitsOf(peft), expected, init);
+        assert.equal(peft.config.initLoraWeights, true);
+        peft.root.dispose();
+      }
+      for (const init of ["corda", "loftq", "lora_ga", "mica"]) {
+        await assert.rejects(load(init), { code: "E_CHECKPOINT", message: /"init_lora_weights"/ });
+      }
+    } finally {
+      fs.rmSync(saved, { recursive: true });
+    }
+  });
+});
+
 describe("PeftModel.fromPretrained() with an id of the hub", () => {
   it("downloads the adapter's two files, and says what is missing", async () => {
     await setBackend("wasm");
@@ -460,8 +493,9 @@ describe("LoraConfig's patterns and blocks", () => {
 });
 
 describe("modulesToSave", () => {
-  it("trains a copy of a tied head while the embedding stays, and gives both gradients when they are to stay tied", async () => {
-    await setBackend("wasm");
+  before(() => setBackend("wasm"));
+
+  it("trains a copy of a tied head while the embedding stays", async () => {
     const model = await Qwen2ForCausalLM.fromPretrained(fixture("models", "qwen2"));
     const config = new LoraConfig({ r: 2, targetModules: ["q_proj"], modulesToSave: ["lm_head"] });
     const peft = getPeftModel(model, config);
@@ -474,5 +508,105 @@ describe("modulesToSave", () => {
     assert.ok(!names.some((name) => name.includes("embed_tokens")));
     tf.dispose([value, ...gradients.values()]);
     peft.root.dispose();
+  });
+
+  const tied = (): Promise<Qwen2ForCausalLM> => Qwen2ForCausalLM.fromPretrained(fixture("models", "qwen2"));
+  const [table, head] = ["base_model.model.model.embed_tokens.weight", "base_model.model.lm_head.weight"];
+
+  for (const modulesToSave of [["lm_head"], ["embed_tokens"], ["lm_head", "embed_tokens"]] as const) {
+    it(`trains one copy for both when ${modulesToSave.join(" and ")} is to stay tied, as PEFT does`, async () => {
+      const settings = { r: 2, targetModules: ["q_proj"], modulesToSave, ensureWeightTying: true } as const;
+      const before = tf.memory().numTensors;
+      const [model, plain] = [await tied(), await tied()];
+      const peft = getPeftModel(model, new LoraConfig(settings));
+      const trained = peft.root.trainableParameters();
+      const names = [...trained.keys()].filter((name) => !name.includes("lora_"));
+      assert.deepEqual(names, ["model.embed_tokens.modules_to_save.default.weight"]);
+      // PEFT 0.21 counts as many: 384 of the matrices and 103 x 48 of the copy.
+      assert.deepEqual(
+        [peft.parameterCounts(), loraParameterCounts(plain, new LoraConfig<string, string>(settings))].map(
+          ({ trainable, all }) => [trainable, all],
+        ),
+        [
+          [5328, 46000],
+          [5328, 46000],
+        ],
+      );
+      const state = peft.stateDict();
+      assert.ok(state.get(table)?.shape.join() === "103,48" && state.get(table) === state.get(head));
+      // The model's own weight is both, and its gradient is the sum of what both get.
+      const lossOf = (of: Pick<typeof model, "summedLoss">) => () =>
+        of.summedLoss({ inputIds: ids, labels: ids }).sum;
+      const own = [...plain.namedParameters()].filter(([name]) => name === "model.embed_tokens.weight");
+      const expected = valueAndGradients(lossOf(plain), new Map(own));
+      const { value, gradients } = valueAndGradients(lossOf(peft), trained);
+      assertClose(
+        gradients.get(names[0]!)!.dataSync(),
+        [...expected.gradients.get("model.embed_tokens.weight")!.dataSync()],
+        1e-5,
+      );
+      tf.dispose([value, expected.value, ...gradients.values(), ...expected.gradients.values()]);
+      const optimized = new Trainer({
+        ...{ model: peft, trainDataset: [{ inputIds: ids[0]!, labels: ids[0]! }] },
+        args: new TrainingArguments({ maxSteps: 2, learningRate: 0.02, perDeviceTrainBatchSize: 1 }),
+      });
+      await optimized.train();
+      const [logits, input] = [(of: Pick<LlamaForCausalLM, "forward">) => logitsOf(of), plain] as const;
+      const after = logits(peft);
+      assert.ok(largest(after, logits(input)) > 0.01);
+
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-tied-"));
+      try {
+        await peft.savePretrained(folder);
+        const file = path.join(folder, "adapter_config.json");
+        const json = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>;
+        assert.deepEqual([json["modules_to_save"], json["ensure_weight_tying"]], [[...modulesToSave], true]);
+        const stored = new Map(readSafetensorsFile(path.join(folder, "adapter_model.safetensors")));
+        assert.deepEqual(stored.get(head)!.values, stored.get(table)!.values);
+        // What PEFT makes of these settings and writes itself.
+        fs.writeFileSync(file, JSON.stringify({ ...json, modules_to_save: ["model.embed_tokens"] }));
+        const again = await tied();
+        assertClose(logits(await PeftModel.fromPretrained(again, folder)), after, 1e-6);
+        again.dispose();
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+      const merged = peft.mergeAndUnload();
+      assertClose(logits(merged), after, 1e-4);
+      const [below, above] = [merged.model.embed_tokens, merged.lm_head] as unknown as { weight: unknown }[];
+      assert.equal(above!.weight, below!.weight);
+      for (const used of [merged, plain]) used.dispose();
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
+
+  it("forgets a tied copy once and gives its memory back", async () => {
+    const model = await tied();
+    const plain = logitsOf(model);
+    const before = tf.memory().numTensors;
+    const settings = { r: 2, targetModules: ["q_proj"], modulesToSave: ["lm_head"] } as const;
+    const peft = getPeftModel(model, new LoraConfig({ ...settings, ensureWeightTying: true }));
+    const unloaded = peft.unload();
+    assert.equal(tf.memory().numTensors, before);
+    assert.deepEqual(logitsOf(unloaded), plain);
+    model.dispose();
+  });
+
+  it("leaves layers alone that are tied to none, and refuses to tie matrices that are added to a tied layer", async () => {
+    const [untied, model] = [await llama(), await tied()];
+    const settings = { r: 2, targetModules: ["q_proj"], modulesToSave: ["lm_head"] } as const;
+    const peft = getPeftModel(untied, new LoraConfig({ ...settings, ensureWeightTying: true }));
+    assert.deepEqual(
+      [...peft.stateDict().keys()].filter((name) => !name.includes("lora_")),
+      [head],
+    );
+    const wrong = new LoraConfig({ r: 2, targetModules: ["embed_tokens"], ensureWeightTying: true });
+    const before = tf.memory().numTensors;
+    assert.throws(() => getPeftModel(model, wrong), {
+      code: "E_CONFIG",
+      message: /embed_tokens and lm_head tied.*modulesToSave/,
+    });
+    assert.equal(tf.memory().numTensors, before);
+    for (const used of [untied, model]) used.dispose();
   });
 });

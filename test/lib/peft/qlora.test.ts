@@ -107,6 +107,38 @@ for (const backend of ["residency-cpu", "wasm"] as const) {
   });
 }
 
+describe("merging into packed weights", () => {
+  const merge = async (
+    origin: string,
+    options: { onDrift?: (drift: MergeDrift) => void } = {},
+  ): Promise<string[]> => {
+    const model = await LlamaForCausalLM.fromPretrained(fixture("models", origin));
+    const settings = { r: 2, targetModules: ["q_proj", "v_proj"], initLoraWeights: false } as const;
+    const peft = getPeftModel(model, new LoraConfig(settings));
+    const said: string[] = [];
+    const before = console.warn;
+    console.warn = (text: string) => void said.push(text);
+    try {
+      peft.mergeAdapter(options);
+    } finally {
+      console.warn = before;
+    }
+    peft.root.dispose();
+    return said;
+  };
+
+  it("warns once of what it rounds, unless somebody hears of each weight", async () => {
+    await setBackend("wasm");
+    const said = await merge("llama-bnb-nf4");
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, /^W_PACKED_MERGE: .*into 6 packed weights.* in model\.layers\.\d\..*onDrift/);
+    const drifts: MergeDrift[] = [];
+    assert.deepEqual(await merge("llama-bnb-nf4", { onDrift: (drift) => drifts.push(drift) }), []);
+    assert.equal(drifts.length, 6);
+    assert.deepEqual(await merge("llama"), []);
+  });
+});
+
 describe("QLoRA training", () => {
   it("lowers the loss, leaves the packed weights as they are, and needs less memory than LoRA", async () => {
     await setBackend("residency-cpu");

@@ -138,6 +138,7 @@ describe("DPOTrainer", () => {
       const trainer = new DPOTrainer({
         ...{ model, refModel, tokenizer: numbers, trainDataset: rows },
         args: new DPOConfig({
+          silenceWarnings: ["W_NO_EOS"], // The fixture has answers without an end.
           ...{ beta: run.beta, learningRate: run.lr, lossType: lossType as DPOLossType },
           ...{ maxSteps: run.steps.length, loggingSteps: 1, perDeviceTrainBatchSize: 2 },
           ...{ lrSchedulerType: "constant", trainSamplingStrategy: "sequential", maxGradNorm: 1 },
@@ -173,6 +174,7 @@ describe("DPOTrainer", () => {
       ...{ model, tokenizer: numbers, trainDataset: rows, ...options },
       callbacks: [{ onStepEnd: () => void counts.push(tf.memory().numTensors) }],
       args: new DPOConfig({
+        silenceWarnings: ["W_NO_EOS"],
         ...{
           beta: 0.1,
           learningRate: 5e-3,
@@ -229,6 +231,7 @@ describe("DPOTrainer", () => {
       const trainer = new DPOTrainer({
         ...{ model, tokenizer: numbers, trainDataset: rows },
         args: new DPOConfig({
+          silenceWarnings: ["W_NO_EOS"],
           ...{ maxSteps, outputDir: resume || maxSteps === 2 ? outputDir : path.join(folder, "whole") },
           ...{ loggingSteps: 1, saveSteps: 2, perDeviceTrainBatchSize: 2, learningRate: 5e-3 },
           ...{ lrSchedulerType: "constant", beta: 0.5 },

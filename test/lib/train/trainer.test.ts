@@ -8,7 +8,16 @@ import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import type { SchedulerType } from "../../../lib/optim/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
-import { Trainer, TrainingArguments, type TrainingArgumentsOptions } from "../../../lib/train/index.ts";
+import {
+  CPOConfig,
+  DPOConfig,
+  KTOConfig,
+  ORPOConfig,
+  SFTConfig,
+  Trainer,
+  TrainingArguments,
+  type TrainingArgumentsOptions,
+} from "../../../lib/train/index.ts";
 import type { TokenizedRow } from "../../../lib/data/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
@@ -241,6 +250,27 @@ describe("TrainingArguments", () => {
       assert.throws(() => new TrainingArguments(options), { code: "E_CONFIG", message: /must be/ });
     });
   }
+});
+
+describe("maxSteps", () => {
+  it("is unset at transformers' -1, so that the epochs decide", () => {
+    assert.equal(new TrainingArguments({ maxSteps: -1 }).maxSteps, 0);
+    assert.throws(() => new TrainingArguments({ maxSteps: -2 }), {
+      code: "E_CONFIG",
+      message: /maxSteps -2/,
+    });
+  });
+});
+
+describe("loggingSteps", () => {
+  it("is 10 with TRL's kinds of training, 500 with transformers' own, and evaluations follow it", () => {
+    assert.equal(new TrainingArguments().loggingSteps, 500);
+    assert.equal(new TrainingArguments({ evalStrategy: "steps" }).evalSteps, 500);
+    const configs = [SFTConfig, DPOConfig, KTOConfig, ORPOConfig, CPOConfig];
+    for (const Config of configs) assert.equal(new Config().loggingSteps, 10, Config.name);
+    assert.equal(new SFTConfig({ evalStrategy: "steps" }).evalSteps, 10);
+    assert.equal(new SFTConfig({ loggingSteps: 3 }).loggingSteps, 3);
+  });
 });
 
 describe("lrSchedulerKwargs", () => {
