@@ -57,12 +57,7 @@ export {
 } from "./near-duplicates.ts";
 export type { Encounter } from "./patient/encounter.ts";
 export { formatExample, formatPrompt, type PromptCompletion, type PromptInput } from "./prompt.ts";
-export {
-  parseClinicalRow,
-  parseNoteRow,
-  type ClinicalRow,
-  type NoteRow,
-} from "./rows.ts";
+export { parseClinicalRow, parseNoteRow, type ClinicalRow, type NoteRow } from "./rows.ts";
 export { parseSections, type NoteSection } from "./sections.ts";
 export { clinicalTasks, type ClinicalTask } from "./tasks/names.ts";
 export { absentAnswer } from "./tasks/unanswerable.ts";

@@ -114,7 +114,9 @@ describe("trainBpe", () => {
   });
 
   it("gives the same bytes twice, with notes' frequent words in one piece, when it is trained on the corpus", async () => {
-    const rows = await readJsonlFile(path.join(repositoryRoot, "assets/corpus/notes.jsonl.gz"), { parse: parseNoteRow });
+    const rows = await readJsonlFile(path.join(repositoryRoot, "assets/corpus/notes.jsonl.gz"), {
+      parse: parseNoteRow,
+    });
     const notes = rows.slice(0, 400).map(({ note }) => note);
     const train = (): ReturnType<typeof trainBpe> =>
       trainBpe(notes, { vocabSize: 1024, specialTokens: ["<|endoftext|>", "<|pad|>"] });
