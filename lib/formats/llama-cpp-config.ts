@@ -159,7 +159,7 @@ function addRope(
  * @throws ResidencyError E_CHECKPOINT for a family, an activation or a rotary embedding that llama.cpp would compute
  *   otherwise, and for a missing or impossible field.
  * @example
- * llamaCppModel(config, { type: "F16", name: "intern" }).layers; // → 4
+ * llamaCppModel(config, { type: "F16", name: "intern" }).layers; // → 6
  */
 export function llamaCppModel(
   config: Json,

@@ -190,7 +190,7 @@ const flag = (value: boolean): GgufValue => ({ type: "bool", value });
  * @throws ResidencyError E_TOKENIZER for a tokenizer that llama.cpp has no kind for, or that does not fit the model.
  * @example
  * const tokenizer = readJsonFile("assets/intern/tokenizer.json");
- * const metadata = llamaCppVocabulary({ tokenizer, config, vocabSize: 1024, preTokenizer: "gpt-2" });
+ * const metadata = llamaCppVocabulary({ tokenizer, config, vocabSize: 6144, preTokenizer: "gpt-2" });
  * metadata.get("tokenizer.ggml.model"); // → { type: "string", value: "gpt2" }
  */
 export function llamaCppVocabulary(options: LlamaCppVocabularyOptions): Map<string, GgufValue> {

@@ -65,7 +65,7 @@ export function writeFileAtomically(file: string, content: Uint8Array | string):
  *
  * @throws ResidencyError E_CHECKPOINT when it is missing or not a JSON object.
  * @example
- * readJsonFile("assets/intern/config.json")["hidden_size"]; // → 128
+ * readJsonFile("assets/intern/config.json")["hidden_size"]; // → 256
  */
 export function readJsonFile(file: string): Record<string, unknown> {
   let parsed: unknown;
@@ -151,7 +151,7 @@ export function shardsOf(index: Record<string, unknown>, indexFile: string): str
  * @throws ResidencyError E_CHECKPOINT when neither exists or a shard is missing.
  * @example
  * const names = [...readCheckpoint("assets/intern")].map(([name]) => name);
- * names.length; // → 38
+ * names.length; // → 56
  */
 export function* readCheckpoint(folder: string): Generator<[string, StoredTensor]> {
   const single = path.join(folder, "model.safetensors");

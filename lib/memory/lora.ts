@@ -50,7 +50,7 @@ export function loraLayers(
  *
  * @throws ResidencyError E_TARGET_MODULES when a target names no linear layer.
  * @example
- * countLoraParameters(readArchitecture(config), { r: 8, targetModules: ["q_proj", "v_proj"] }); // → 14336
+ * countLoraParameters(readArchitecture(config), { r: 8, targetModules: ["q_proj", "v_proj"] }); // → 43008
  */
 export function countLoraParameters(architecture: Architecture, targets: LoraTargets): number {
   let sum = 0;

@@ -63,7 +63,7 @@ export function causalLMClassOf(config: ConfigJson): CausalLMClass<AnyCausalLM> 
  * @throws ResidencyError E_CHECKPOINT for an architecture that the library does not know.
  * @example
  * const empty = modelFromConfig(config);
- * [...empty.namedParameters()].length; // → 38
+ * [...empty.namedParameters()].length; // → 56
  */
 export function modelFromConfig(config: ConfigJson): AnyCausalLM {
   const found = causalLMClassOf(config);

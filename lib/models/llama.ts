@@ -64,7 +64,7 @@ export interface LlamaDefaults {
  *
  * @throws ResidencyError E_CHECKPOINT when a field is missing or impossible.
  * @example
- * parseLlamaConfig(config).hiddenSize; // → 128
+ * parseLlamaConfig(config).hiddenSize; // → 256
  */
 export function parseLlamaConfig(json: ConfigJson, defaults: LlamaDefaults = {}): LlamaConfig {
   const heads = readHeads(json, defaults.headDim);
@@ -237,7 +237,7 @@ export abstract class LlamaLayoutForCausalLM extends CausalLM<LlamaConfig> {
  *
  * @example
  * const llama = await LlamaForCausalLM.fromPretrained("assets/intern");
- * llama.forward({ inputIds: [[5, 6, 7]] }).logits.shape; // → [1, 3, 1024]
+ * llama.forward({ inputIds: [[5, 6, 7]] }).logits.shape; // → [1, 3, 6144]
  */
 export class LlamaForCausalLM extends LlamaLayoutForCausalLM {
   static readonly architecture = "LlamaForCausalLM";

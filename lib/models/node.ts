@@ -28,7 +28,7 @@ const generationConfigName = "generation_config.json";
  *
  * @throws ResidencyError E_CONFIG for a value outside its range.
  * @example
- * readGenerationConfig("assets/intern"); // → undefined
+ * readGenerationConfig("assets/intern")?.eosTokenId; // → 0
  */
 export function readGenerationConfig(folder: string): GenerationConfig | undefined {
   const file = path.join(folder, generationConfigName);

@@ -35,7 +35,7 @@ interface StoredTensor extends RawTensor {
  *
  * @throws ResidencyError E_CONFIG for a Conv1D, which `replaceConv1D` has to replace first.
  * @example
- * quantizedWeights(model, new BitsAndBytesConfig({ loadIn4bit: true })).size; // → 28
+ * quantizedWeights(model, new BitsAndBytesConfig({ loadIn4bit: true })).size; // → 42
  */
 export function quantizedWeights(model: Module, config: BitsAndBytesConfig): Map<Parameter, Packing> {
   const found = new Map<Parameter, Packing>();

@@ -95,7 +95,7 @@ export function loadStateDict(
  *
  * @example
  * const tensors = await stateDict(model, "F16");
- * tensors["model.norm.weight"]?.shape; // → [128]
+ * tensors["model.norm.weight"]?.shape; // → [256]
  */
 export async function stateDict(
   model: Module,

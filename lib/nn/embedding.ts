@@ -37,7 +37,7 @@ export class Embedding extends Module {
  * The table of token vectors at or below `root`, by the names that model families give it; undefined where there is none.
  *
  * @example
- * inputEmbedding(model)?.weight.shape; // → [1024, 128]
+ * inputEmbedding(model)?.weight.shape; // → [6144, 256]
  */
 export function inputEmbedding(root: Module): Embedding | undefined {
   for (const [name, module] of root.namedModules()) {

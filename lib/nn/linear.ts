@@ -9,7 +9,7 @@ import { Parameter } from "./parameter.ts";
  *
  * @example
  * const layers = [...model.namedModules()].filter(([, module]) => module instanceof LinearLayer);
- * layers.length; // → 29
+ * layers.length; // → 43
  */
 export abstract class LinearLayer extends Module {
   abstract readonly inFeatures: number;

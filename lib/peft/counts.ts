@@ -93,7 +93,7 @@ export interface TargetCoverage {
  *
  * @example
  * const { layers, uncovered } = targetCoverage(model, new LoraConfig({ targetModules: ["q_proj", "v_proj"] }));
- * layers.length; // → 8
+ * layers.length; // → 12
  */
 export function targetCoverage(root: Module, config: AnyLoraConfig): TargetCoverage {
   const { layers: matched, unmatched } = matchTargets(root, config);

@@ -19,7 +19,7 @@ export interface ValueAndGradients {
  *   () => peft.summedLoss({ inputIds, labels: inputIds }).sum,
  *   peft.root.trainableParameters(),
  * );
- * gradients.size; // → 16
+ * gradients.size; // → 24
  */
 export function valueAndGradients(
   loss: () => tf.Scalar,
