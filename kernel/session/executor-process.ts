@@ -15,8 +15,16 @@ import type {
   ToExecutor,
 } from "../executor/messages.ts";
 
+/** How an executor ended. */
+export interface ExecutorEnd {
+  /** What goes on behind "the process that runs cells": "ended with signal SIGKILL". */
+  how: string;
+  /** Whether it was ended for not heeding an interrupt. */
+  interrupted: boolean;
+}
+
 /** How a run ended: as the executor says, or with its death. */
-export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
+export type RunOutcome = Outcome | ({ status: "died" } & ExecutorEnd);
 
 /** Who hears the executor. */
 export interface ExecutorListeners {
@@ -24,8 +32,8 @@ export interface ExecutorListeners {
   onMessage: (message: Exclude<FromExecutor, { type: "done" | "interrupt-settled" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
-  /** Called when the process has died and a fresh one has taken its place. */
-  onReplaced: () => void;
+  /** Called when the process has died and a fresh one has taken its place, before the cells that ran in it end. */
+  onReplaced: (end: ExecutorEnd, cells: readonly number[]) => void;
 }
 
 /** The process that runs cells. */
@@ -152,14 +160,15 @@ export function startExecutor(folder: string): ExecutorProcess {
     });
     started.once("close", (code, signal) => {
       if (closed) return;
-      const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-      const how = reason === undefined ? end : `${end}, since ${reason}`;
-      const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
+      const last = signal === null ? `ended with exit code ${String(code)}` : `ended with signal ${signal}`;
+      const how = reason === undefined ? last : `${last}, since ${reason}`;
+      const end: ExecutorEnd = { how, interrupted: interrupting !== undefined };
+      const cells = [...running.keys()];
       handled.clear();
       settle(interrupts);
       start();
-      listeners?.onReplaced();
-      for (const cell of [...running.keys()]) finish(cell, outcome);
+      listeners?.onReplaced(end, cells);
+      for (const cell of cells) finish(cell, { status: "died", ...end });
       calmDown();
     });
     started.once("error", (error) => listeners?.onOutput("stderr", `the executor: ${error.message}\n`));

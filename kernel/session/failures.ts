@@ -1,0 +1,33 @@
+/** What a reply says where it is not the cell's own error that ended it. */
+import type { ErrorContent } from "../protocol/index.ts";
+import type { ExecutorEnd } from "./executor-process.ts";
+
+/** An error as the end of an execution. */
+export type Failure = { status: "error" } & ErrorContent;
+
+/** A cell that was interrupted. */
+export const interruptedContent: ErrorContent = {
+  ename: "KeyboardInterrupt",
+  evalue: "the cell was interrupted",
+  traceback: ["KeyboardInterrupt: the cell was interrupted; variables keep their values"],
+};
+
+/** What the end of an executor means for who reads it. */
+export function executorDeath({ how, interrupted }: ExecutorEnd): string {
+  return interrupted
+    ? "the cell could only be stopped by ending its process; all variables are lost"
+    : `the process that runs cells ${how}; all variables are lost, a new one is ready`;
+}
+
+/** A cell whose executor ended. */
+export function deathContent(end: ExecutorEnd): ErrorContent {
+  const ename = end.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
+  const evalue = executorDeath(end);
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+}
+
+/** Something that went wrong in the kernel itself. */
+export function internalError(error: unknown): Failure {
+  const evalue = error instanceof Error ? error.message : String(error);
+  return { status: "error", ename: "KernelError", evalue, traceback: [`KernelError: ${evalue}`] };
+}
