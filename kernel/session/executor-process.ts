@@ -171,8 +171,10 @@ export function startExecutor(folder: string): ExecutorProcess {
       for (const cell of cells) finish(cell, { status: "died", ...end });
       calmDown();
     });
-    started.once("error", (error) => listeners?.onOutput("stderr", `the executor: ${error.message}\n`));
+    started.on("error", (error) => listeners?.onOutput("stderr", `the executor: ${error.message}\n`));
   };
+  /** A process that has just died takes nothing; whoever waits hears of its end. */
+  const post = (message: ToExecutor): void => void child.send(message, () => undefined);
   const kill = (): void => {
     // A child that has been collected has given its number back.
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -194,7 +196,7 @@ export function startExecutor(folder: string): ExecutorProcess {
     async run(request) {
       const outcome = await new Promise<RunOutcome>((resolve) => {
         running.set(request.cell, resolve);
-        child.send({ type: "run", ...request } satisfies ToExecutor);
+        post({ type: "run", ...request });
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
       await nextTurn();
@@ -202,17 +204,17 @@ export function startExecutor(folder: string): ExecutorProcess {
       return outcome;
     },
     answerInput(cell, value) {
-      child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
+      post({ type: "input-reply", cell, value });
     },
     answerEvaluation(request, outcome) {
-      if (child.connected) child.send({ type: "evaluated", request, outcome } satisfies ToExecutor);
+      post({ type: "evaluated", request, outcome });
     },
     handleComm(message) {
       handled.add(message.request);
-      child.send(message);
+      post(message);
     },
     greetClient() {
-      if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
+      post({ type: "new-client" });
     },
     interrupt() {
       interrupts += 1;

@@ -45,6 +45,36 @@ describe("torture: executor", function () {
     }
   });
 
+  it("7. the kernel lives when cells, answers and comm messages come while the executor is dying", async () => {
+    const own = await startTestKernel();
+    let written = "";
+    own.onIopub((message) => (written += message.type === "stream" ? message.content.text : ""));
+    try {
+      await runCell(
+        own,
+        "import { comms } from 'residency/cell';\ncomms.register('t', (comm) => comm.onMessage(() => undefined));",
+      );
+      await own.sendComm({ type: "comm_open", comm_id: "c", target_name: "t" });
+      // A child that holds the pipes open lets a fifth of a second pass between the end and its notice.
+      const dying =
+        "const { spawn } = await import('node:child_process'); var sleep = spawn('sleep', ['3'], { stdio: 'inherit' }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5);";
+      for (let round = 0; round < 3; round++) {
+        await runCell(own, dying);
+        const sent: Promise<unknown>[] = [];
+        for (let message = 0; message < 30; message++) {
+          sent.push(own.sendComm({ type: "comm_msg", comm_id: "c", data: {} }));
+          if (message % 10 === 0) sent.push(runCell(own, "1"));
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        await Promise.all(sent);
+        assert.doesNotMatch(written, /the executor:/);
+        assert.equal((await runCell(own, "1 + 1")).result, "2");
+      }
+    } finally {
+      await own.shutdown();
+    }
+  });
+
   it("9. a cell that fills JavaScript's heap fails with the limit, and the kernel stays small", async () => {
     const own = await startTestKernel({ env: { ...process.env, NODE_OPTIONS: "--max-old-space-size=160" } });
     try {
