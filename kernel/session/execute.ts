@@ -113,7 +113,16 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const { executor } = options;
   executor.listen({
-    onMessage: hear,
+    onMessage(message) {
+      try {
+        hear(message);
+      } catch (error) {
+        // An output that cannot be sent must not end the kernel; its place shows why it is missing.
+        const text = `output lost: ${internalError(error).evalue}\n`;
+        if ("cell" in message) outputs.stream(message.cell, "stderr", text);
+        else log(text);
+      }
+    },
     onOutput: (name, text) => outputs.stream((lanes.running()[0] ?? latest)?.cell ?? 0, name, text),
     onReplaced: beginAnew,
   });
@@ -230,12 +239,19 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     } else {
       end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
     }
-    if (end.status === "error" && !silent) {
-      const { ename, evalue, traceback } = end;
-      void sockets.publish("error", { ename, evalue, traceback }, header);
-    }
+    const publishError = ({ ename, evalue, traceback }: ErrorContent): void => {
+      if (!silent) void sockets.publish("error", { ename, evalue, traceback }, header);
+    };
+    if (end.status === "error") publishError(end);
     execution.ended = true;
-    await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    try {
+      await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    } catch (error) {
+      // Too long for a message, as user expressions may be.
+      end = internalError(error);
+      publishError(end);
+      await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    }
     await sockets.publish("status", { execution_state: "idle" }, header);
     return end.status === "ok" || !booleanAt(content, "stop_on_error", true);
   };
