@@ -145,6 +145,37 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.match((await language.inspect(inner, inner.length))?.signature ?? "", /sample: \{/);
     });
 
+    it("completes and documents what a cell itself declares anew when it is edited", async () => {
+      await accepts(
+        "let dose = { old: 1 }; class Drug { oldName = 1; } import { sep } from 'node:path'; const kept = { other: 1 };",
+      );
+      const long = `/* ${"x".repeat(5000)} */ `;
+      for (const [code, expected] of [
+        ["let dose = { renewed: 2 }; dose.", ["renewed"]],
+        ["let dose = { renewed: 2 };\nif (dose) {\n  dose.", ["renewed"]],
+        ["if (kept) {\n  var dose = { renewed: 2 };\n}\ndose.", ["renewed"]],
+        ["const { dose } = { dose: { renewed: 2 } };\nconsole.log(dose.", ["renewed"]],
+        ["class Drug { newName = 1; }\nnew Drug().", ["newName"]],
+        ["const sep = { renewed: 2 }; sep.", ["renewed"]],
+        [`${long}let dose = { renewed: 2 }; dose.re`, ["renewed"]],
+        ["let dose = { renewed: 2 }; kept.", ["other"]],
+        ["const text = 'let dose = 1'; dose.", ["old"]],
+        ["function f() { let dose = { renewed: 2 }; }\ndose.", ["old"]],
+      ] as const) {
+        const { entries } = await language.complete(code, code.length);
+        assert.deepEqual(
+          entries.map((entry) => entry.name),
+          expected,
+          code,
+        );
+      }
+      const edited = "let dose = { renewed: 2 }; dose.";
+      assert.match(
+        (await language.inspect(edited, edited.length - 2))?.signature ?? "",
+        /^let dose: .*renewed/s,
+      );
+    });
+
     it("documents a name when asked at a cursor", async () => {
       await accepts("/** Doubles. */\nfunction double(n: number) { return 2 * n; }");
       const found = await language.inspect("double(2)", 3);

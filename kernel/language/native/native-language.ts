@@ -1,11 +1,8 @@
 /** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
 import { previewCell, transformCell } from "../cell-transform.ts";
-import { ignoredDiagnostics } from "../cell-options.ts";
 import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
-import { toCellDiagnostic } from "../diagnostics.ts";
 import type {
-  CellDiagnostic,
   CellLanguage,
   CellPreview,
   CellSource,
@@ -15,7 +12,8 @@ import type {
   RejectedCell,
 } from "../language-service.ts";
 import { draftFiles, exportPlace, removeOrphanedFolders, scopeFile } from "./cell-folder.ts";
-import type { CellProject, CompilerDiagnostic, Diagnosis } from "./cell-project.ts";
+import type { CellProject, Diagnosis } from "./cell-project.ts";
+import { toErrors } from "./compiler-errors.ts";
 import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
@@ -36,6 +34,10 @@ export interface SlowSyntax {
   stripTypes(code: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
+
+/** Every declaration begins with one of these. */
+const declaringWord =
+  /\b(?:let|const|var|using|class|function|enum|interface|type|namespace|module|import)\b/u;
 
 /** How long nothing has to come before the compiler reads what cells have declared. */
 const idleMs = 30;
@@ -194,11 +196,23 @@ export function createNativeLanguage(
     }
     return result;
   };
-  const draftFor = (code: string): { draft: string; declared: readonly Declaration[] } => {
+  /** Opens a draft of code that is being written, in which its own declarations hide those of earlier cells. */
+  const openDraft = async (
+    code: string,
+  ): Promise<{ draft: string; offset: number; declared: readonly Declaration[] }> => {
     const syntax = code.length <= maxOxcLength ? parseWithOxc(code) : undefined;
     // Code that is being written seldom parses; closing tags tell JSX from a type assertion.
-    const jsx = syntax?.jsx ?? /<\/|\/>/.test(code);
-    return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
+    const draft = (syntax?.jsx ?? /<\/|\/>/.test(code)) ? draftFiles.tsx : draftFiles.ts;
+    const declared = syntax?.declarations ?? (await declaredUnfinished(draft, code));
+    return { draft, declared, offset: await openUnfinished(draft, code, declared) };
+  };
+  /** What code declares that Oxc gives up on, by the compiler, which does not; most such code declares nothing. */
+  const declaredUnfinished = async (draft: string, code: string): Promise<Declaration[]> => {
+    if (!declaringWord.test(code) || !scope.sharesName(code)) return [];
+    const hidden = `import {  } from "./${scopeFile}"; ${exportPlace}\n`;
+    await write(draft, hidden + code);
+    const own = await completer.ownNames(draft, hidden.length);
+    return own.map((one) => ({ ...one, importText: undefined, exported: false }));
   };
 
   idle = setTimeout(() => {
@@ -219,14 +233,12 @@ export function createNativeLanguage(
       }),
     complete: (code, position) =>
       inTurn(async (): Promise<Completions> => {
-        const { draft, declared } = draftFor(code);
-        const offset = await openUnfinished(draft, code, declared);
+        const { draft, offset } = await openDraft(code);
         return completer.at(draft, code, position, offset);
       }),
     inspect: (code, position) =>
       inTurn(async () => {
-        const { draft, declared } = draftFor(code);
-        const offset = await openUnfinished(draft, code, declared);
+        const { draft, offset, declared } = await openDraft(code);
         // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
         const keywordOf = (name: string): "const" | "let" | undefined => {
           const declaration = declared.find((one) => one.name === name) ?? scope.find(name);
@@ -272,21 +284,6 @@ export function createNativeLanguage(
   };
 }
 
-function toErrors(diagnostics: readonly CompilerDiagnostic[], code: string): CellDiagnostic[] {
-  return diagnostics
-    .filter((one) => one.category === 1 && !ignoredDiagnostics.has(one.code))
-    .map((one) => {
-      const range = { code: one.code, message: messageText(one), start: one.pos, length: one.end - one.pos };
-      return toCellDiagnostic(range, code);
-    });
-}
-
 function isNameAt(code: string, position: number): boolean {
   return position >= 0 && /^[\p{ID_Continue}$]/u.test(code.slice(position, position + 2));
-}
-
-/** The message and the reasons below it, each level indented. */
-function messageText({ text, messageChain = [] }: CompilerDiagnostic, depth = 0): string {
-  const below = messageChain.map((next) => messageText(next, depth + 1));
-  return [`${"  ".repeat(depth)}${text}`, ...below].join("\n");
 }
