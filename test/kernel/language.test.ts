@@ -30,6 +30,22 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       for (const code of cells) assert.deepEqual(await errors(code), [], code);
     };
 
+    /** Compiles cells from the start and runs them over one scope; gives the last result. */
+    const runCells = async (...cells: string[]): Promise<unknown> => {
+      await language.reset();
+      const scope = Object.create(null) as Record<string, unknown>;
+      let result: { value: unknown } | undefined;
+      for (const code of cells) {
+        const compiled = await language.compile({ code, name: "cell" });
+        assert.ok(compiled.ok, `${code}: ${JSON.stringify(compiled)}`);
+        const cell = new vm.Script(compiled.js).runInThisContext() as (
+          scope: object,
+        ) => Promise<{ value: unknown } | undefined>;
+        result = await cell(scope);
+      }
+      return result?.value;
+    };
+
     it("says what is wrong and where when a type does not fit", async () => {
       assert.deepEqual(await errors("const a = 1;\nconst b: number = 'x';"), [
         {
@@ -209,6 +225,31 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
         "const React = { createElement: (tag: string, props: object | null, ...rest: unknown[]) => [tag, props, rest] };";
       await compile(h);
       assert.match(await compile("<b id='x'>hi {1 + 1}</b>"), /createElement\("b"/);
+    });
+
+    it("gives the result of a cell behind a `using` at its top level, and disposes before the next one", async () => {
+      const lines = [
+        "const log: string[] = []; const open = (name: string) => ({ name, [Symbol.dispose]() { log.push(name); }, async [Symbol.asyncDispose]() { log.push('late ' + name); } });",
+        "using first = open('a'); using second = open('b');\nconst text = first.name + second.name;\n[text, log.length]",
+      ];
+      assert.deepEqual(await runCells(...lines), ["ab", 0]);
+      assert.deepEqual(await runCells(...lines, "log"), ["b", "a"]);
+      const awaited = "await using both = open('c');\nboth.name";
+      assert.equal(await runCells(lines[0]!, awaited), "c");
+      assert.deepEqual(await runCells(lines[0]!, awaited, "log"), ["late c"]);
+      // Declarations are assignments there.
+      assert.equal(await runCells(lines[0]!, "using u = open('d');\nconst n = 5;"), undefined);
+      assert.equal(await runCells(lines[0]!, "using u = open('d');\nlet n = 5;\nn = 6;"), 6);
+      await assert.rejects(
+        runCells(lines[0]!, "using u = open('d');\nthrow new RangeError(u.name);"),
+        /RangeError: d/,
+      );
+    });
+
+    it("makes an enum anew when a later cell declares it with other members", async () => {
+      const cells = ["enum Level { Low = 1, High }", "enum Level { Middle = 5 }\nLevel", "Level"];
+      assert.deepEqual(await runCells(...cells), { 5: "Middle", Middle: 5 });
+      assert.deepEqual(await runCells(...cells, "export enum Level { Last }\nLevel"), { 0: "Last", Last: 0 });
     });
 
     it("gives what a cell would become, and keeps nothing of it, when asked for a preview", async () => {

@@ -145,9 +145,9 @@ export function createNativeLanguage(
   };
   const toJavaScript = (
     emitted: TranspiledCell,
-    { enums }: CellSyntax,
+    syntax: CellSyntax,
   ): { js: string; maps: string[]; names: string[] } => {
-    const { js, map, names } = transformCell(emitted.js, runtimeNames, enums);
+    const { js, map, names } = transformCell(emitted.js, runtimeNames, syntax);
     return { js, maps: [map, emitted.map], names };
   };
   const transpile = async (code: string, syntax: CellSyntax, quick: OxcSyntax | undefined, draft: string) => {
@@ -257,7 +257,8 @@ export function createNativeLanguage(
       const quick = parseWithOxc(code);
       if (!quick) return undefined;
       if (quick.needsLowering) return slowSyntax().preview(code);
-      return previewCell(() => transpileWithOxc(code, quick.jsx), runtimeNames, quick.enums);
+      const makeModule = () => ({ emitted: transpileWithOxc(code, quick.jsx), syntax: quick });
+      return previewCell(makeModule, runtimeNames);
     },
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
