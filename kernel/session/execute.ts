@@ -64,7 +64,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   let asking: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
-  /** How often a fresh executor has taken the place of one that died. */
+  /** How often the executor has died. */
   let replacements = 0;
 
   const outputs = createCellOutputs(sockets, cells);
@@ -109,7 +109,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     language.reset().catch((error: unknown) => log(`the types of lost cells stay: ${String(error)}`));
     log(executorDeath(end));
     const isTold = lanes.running().some(({ cell, silent }) => !silent && ran.includes(cell));
-    if (!isTold) outputs.tell(`${executorDeath(end)}\n`);
+    // One that ends at once where nothing ran in it has lost nothing.
+    if (!isTold && end.inARow === 1) outputs.tell(`${executorDeath(end)}\n`);
   };
   const { executor } = options;
   executor.listen({

@@ -13,10 +13,10 @@ export const interruptedContent: ErrorContent = {
 };
 
 /** What the end of an executor means for who reads it. */
-export function executorDeath({ how, interrupted }: ExecutorEnd): string {
+export function executorDeath({ how, interrupted, replaced }: ExecutorEnd): string {
   return interrupted
     ? "the cell could only be stopped by ending its process; all variables are lost"
-    : `the process that runs cells ${how}; all variables are lost, a new one is ready`;
+    : `the process that runs cells ${how}; all variables are lost, ${replaced ? "a new one is ready" : "the next cell starts a new one"}`;
 }
 
 /** A cell whose executor ended. */
