@@ -4,6 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
 import { runCell, startTestKernel } from "./session.ts";
 
+/** `(module (func (export "f") (loop (br 0))))` */
+const endlessWasm = [
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 4, 1, 0x60, 0, 0],
+  ...[3, 2, 1, 0],
+  ...[7, 5, 1, 1, 0x66, 0, 0],
+  ...[10, 9, 1, 7, 0, 3, 0x40, 0x0c, 0, 0x0b, 0x0b],
+];
+
 describe("interrupt", function () {
   this.timeout(60_000);
   let kernel: KernelClient;
@@ -25,6 +34,12 @@ describe("interrupt", function () {
     ["an endless await", "console.log('go'); await new Promise(() => {});"],
     ["a loop that writes", "for (;;) console.log('go');"],
     ["a regular expression", "console.log('go'); /^(a+)+$/.test('a'.repeat(60) + 'b');"],
+    [
+      "a WASM loop",
+      `const bytes = new Uint8Array([${endlessWasm.join()}]);
+const { Module, Instance } = (globalThis as any).WebAssembly;
+console.log('go'); new Instance(new Module(bytes)).exports.f();`,
+    ],
     ["a blocked thread", "console.log('go'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
   ];
   for (const [name, code] of endless) {
