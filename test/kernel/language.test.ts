@@ -262,6 +262,17 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.equal(await language.preview("let = ;"), undefined);
     });
 
+    it("checks no types of a cell that begins with @ts-nocheck, and those of later cells", async () => {
+      const plain = "function f(a) { return a; }\nlet o = {}; o.x = 1;";
+      assert.deepEqual(
+        (await errors(plain)).map(({ code }) => code),
+        [7006, 2339],
+      );
+      await accepts(`// @ts-nocheck\n${plain}`, `/* Old code. */\n// @ts-nocheck\n${plain}`, "f('x'); f(1);");
+      assert.equal((await errors("f()"))[0]?.code, 2554);
+      assert.equal((await errors(`// @ts-nocheck\n${plain} (`))[0]?.code, 1109);
+    });
+
     it("takes compiler options from a comment when it has one, for this cell and later ones", async () => {
       const loose = "function twice(n) { return 2 * n; }";
       assert.equal((await errors(loose))[0]?.code, 7006);
