@@ -2,6 +2,7 @@
 import type { FromExecutor } from "../executor/messages.ts";
 import type { JsonObject, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
+import { internalError } from "./failures.ts";
 import { errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
 import type { CellRecord, FindCell } from "./stack-trace.ts";
 
@@ -18,6 +19,8 @@ export type OutputMessage = Extract<
 export interface CellOutputs {
   publish(message: OutputMessage): void;
   stream(cell: number, name: "stdout" | "stderr", text: string): void;
+  /** Says in the place of an output of a cell why it is missing. */
+  lose(cell: number, error: unknown): void;
   /** Says on the standard error of the latest cell whose outputs are shown what happened outside of every cell. */
   tell(text: string): void;
 }
@@ -35,6 +38,7 @@ export function createCellOutputs(
   };
   return {
     stream,
+    lose: (cell, error) => stream(cell, "stderr", `output lost: ${internalError(error).evalue}\n`),
     tell(text) {
       const latest = [...cells.values()].findLast(({ silent }) => !silent);
       if (latest) void sockets.publish("stream", { name: "stderr", text }, latest.header);

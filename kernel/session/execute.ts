@@ -10,7 +10,13 @@ import type { KnownCell } from "./cell-outputs.ts";
 import { createKernelComms, isCommReport } from "./comms.ts";
 import type { KernelComms } from "./comms.ts";
 import type { ExecutorEnd, ExecutorProcess, RunOutcome } from "./executor-process.ts";
-import { deathContent, executorDeath, internalError, interruptedContent } from "./failures.ts";
+import {
+  deathContent,
+  executorDeath,
+  internalError,
+  interruptedContent,
+  unknownSubshell,
+} from "./failures.ts";
 import type { Failure } from "./failures.ts";
 import type { History } from "./history.ts";
 import { askedName, pagePayload, userExpressions } from "./language-requests.ts";
@@ -118,10 +124,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       try {
         hear(message);
       } catch (error) {
-        // An output that cannot be sent must not end the kernel; its place shows why it is missing.
-        const text = `output lost: ${internalError(error).evalue}\n`;
-        if ("cell" in message) outputs.stream(message.cell, "stderr", text);
-        else log(text);
+        // An output that cannot be sent must not end the kernel.
+        outputs.lose("cell" in message ? message.cell : 0, error);
       }
     },
     onOutput: (name, text) => outputs.stream((lanes.running()[0] ?? latest)?.cell ?? 0, name, text),
@@ -149,8 +153,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       const compiled = await language.compile({ code, name });
       if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
       ({ js } = compiled);
-      const { maps } = compiled;
-      cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
+      cells.set(cell, { ...compiled, name, code, header: message.header, silent: execution.silent });
       await options.beforeRun(cell);
       await executor.settled();
       if (execution.interrupted) return { status: "error", ...interruptedContent };
@@ -190,9 +193,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
       const compiled = await language.compile({ code, name });
       if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
       ({ js } = compiled);
-      const { maps } = compiled;
       // With a number of its own, since its places are found by source maps of its own.
-      cell = remember({ name, code, js, maps, header, silent: execution.silent });
+      cell = remember({ ...compiled, name, code, header, silent: execution.silent });
       await executor.settled();
       if (execution.interrupted) return { status: "error", ...interruptedContent };
     } while (known !== replacements);
@@ -236,7 +238,9 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (typeof code === "string") {
       if (!silent) void sockets.publish("execute_input", { code, execution_count: count }, header);
       if (store) history.add(count, code);
-      end = await runCell(execution, code, name).catch(internalError);
+      end = await runCell(execution, code, name).catch((error: unknown) =>
+        execution.interrupted ? { status: "error", ...interruptedContent } : internalError(error),
+      );
     } else {
       end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
     }
@@ -265,13 +269,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
 
   /** The request names a subshell that is not there. */
   const refuse = async (message: Message): Promise<void> => {
-    const error = {
-      ename: "SubshellError",
-      evalue: "there is no subshell of this name; create_subshell_request makes one",
-      traceback: [],
-    };
     void sockets.publish("status", { execution_state: "busy" }, message.header);
-    const content = { status: "error", ...error, execution_count: executionCount };
+    const content = { ...unknownSubshell, execution_count: executionCount };
     await sockets.send("shell", message, "execute_reply", content);
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
@@ -287,6 +286,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     interrupt() {
       for (const execution of lanes.running()) execution.interrupted = true;
       executor.interrupt();
+      language.interrupt();
     },
     answerInput({ content }) {
       const value = typeof content["value"] === "string" ? content["value"] : "";

@@ -12,6 +12,14 @@ export const interruptedContent: ErrorContent = {
   traceback: ["KeyboardInterrupt: the cell was interrupted; variables keep their values"],
 };
 
+/** A request for a subshell that is not there. */
+export const unknownSubshell: Failure = {
+  status: "error",
+  ename: "SubshellError",
+  evalue: "there is no subshell of this name; create_subshell_request makes one",
+  traceback: [],
+};
+
 /** What the end of an executor means for who reads it. */
 export function executorDeath({ how, interrupted, replaced }: ExecutorEnd): string {
   return interrupted

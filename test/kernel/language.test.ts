@@ -262,6 +262,30 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.equal(await language.preview("let = ;"), undefined);
     });
 
+    it("looks up imports from the notebook's folder again when it is reset in another one", async () => {
+      const home = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      const away = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      await writeFile(path.join(home, "place.ts"), "export const place = 'home' as const;");
+      await writeFile(path.join(away, "place.ts"), "export const place = 'away' as const;");
+      const local = start(home);
+      const placeIs = async (name: string): Promise<boolean> =>
+        (
+          await local.compile({
+            code: `import { place } from "./place.ts";\nconst p: "${name}" = place;`,
+            name: "cell",
+          })
+        ).ok;
+      try {
+        await local.setFolder(away);
+        assert.deepEqual([await placeIs("away"), await placeIs("home")], [true, false]);
+        await local.reset();
+        assert.deepEqual([await placeIs("away"), await placeIs("home")], [false, true]);
+      } finally {
+        await local.close();
+        await Promise.all([home, away].map((folder) => rm(folder, { recursive: true })));
+      }
+    });
+
     it("checks no types of a cell that begins with @ts-nocheck, and those of later cells", async () => {
       const plain = "function f(a) { return a; }\nlet o = {}; o.x = 1;";
       assert.deepEqual(

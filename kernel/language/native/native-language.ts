@@ -1,6 +1,6 @@
 /** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
 import { previewCell, transformCell } from "../cell-transform.ts";
-import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
+import type { CellSyntax, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
 import type {
   CellLanguage,
@@ -20,8 +20,7 @@ import { isCompleteByOxc } from "./is-complete.ts";
 import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
 import type { OxcSyntax } from "./oxc-syntax.ts";
 import { createScopeModule } from "./scope-module.ts";
-import { symbolFlags } from "./symbol-flags.ts";
-import type { CompilerSymbol } from "./symbol-flags.ts";
+import { blankTypeImports } from "./type-imports.ts";
 import { readOptions } from "../tsconfig-comment.ts";
 
 /** What does the parts of the work that Oxc cannot: long code, and syntax that has to be lowered. */
@@ -41,6 +40,9 @@ const declaringWord =
 
 /** How long nothing has to come before the compiler reads what cells have declared. */
 const idleMs = 30;
+
+/** How long an interrupt leaves the compiler at its work, which seldom takes as long. */
+const patienceMs = 1000;
 
 /** How long after the start: when the first cell has most likely been answered, and nobody has begun to type. */
 const firstIdleMs = 1000;
@@ -62,12 +64,15 @@ export function createNativeLanguage(
   let idle: NodeJS.Timeout | undefined;
   let count = 0;
   let last: Promise<unknown> = ready;
+  let [asked, answered] = [0, 0];
 
   const slowSyntax = (): SlowSyntax => (slow ??= startSlowSyntax());
   /** One thing at a time: each is about the one draft. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work);
-    last = done.catch(() => undefined);
+    const count = (): void => void (answered += 1);
+    asked += 1;
+    last = done.then(count, count);
     return done;
   };
   const write = async (name: string, text: string): Promise<void> => {
@@ -151,7 +156,7 @@ export function createNativeLanguage(
     return { js, maps: [map, emitted.map], names };
   };
   const transpile = async (code: string, syntax: CellSyntax, quick: OxcSyntax | undefined, draft: string) => {
-    const withoutTypes = await blankTypeImports(code, syntax.namedImports, draft);
+    const withoutTypes = await blankTypeImports(project, draft, code, syntax.namedImports);
     const needsLowering = !quick || quick.needsLowering;
     const emitted = needsLowering
       ? await slowSyntax().transpile(withoutTypes, syntax.jsx)
@@ -173,28 +178,6 @@ export function createNativeLanguage(
     if (kept.length === 0) return;
     writeScope();
     await project.update();
-  };
-  const blankTypeImports = async (
-    code: string,
-    imports: readonly NamedImport[],
-    draft: string,
-  ): Promise<string> => {
-    let result = code;
-    const file = project.pathOf(draft);
-    for (const { start, end, names } of imports) {
-      const flags = await Promise.all(
-        names.map(async ({ position }) => {
-          const symbol = await project.ask<CompilerSymbol | null>("getSymbolAtPosition", { file, position });
-          if (!symbol || (symbol.flags & symbolFlags.alias) === 0) return symbolFlags.value;
-          return (await project.ask<CompilerSymbol>("getAliasedSymbol", { symbol: symbol.id })).flags;
-        }),
-      );
-      const isType = (flag: number): boolean =>
-        (flag & symbolFlags.type) !== 0 && (flag & symbolFlags.value) === 0;
-      if (!flags.every(isType)) continue;
-      result = result.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, " ") + result.slice(end);
-    }
-    return result;
   };
   /** Opens a draft of code that is being written, in which its own declarations hide those of earlier cells. */
   const openDraft = async (
@@ -274,9 +257,17 @@ export function createNativeLanguage(
         runtimeNames = new Set();
         kept.length = 0;
         scope.clear();
+        project.moveTo();
         writeScope();
         return project.update();
       }),
+    interrupt() {
+      if (asked === answered) return;
+      const before = answered;
+      setTimeout(() => {
+        if (answered === before) project.abandon();
+      }, patienceMs).unref();
+    },
     async close() {
       clearTimeout(idle);
       project.close();
