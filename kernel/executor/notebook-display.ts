@@ -19,7 +19,15 @@ import { send, writeText } from "./channel.ts";
 
 const isExternal = process.env["RESIDENCY_PLOTLY"] === "external";
 let plotlyShown = isExternal;
-const questions = new Map<number, (value: string) => void>();
+
+interface Question {
+  prompt: string;
+  password: boolean;
+  answer: (value: string) => void;
+}
+
+/** The open questions of each cell; the first one is asked, since a front end shows one at a time. */
+const questions = new Map<number, Question[]>();
 
 /** Updates that come faster than a browser can draw, by display id. */
 const updates = new Map<string, { newest: () => void; throttle: Throttle }>();
@@ -66,9 +74,10 @@ export const notebookDisplay: DisplayHost = {
       const message = `Cannot ask "${prompt}": nobody can answer here. Run the notebook in Jupyter, or set the value in the code.`;
       return Promise.reject(new KernelError("E_INPUT", message));
     }
-    return new Promise((resolve) => {
-      questions.set(cell, resolve);
-      send({ type: "input", cell, prompt, password });
+    return new Promise((answer) => {
+      const open = questions.get(cell) ?? [];
+      questions.set(cell, open);
+      if (open.push({ prompt, password, answer }) === 1) ask(cell, open);
     });
   },
 };
@@ -111,9 +120,20 @@ export function bringPlotlyAgain(): void {
   plotlyShown = isExternal;
 }
 
-/** Gives the answer to a cell's question. */
+function ask(cell: number, [first]: readonly Question[]): void {
+  if (first) send({ type: "input", cell, prompt: first.prompt, password: first.password });
+  else questions.delete(cell);
+}
+
+/** Gives the answer to a cell's question, and asks its next one. */
 export function answerInput(cell: number, value: string): void {
-  questions.get(cell)?.(value);
+  const open = questions.get(cell) ?? [];
+  open.shift()?.answer(value);
+  ask(cell, open);
+}
+
+/** Forgets the questions of a cell that was interrupted. */
+export function dropQuestions(cell: number): void {
   questions.delete(cell);
 }
 

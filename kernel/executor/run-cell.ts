@@ -13,7 +13,7 @@ import { scriptName } from "./messages.ts";
 import type { Outcome, ToExecutor } from "./messages.ts";
 import type { CellModules, ImportModule } from "./modules.ts";
 import { drawFigures, withPicture } from "./figures.ts";
-import { prepareBundle } from "./notebook-display.ts";
+import { dropQuestions, prepareBundle } from "./notebook-display.ts";
 import { reportFolder } from "./working-folder.ts";
 
 type CellFunction = (
@@ -91,6 +91,7 @@ export function createCellRunner(scope: CellScope, modules: CellModules, debug: 
         if (!context) continue;
         for (const clear of context.timers.values()) clear();
         context.timers.clear();
+        dropQuestions(cell);
         context.controller.abort(new Error("The cell was interrupted."));
       }
     },

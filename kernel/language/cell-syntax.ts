@@ -22,6 +22,8 @@ export interface CellSyntax {
   specifiers: string[];
   /** Names of enums: their object must be made anew, also where an earlier cell has one of this name. */
   enums: string[];
+  /** Whether the last statement is an expression, whose value is the cell's result. */
+  endsInExpression: boolean;
   /** Declares something in the global scope or in another module. */
   augments: boolean;
   /** Has JSX in it, which in files called `.ts` would be a type assertion. */

@@ -5,9 +5,9 @@
  * cells see the newest value; imports become live getters on it; the last expression becomes the result.
  */
 import { parse } from "acorn";
-import type { AnyNode, ImportDeclaration, Program, VariableDeclaration } from "acorn";
+import type { AnyNode, ImportDeclaration, Program, TryStatement, VariableDeclaration } from "acorn";
 import MagicString from "magic-string";
-import type { TranspiledCell } from "./cell-syntax.ts";
+import type { CellSyntax, TranspiledCell } from "./cell-syntax.ts";
 import { patternNames, varNames, walkStatement } from "./references.ts";
 import type { ReferenceKind } from "./references.ts";
 
@@ -35,6 +35,9 @@ export interface TransformedCell {
   names: string[];
 }
 
+/** What the transformation needs to know of the cell that the module was made of. */
+export type CellOrigin = Partial<Pick<CellSyntax, "enums" | "endsInExpression">>;
+
 const { scope, importModule, meta } = cellParameters;
 
 /**
@@ -42,13 +45,14 @@ const { scope, importModule, meta } = cellParameters;
  *
  * @param code JavaScript with a semicolon after every statement, as TypeScript prints it.
  * @param earlierNames names that earlier cells put on the scope.
- * @param fresh names whose older values must be gone when the cell begins, though it reads them before it sets them.
+ * @param origin the cell's own syntax. The older values of its enums are gone when it begins, though the module reads them
+ * before it sets them.
  * @throws SyntaxError when the code is no module, RangeError when it is too deeply nested.
  */
 export function transformCell(
   code: string,
   earlierNames: ReadonlySet<string>,
-  fresh: readonly string[] = [],
+  { enums = [], endsInExpression = false }: CellOrigin = {},
 ): TransformedCell {
   const { body } = parseModule(code);
   const text = new MagicString(code);
@@ -77,6 +81,7 @@ export function transformCell(
   const imports: string[] = [];
   // TypeScript ends some modules with an empty export, which is no statement of the author's.
   const last = body.findLast((one) => one.type !== "ExportNamedDeclaration" || one.declaration);
+  const result = endsInExpression && last && isDisposal(last) ? last.block.body.at(-1) : last;
   for (const statement of body) {
     let node: AnyNode = statement;
     if (node.type === "ImportDeclaration") {
@@ -102,15 +107,16 @@ export function transformCell(
       assignVariables(text, code, node, true);
     } else if (node.type === "FunctionDeclaration" || node.type === "ClassDeclaration") {
       assignDeclaration(text, node);
-    } else if (statement === last && node.type === "ExpressionStatement") {
-      // The comma keeps a function without a name from being called "value".
-      text.appendRight(node.start, "return { value: (0, ");
-      const end = code[node.end - 1] === ";" ? node.end - 1 : node.end;
-      if (end < node.end) text.remove(end, node.end);
-      text.appendLeft(end, ") };");
     }
   }
-  const cleared = fresh.map((name) => `${scope}.${name} = undefined;`);
+  if (result?.type === "ExpressionStatement") {
+    // The comma keeps a function without a name from being called "value".
+    text.appendRight(result.start, "return { value: (0, ");
+    const end = code[result.end - 1] === ";" ? result.end - 1 : result.end;
+    if (end < result.end) text.remove(end, result.end);
+    text.appendLeft(end, ") };");
+  }
+  const cleared = enums.map((name) => `${scope}.${name} = undefined;`);
   const start = [...cleared, ...imports].join(" ");
   text.prepend(`(async function (${scope}, ${importModule}, ${meta}) {"use strict"; ${start}`);
   text.append("\n})");
@@ -119,13 +125,12 @@ export function transformCell(
 
 /** What `makeModule` gives, as a cell with its source maps; undefined where that is no module, or too deeply nested. */
 export function previewCell(
-  makeModule: () => TranspiledCell,
+  makeModule: () => { emitted: TranspiledCell; syntax: CellOrigin },
   earlierNames: ReadonlySet<string>,
-  fresh: readonly string[] = [],
 ): { js: string; maps: string[] } | undefined {
   try {
-    const emitted = makeModule();
-    const { js, map } = transformCell(emitted.js, earlierNames, fresh);
+    const { emitted, syntax } = makeModule();
+    const { js, map } = transformCell(emitted.js, earlierNames, syntax);
     return { js, maps: [map, emitted.map] };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
@@ -142,6 +147,20 @@ function parseModule(code: string): Program {
     }
     throw error;
   }
+}
+
+/** Whether a statement is what TypeScript puts a top-level `using` and all behind it into. */
+function isDisposal(statement: AnyNode): statement is TryStatement {
+  if (statement.type !== "TryStatement") return false;
+  const [first] = statement.finalizer?.body ?? [];
+  const disposes = (node: AnyNode | null | undefined): boolean =>
+    node?.type === "CallExpression" &&
+    node.callee.type === "Identifier" &&
+    node.callee.name === "__disposeResources";
+  // `await using` has its result in a variable, to be awaited.
+  return first?.type === "VariableDeclaration"
+    ? disposes(firstDeclarator(first).init)
+    : first?.type === "ExpressionStatement" && disposes(first.expression);
 }
 
 function declaredNames(statement: AnyNode): string[] {
@@ -210,6 +229,6 @@ function importCall(node: ImportDeclaration, code: string): string {
   return `await ${importModule}(${source}, ${options}, ${JSON.stringify(bindings)});`;
 }
 
-function firstDeclarator(node: VariableDeclaration): { start: number } {
+function firstDeclarator(node: VariableDeclaration): { start: number; init?: AnyNode | null } {
   return node.declarations[0] ?? node;
 }

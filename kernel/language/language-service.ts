@@ -67,6 +67,8 @@ export interface CellLanguage {
   preview(code: string): Promise<CellPreview | undefined>;
   /** The JavaScript of an expression or of statements, unchecked; undefined when the syntax is wrong. */
   stripTypes(code: string): Promise<string | undefined>;
+  /** Lets work that takes long fail, such as the check of types without end; what cells declared is kept. */
+  interrupt(): void;
   /** Forgets all cells, as after the loss of their state. */
   reset(): Promise<void>;
   /** Ends the service. */

@@ -27,6 +27,7 @@ function startNativeLanguage(compiler: string, folder: string): CellLanguage {
     preview: (code) => call((language) => language.preview(code)),
     stripTypes: (code) => call((language) => language.stripTypes(code)),
     setFolder: (moved) => call((language) => language.setFolder(moved)),
+    interrupt: () => void loading.then((language) => language.interrupt()),
     reset: () => call((language) => language.reset()),
     close: () => call((language) => language.close()),
   };

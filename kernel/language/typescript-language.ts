@@ -99,7 +99,7 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
     }
     const withoutTypes = blankTypeImports(service.getProgram(), fileName, code, syntax.namedImports);
     const emitted = transpileWithTypeScript(withoutTypes, syntax.jsx);
-    const { js, map, names } = transformCell(emitted.js, runtimeNames);
+    const { js, map, names } = transformCell(emitted.js, runtimeNames, syntax);
     for (const declared of names) runtimeNames.add(declared);
     const specifier = `./${path.basename(fileName)}`;
     for (const declaration of syntax.declarations) {
@@ -159,7 +159,10 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       return { signature, documentation };
     },
     preview: (code) =>
-      previewCell(() => transpileWithTypeScript(code, parseWithTypeScript(code).jsx), runtimeNames),
+      previewCell(() => {
+        const syntax = parseWithTypeScript(code);
+        return { emitted: transpileWithTypeScript(code, syntax.jsx), syntax };
+      }, runtimeNames),
     isComplete,
     setFolder: (current) => host.setImportFolder(current),
     reset() {

@@ -20,6 +20,8 @@ export function parseWithTypeScript(code: string): CellSyntax {
     namedImports: source.statements.flatMap((statement) => namedImport(statement, source)),
     specifiers,
     enums: source.statements.filter(ts.isEnumDeclaration).map(({ name }) => name.text),
+    // Behind it stands the export of `createSource`.
+    endsInExpression: source.statements.at(-2)?.kind === ts.SyntaxKind.ExpressionStatement,
     augments: source.statements.some(
       (statement) =>
         ts.isModuleDeclaration(statement) &&

@@ -66,6 +66,8 @@ export function startWorkerLanguage(folder: string, checksTypes: boolean): Worke
     setFolder: (folder) => call<undefined>({ method: "setFolder", folder }),
     preview: (code) => call<CellPreview | undefined>({ method: "preview", code }),
     stripTypes: (code) => call<string | undefined>({ method: "stripTypes", code }),
+    // What cells declared is in that thread, and would end with it.
+    interrupt: () => undefined,
     reset: () => call<undefined>({ method: "reset" }),
     parse: (code) => call<CellSyntax>({ method: "parse", code }),
     transpile: (code, jsx) => call<TranspiledCell>({ method: "transpile", code, jsx }),

@@ -24,9 +24,17 @@ export interface MessageExtra {
 
 /** Bound sockets. */
 export interface KernelSockets {
-  /** Sends a message to the client with these identities. */
+  /**
+   * Sends a message to the client with these identities.
+   *
+   * @throws RangeError at once when the content is too long to be sent.
+   */
   send(channel: RequestChannel, to: Message, type: string, content: object): Promise<void>;
-  /** Publishes a message that the request with `parent` caused; resolves when all before it are out too. */
+  /**
+   * Publishes a message that the request with `parent` caused; resolves when all before it are out too.
+   *
+   * @throws RangeError at once when the content is too long to be sent.
+   */
   publish<T extends keyof IopubContents>(
     type: T,
     content: IopubContents[T],

@@ -1,4 +1,5 @@
 /** The wire format: multipart frames to messages and back, with nothing parsed before its signature was checked. */
+import { constants } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { isJsonObject, stringAt } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -30,9 +31,23 @@ export function createHeader(msgType: string, session: string, username = "kerne
   };
 }
 
-/** The frames of a message: identities, delimiter, signature, header, parent header, metadata, content, buffers. */
+/**
+ * The frames of a message: identities, delimiter, signature, header, parent header, metadata, content, buffers.
+ *
+ * @throws RangeError when the content is longer than a text of JavaScript can be.
+ */
 export function encodeMessage(message: OutgoingMessage, signer: Signer): (Buffer | Uint8Array)[] {
-  const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+  const json = (value: object): Buffer => {
+    try {
+      return Buffer.from(JSON.stringify(value));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const text =
+        `A message of the type ${message.header.msg_type} is too long to be sent: as JSON it has more than ` +
+        `${Math.floor(constants.MAX_STRING_LENGTH / 1e6)} million characters. Show less, or write it to a file.`;
+      throw new RangeError(text, { cause: error });
+    }
+  };
   const parts = [
     json(message.header),
     json(message.parentHeader ?? {}),

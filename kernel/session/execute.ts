@@ -5,15 +5,25 @@ import type { CellLanguage } from "../language/language-service.ts";
 import { booleanAt } from "../protocol/index.ts";
 import type { ErrorContent, JsonObject, Message, MessageHeader } from "../protocol/index.ts";
 import type { KernelSockets } from "../protocol/sockets.ts";
+import { createCellOutputs } from "./cell-outputs.ts";
+import type { KnownCell } from "./cell-outputs.ts";
 import { createKernelComms, isCommReport } from "./comms.ts";
 import type { KernelComms } from "./comms.ts";
-import type { ExecutorProcess, RunOutcome } from "./executor-process.ts";
+import type { ExecutorEnd, ExecutorProcess, RunOutcome } from "./executor-process.ts";
+import {
+  deathContent,
+  executorDeath,
+  internalError,
+  interruptedContent,
+  unknownSubshell,
+} from "./failures.ts";
+import type { Failure } from "./failures.ts";
 import type { History } from "./history.ts";
 import { askedName, pagePayload, userExpressions } from "./language-requests.ts";
 import { createLanes } from "./lanes.ts";
 import type { Execution, Subshells } from "./lanes.ts";
-import { diagnosticsContent, errorContent, mapBundleStacks, mapStacks } from "./stack-trace.ts";
-import type { CellRecord, FindCell } from "./stack-trace.ts";
+import { diagnosticsContent, errorContent, mapBundleStacks } from "./stack-trace.ts";
+import type { FindCell } from "./stack-trace.ts";
 
 /** The queue of executions and the executor behind it. */
 export interface ExecutionQueue {
@@ -47,21 +57,10 @@ export interface ExecutionOptions {
   beforeRun: (cell: number) => Promise<void> | undefined;
 }
 
-type ExecutionEnd =
-  | { status: "ok"; user_expressions: JsonObject; payload: JsonObject[] }
-  | ({ status: "error" } & ErrorContent);
-
-/** What is known of a cell that runs or has run; its script is empty until it is compiled. */
-type KnownCell = CellRecord & { js: string; header: MessageHeader; silent: boolean };
+type ExecutionEnd = { status: "ok"; user_expressions: JsonObject; payload: JsonObject[] } | Failure;
 
 /** Cells whose late outputs and stacks can still be told apart. */
 const keptCells = 2000;
-
-const interruptedContent: ErrorContent = {
-  ename: "KeyboardInterrupt",
-  evalue: "the cell was interrupted",
-  traceback: ["KeyboardInterrupt: the cell was interrupted; variables keep their values"],
-};
 
 /** An empty queue in front of an executor. */
 export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue {
@@ -71,7 +70,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   let asking: Execution | undefined;
   let cellCount = 0;
   let executionCount = 0;
+  /** How often the executor has died. */
+  let replacements = 0;
 
+  const outputs = createCellOutputs(sockets, cells);
   const remember = (record: KnownCell): number => {
     cellCount += 1;
     cells.set(cellCount, record);
@@ -79,62 +81,55 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     return cellCount;
   };
   const findCell: FindCell = (cell) => cells.get(cell);
-  const publishStream = (cell: number, name: "stdout" | "stderr", text: string): void => {
-    const record = cells.get(cell);
-    if (record?.silent) return;
-    void sockets.publish("stream", { name, text: mapStacks(text, findCell) }, record?.header);
-  };
   const hear = (message: Exclude<FromExecutor, { type: "done" | "interrupt-settled" }>): void => {
-    if (message.type === "log") {
-      log(message.text);
-      return;
-    }
-    if (message.type === "folder") {
-      void language.setFolder(message.folder);
-      return;
-    }
     if (isCommReport(message)) {
       comms.hear(message);
       return;
     }
-    const record = cells.get(message.cell);
-    if (message.type === "stream") {
-      publishStream(message.cell, message.name, message.text);
-      return;
-    }
-    if (message.type === "late-error") {
-      const { traceback } = errorContent(message.error, findCell);
-      publishStream(message.cell, "stderr", `Uncaught ${traceback.join("\n")}\n`);
-      return;
-    }
-    if (message.type === "evaluate") {
-      void runBeside(message.cell, message.code).then((outcome) =>
-        executor.answerEvaluation(message.request, outcome),
-      );
-    } else if (message.type === "input") {
-      const { prompt, password } = message;
-      asking = lanes.running().find(({ cell }) => cell === message.cell);
-      if (asking) void sockets.send("stdin", asking.message, "input_request", { prompt, password });
-    } else if (!record?.silent) {
-      if (message.type === "clear-output") {
-        void sockets.publish("clear_output", { wait: message.wait }, record?.header);
-      } else {
-        const transient = message.id === undefined ? {} : { display_id: message.id };
-        const data = mapBundleStacks(message.data as JsonObject, findCell);
-        const content = { data, metadata: {}, transient };
-        void sockets.publish(
-          message.update ? "update_display_data" : "display_data",
-          content,
-          record?.header,
+    switch (message.type) {
+      case "log":
+        log(message.text);
+        break;
+      case "folder":
+        void language.setFolder(message.folder);
+        break;
+      case "evaluate":
+        void runBeside(message.cell, message.code).then((outcome) =>
+          executor.answerEvaluation(message.request, outcome),
         );
+        break;
+      case "input": {
+        const { prompt, password } = message;
+        asking = lanes.running().find(({ cell }) => cell === message.cell);
+        if (asking) void sockets.send("stdin", asking.message, "input_request", { prompt, password });
+        break;
       }
+      default:
+        outputs.publish(message);
     }
+  };
+  /** All names went with the executor, whatever ended it; where no cell fails with the reason, somebody has to be told. */
+  const beginAnew = (end: ExecutorEnd, ran: readonly number[]): void => {
+    replacements += 1;
+    comms.reset();
+    language.reset().catch((error: unknown) => log(`the types of lost cells stay: ${String(error)}`));
+    log(executorDeath(end));
+    const isTold = lanes.running().some(({ cell, silent }) => !silent && ran.includes(cell));
+    // One that ends at once where nothing ran in it has lost nothing.
+    if (!isTold && end.inARow === 1) outputs.tell(`${executorDeath(end)}\n`);
   };
   const { executor } = options;
   executor.listen({
-    onMessage: hear,
-    onOutput: (name, text) => publishStream((lanes.running()[0] ?? latest)?.cell ?? 0, name, text),
-    onReplaced: () => comms.reset(),
+    onMessage(message) {
+      try {
+        hear(message);
+      } catch (error) {
+        // An output that cannot be sent must not end the kernel.
+        outputs.lose("cell" in message ? message.cell : 0, error);
+      }
+    },
+    onOutput: (name, text) => outputs.stream((lanes.running()[0] ?? latest)?.cell ?? 0, name, text),
+    onReplaced: beginAnew,
   });
   const comms = createKernelComms({
     sockets,
@@ -151,19 +146,24 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (asked !== undefined) {
       return { status: "ok", user_expressions: {}, payload: [await pagePayload(language, asked)] };
     }
-    const compiled = await language.compile({ code, name });
-    if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
-    const { js, maps } = compiled;
-    cells.set(cell, { name, code, js, maps, header: message.header, silent: execution.silent });
-    await options.beforeRun(cell);
-    await executor.settled();
-    if (execution.interrupted) return { status: "error", ...interruptedContent };
+    let js: string;
+    let known: number;
+    do {
+      known = replacements;
+      const compiled = await language.compile({ code, name });
+      if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
+      ({ js } = compiled);
+      cells.set(cell, { ...compiled, name, code, header: message.header, silent: execution.silent });
+      await options.beforeRun(cell);
+      await executor.settled();
+      if (execution.interrupted) return { status: "error", ...interruptedContent };
+      // An executor that died meanwhile took names with it that the code was compiled against.
+    } while (known !== replacements);
     const outcome = await executor.run({
       cell,
       js,
       allowStdin: booleanAt(message.content, "allow_stdin", true),
     });
-    if (outcome.status === "died") await language.reset();
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
     if (outcome.result && !execution.silent) {
       const data = mapBundleStacks(outcome.result as JsonObject, findCell);
@@ -183,15 +183,21 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     execution: Execution,
     code: string,
     name: string,
-  ): Promise<(RunOutcome & { status: "ok" }) | ({ status: "error" } & ErrorContent)> => {
-    const compiled = await language.compile({ code, name });
-    if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
-    const { js, maps } = compiled;
-    // With a number of its own, since its places are found by source maps of its own.
+  ): Promise<(RunOutcome & { status: "ok" }) | Failure> => {
     const { header } = execution.message;
-    const cell = remember({ name, code, js, maps, header, silent: execution.silent });
-    await executor.settled();
-    if (execution.interrupted) return { status: "error", ...interruptedContent };
+    let js: string;
+    let cell: number;
+    let known: number;
+    do {
+      known = replacements;
+      const compiled = await language.compile({ code, name });
+      if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
+      ({ js } = compiled);
+      // With a number of its own, since its places are found by source maps of its own.
+      cell = remember({ ...compiled, name, code, header, silent: execution.silent });
+      await executor.settled();
+      if (execution.interrupted) return { status: "error", ...interruptedContent };
+    } while (known !== replacements);
     const outcome = await executor.run({ cell, js, allowStdin: false });
     return outcome.status === "ok" ? outcome : { status: "error", ...failureContent(outcome) };
   };
@@ -212,12 +218,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
   };
   const failureContent = (outcome: Exclude<RunOutcome, { status: "ok" }>): ErrorContent => {
     if (outcome.status === "interrupted") return interruptedContent;
-    if (outcome.status === "error") return errorContent(outcome.error, findCell);
-    const ename = outcome.interrupted ? "KeyboardInterrupt" : "ExecutorDied";
-    const evalue = outcome.interrupted
-      ? "the cell could only be stopped by ending its process; all variables are lost"
-      : `the process that runs cells ended with ${outcome.reason}; all variables are lost, a new one is ready`;
-    return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+    return outcome.status === "error" ? errorContent(outcome.error, findCell) : deathContent(outcome);
   };
 
   const execute = async (message: Message, begin: (execution: Execution) => void): Promise<boolean> => {
@@ -237,16 +238,25 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     if (typeof code === "string") {
       if (!silent) void sockets.publish("execute_input", { code, execution_count: count }, header);
       if (store) history.add(count, code);
-      end = await runCell(execution, code, name).catch(internalError);
+      end = await runCell(execution, code, name).catch((error: unknown) =>
+        execution.interrupted ? { status: "error", ...interruptedContent } : internalError(error),
+      );
     } else {
       end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
     }
-    if (end.status === "error" && !silent) {
-      const { ename, evalue, traceback } = end;
-      void sockets.publish("error", { ename, evalue, traceback }, header);
-    }
+    const publishError = ({ ename, evalue, traceback }: ErrorContent): void => {
+      if (!silent) void sockets.publish("error", { ename, evalue, traceback }, header);
+    };
+    if (end.status === "error") publishError(end);
     execution.ended = true;
-    await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    try {
+      await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    } catch (error) {
+      // Too long for a message, as user expressions may be.
+      end = internalError(error);
+      publishError(end);
+      await sockets.send("shell", message, "execute_reply", { ...end, execution_count: count });
+    }
     await sockets.publish("status", { execution_state: "idle" }, header);
     return end.status === "ok" || !booleanAt(content, "stop_on_error", true);
   };
@@ -259,13 +269,8 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
 
   /** The request names a subshell that is not there. */
   const refuse = async (message: Message): Promise<void> => {
-    const error = {
-      ename: "SubshellError",
-      evalue: "there is no subshell of this name; create_subshell_request makes one",
-      traceback: [],
-    };
     void sockets.publish("status", { execution_state: "busy" }, message.header);
-    const content = { status: "error", ...error, execution_count: executionCount };
+    const content = { ...unknownSubshell, execution_count: executionCount };
     await sockets.send("shell", message, "execute_reply", content);
     await sockets.publish("status", { execution_state: "idle" }, message.header);
   };
@@ -281,6 +286,7 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     interrupt() {
       for (const execution of lanes.running()) execution.interrupted = true;
       executor.interrupt();
+      language.interrupt();
     },
     answerInput({ content }) {
       const value = typeof content["value"] === "string" ? content["value"] : "";
@@ -290,9 +296,4 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     debugged: { cells, connect: () => executor.debugPipe() },
     close: () => executor.close(),
   };
-}
-
-function internalError(error: unknown): ExecutionEnd {
-  const evalue = error instanceof Error ? error.message : String(error);
-  return { status: "error", ename: "KernelError", evalue, traceback: [`KernelError: ${evalue}`] };
 }

@@ -1,10 +1,12 @@
 /** The executor as the kernel sees it: always there, and replaced when it dies. */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
+import { KernelError } from "../errors.ts";
 import { debugFd, interruptFd } from "../executor/messages.ts";
 import { killWithChildren } from "../processes/index.ts";
 import type {
@@ -15,8 +17,20 @@ import type {
   ToExecutor,
 } from "../executor/messages.ts";
 
+/** How an executor ended. */
+export interface ExecutorEnd {
+  /** What goes on behind "the process that runs cells": "ended with signal SIGKILL". */
+  how: string;
+  /** Whether it was ended for not heeding an interrupt. */
+  interrupted: boolean;
+  /** How many have ended one after another without one cell coming to its end. */
+  inARow: number;
+  /** Whether a fresh one runs already; otherwise the next cell starts one. */
+  replaced: boolean;
+}
+
 /** How a run ended: as the executor says, or with its death. */
-export type RunOutcome = Outcome | { status: "died"; reason: string; interrupted: boolean };
+export type RunOutcome = Outcome | ({ status: "died" } & ExecutorEnd);
 
 /** Who hears the executor. */
 export interface ExecutorListeners {
@@ -24,8 +38,8 @@ export interface ExecutorListeners {
   onMessage: (message: Exclude<FromExecutor, { type: "done" | "interrupt-settled" }>) => void;
   /** Called with what child processes and native code wrote past JavaScript. */
   onOutput: (name: "stdout" | "stderr", text: string) => void;
-  /** Called when the process has died and a fresh one has taken its place. */
-  onReplaced: () => void;
+  /** Called when the process has died, before the cells that ran in it end. */
+  onReplaced: (end: ExecutorEnd, cells: readonly number[]) => void;
 }
 
 /** The process that runs cells. */
@@ -55,6 +69,9 @@ export interface ExecutorProcess {
 /** How long an interrupted cell may go on before its process is replaced. */
 const interruptTimeoutMs = 2500;
 
+/** How many may end in a row before the next one waits for a cell: what ends them at their start would do so for ever. */
+const maxDeaths = 3;
+
 /** How long the pipes of a dead executor are read on. */
 const lastWordsMs = 200;
 
@@ -74,10 +91,19 @@ function heapReason(): string {
   return `JavaScript's heap was full; the limit is ${limit} MB, which NODE_OPTIONS=--max-old-space-size=MB changes`;
 }
 
+function startFailure(error: unknown, folder: string): string {
+  const why = error instanceof Error ? error.message : String(error);
+  // Node names its own file where it is the folder that is missing.
+  const gone = existsSync(folder) ? "" : `; its folder ${folder} is not there any more`;
+  return `could not be started: ${why}${gone}`;
+}
+
 /** Starts an executor for a notebook in `folder`. */
 export function startExecutor(folder: string): ExecutorProcess {
   let listeners: ExecutorListeners | undefined;
-  let child: ChildProcess;
+  /** None when the last one could not be started, or none more is started unasked. */
+  let child: ChildProcess | undefined;
+  let deaths = 0;
   const running = new Map<number, (outcome: RunOutcome) => void>();
   let interrupting: NodeJS.Timeout | undefined;
   let closed = false;
@@ -104,18 +130,46 @@ export function startExecutor(folder: string): ExecutorProcess {
     calmDown();
     settle?.(outcome);
   };
+  const replace = (ended: ChildProcess | undefined, how: string): void => {
+    if (closed || child !== ended) return;
+    deaths += 1;
+    const end: ExecutorEnd = {
+      how,
+      interrupted: interrupting !== undefined,
+      inARow: deaths,
+      replaced: deaths < maxDeaths,
+    };
+    const cells = [...running.keys()];
+    handled.clear();
+    settle(interrupts);
+    child = undefined;
+    if (end.replaced) start();
+    listeners?.onReplaced(end, cells);
+    for (const cell of cells) finish(cell, { status: "died", ...end });
+    calmDown();
+  };
   const start = (): void => {
     const env = { ...process.env };
     // Colours are for terminals; a notebook would show their codes.
     delete env["FORCE_COLOR"];
-    const started = fork(main, [], {
-      cwd: folder,
-      env,
-      execArgv,
-      serialization: "advanced",
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
-    });
+    let started: ChildProcess;
+    try {
+      started = fork(main, [], {
+        cwd: folder,
+        env,
+        execArgv,
+        serialization: "advanced",
+        stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
+      });
+    } catch (error) {
+      process.nextTick(replace, undefined, startFailure(error, folder));
+      return;
+    }
     child = started;
+    started.on("error", (error) => {
+      if (started.pid === undefined) setImmediate(replace, started, startFailure(error, folder));
+      else listeners?.onOutput("stderr", `the executor: ${error.message}\n`);
+    });
     let reason: string | undefined;
     for (const name of ["stdout", "stderr"] as const) {
       started[name]?.setEncoding("utf8").on("data", (text: string) => {
@@ -132,6 +186,7 @@ export function startExecutor(folder: string): ExecutorProcess {
     for (const fd of [interruptFd, debugFd]) started.stdio[fd]?.on("error", () => undefined);
     started.on("message", (message: FromExecutor) => {
       if (message.type === "done") {
+        deaths = 0;
         finish(message.cell, message.outcome);
         return;
       }
@@ -151,22 +206,19 @@ export function startExecutor(folder: string): ExecutorProcess {
       ).unref();
     });
     started.once("close", (code, signal) => {
-      if (closed) return;
-      const end = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-      const how = reason === undefined ? end : `${end}, since ${reason}`;
-      const outcome: RunOutcome = { status: "died", reason: how, interrupted: interrupting !== undefined };
-      handled.clear();
-      settle(interrupts);
-      start();
-      listeners?.onReplaced();
-      for (const cell of [...running.keys()]) finish(cell, outcome);
-      calmDown();
+      if (started.pid === undefined) return;
+      const end = signal === null ? `ended with exit code ${String(code)}` : `ended with signal ${signal}`;
+      replace(started, reason === undefined ? end : `${end}, since ${reason}`);
     });
-    started.once("error", (error) => listeners?.onOutput("stderr", `the executor: ${error.message}\n`));
+  };
+  /** A process that has just died takes nothing; whoever waits hears of its end. */
+  const post = (message: ToExecutor): void => void child?.send(message, () => undefined);
+  const wake = (): void => {
+    if (!child) start();
   };
   const kill = (): void => {
     // A child that has been collected has given its number back.
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       killWithChildren(child.pid);
     }
   };
@@ -183,9 +235,10 @@ export function startExecutor(folder: string): ExecutorProcess {
       });
     },
     async run(request) {
+      wake();
       const outcome = await new Promise<RunOutcome>((resolve) => {
         running.set(request.cell, resolve);
-        child.send({ type: "run", ...request } satisfies ToExecutor);
+        post({ type: "run", ...request });
       });
       // What the cell's child processes wrote came through other pipes, which are read in the next turn.
       await nextTurn();
@@ -193,25 +246,32 @@ export function startExecutor(folder: string): ExecutorProcess {
       return outcome;
     },
     answerInput(cell, value) {
-      child.send({ type: "input-reply", cell, value } satisfies ToExecutor);
+      post({ type: "input-reply", cell, value });
     },
     answerEvaluation(request, outcome) {
-      if (child.connected) child.send({ type: "evaluated", request, outcome } satisfies ToExecutor);
+      post({ type: "evaluated", request, outcome });
     },
     handleComm(message) {
+      wake();
       handled.add(message.request);
-      child.send(message);
+      post(message);
     },
     greetClient() {
-      if (child.connected) child.send({ type: "new-client" } satisfies ToExecutor);
+      post({ type: "new-client" });
     },
     interrupt() {
+      if (!child) return;
       interrupts += 1;
       const request: InterruptRequest = { interrupt: interrupts, cells: [...running.keys()] };
       (child.stdio[interruptFd] as Writable | null | undefined)?.write(`${JSON.stringify(request)}\n`);
       if (running.size > 0 || handled.size > 0) interrupting ??= setTimeout(kill, interruptTimeoutMs);
     },
-    debugPipe: () => (child.stdio as unknown as Duplex[])[debugFd]!,
+    debugPipe() {
+      wake();
+      const pipe = (child?.stdio as (Duplex | null)[] | undefined)?.[debugFd];
+      if (!pipe) throw new KernelError("E_DEBUG", "the process that runs cells could not be started");
+      return pipe;
+    },
     close() {
       closed = true;
       kill();

@@ -90,14 +90,14 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       return;
     }
     void sockets.publish("status", { execution_state: "busy" }, header);
-    let reply: object;
+    const reply = (content: object): Promise<void> =>
+      sockets.send(channel, message, header.msg_type.replace(/_request$/, "_reply"), content);
     try {
-      reply = await handler(message);
+      await reply(await handler(message));
     } catch (error) {
       const { name, message: evalue } = error instanceof Error ? error : new Error(String(error));
-      reply = { status: "error", ename: name, evalue, traceback: [] };
+      await reply({ status: "error", ename: name, evalue, traceback: [] });
     }
-    await sockets.send(channel, message, header.msg_type.replace(/_request$/, "_reply"), reply);
     await sockets.publish("status", { execution_state: "idle" }, header);
     const running = executions.running();
     // A front end shows the latest status, and a cell may still be running.

@@ -41,11 +41,12 @@ export async function runKernelProcess(options: KernelProcessOptions): Promise<n
   process.stderr.on("error", () => undefined);
   const log = (text: string): void => void process.stderr.write(`[residency] ${text}\n`);
   // A fault of ours in one answer must not cost the notebook its variables.
-  process.on("unhandledRejection", (reason) => {
-    log(
-      `an error that nothing took: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`,
-    );
-  });
+  const survive = (reason: unknown): void => {
+    const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    log(`an error that nothing took: ${text}`);
+  };
+  process.on("unhandledRejection", survive);
+  process.on("uncaughtException", survive);
   const connection = await readConnectionFile(options.connectionFile, {
     allowUnsigned: options.allowUnsigned ?? false,
     onWarning: log,

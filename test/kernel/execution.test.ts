@@ -30,6 +30,31 @@ describe("kernel", function () {
       await writeFile(path.join(at, "package.json"), JSON.stringify({ name, type, exports: "./index.js" }));
       await writeFile(path.join(at, "index.js"), code);
     }
+    const parts = path.join(folder, "node_modules/in-parts");
+    await mkdir(path.join(parts, "lib"), { recursive: true });
+    const exported = {
+      ".": { types: "./lib/main.d.ts", import: "./lib/main.mjs", require: "./lib/main.cjs" },
+      "./codec": "./lib/codec.mjs",
+      "./units/*": "./lib/unit-*.mjs",
+    };
+    await writeFile(
+      path.join(parts, "package.json"),
+      JSON.stringify({ name: "in-parts", version: "1.0.0", exports: exported }),
+    );
+    for (const [name, code] of [
+      // As from a database or a network: the module is ready later.
+      [
+        "main.mjs",
+        "const { setTimeout: sleep } = await import('node:timers/promises'); await sleep(5); export const ready = 'later';",
+      ],
+      ["main.cjs", "exports.ready = 'required';"],
+      ["main.d.ts", "export const ready: string;"],
+      ["codec.mjs", "import { ready } from 'in-parts'; export const codec = ready + ' codec';"],
+      ["unit-mg.mjs", "export default await Promise.resolve('mg');"],
+      ["hidden.mjs", "export default 'hidden';"],
+    ] as const) {
+      await writeFile(path.join(parts, "lib", name), code);
+    }
     await writeFile(path.join(folder, "local.mjs"), "export const where = 'local';");
     await writeFile(path.join(folder, "data.json"), '{ "n": 3 }');
     kernel = await startTestKernel({ cwd: folder });
@@ -232,6 +257,43 @@ describe("kernel", function () {
     }
   });
 
+  it("imports packages with subpaths and with top-level await when a cell asks", async () => {
+    const cells: [string, string][] = [
+      ["import { ready } from 'in-parts'; ready.toUpperCase()", "'LATER'"],
+      ["import { codec } from 'in-parts/codec'; codec", "'later codec'"],
+      ["import unit from 'in-parts/units/mg'; unit", "'mg'"],
+      ["(await import('in-parts/units/mg')).default", "'mg'"],
+      ["require('in-parts').ready", "'required'"],
+      ["ready + codec", "'laterlater codec'"],
+    ];
+    for (const [code, expected] of cells) {
+      const { reply, result } = await run(code);
+      assert.equal(reply.status, "ok", `${code}: ${JSON.stringify(reply)}`);
+      assert.equal(result, expected, code);
+    }
+    // What the package does not export is not there, for the types and when it is run.
+    const { reply } = await run("import hidden from 'in-parts/lib/hidden.mjs';");
+    assert.ok(reply.status === "error");
+    assert.match(reply.evalue, /in-parts\/lib\/hidden\.mjs/);
+    const dynamic = await run("const place: string = 'in-parts/lib/hidden.mjs';\nawait import(place)");
+    assert.ok(dynamic.reply.status === "error");
+    assert.match(dynamic.reply.evalue, /not (?:defined by|exported)/);
+  });
+
+  it("runs plain JavaScript that does not type-check when it begins with @ts-nocheck", async () => {
+    const plain = "function twice(n) { return 2 * n; }\nlet drug = {}; drug.dose = twice(21);\ndrug.dose";
+    const { reply } = await run(plain);
+    assert.ok(reply.status === "error");
+    assert.equal(reply.ename, "TypeScriptError");
+    assert.equal((await run(`// @ts-nocheck\n${plain}`)).result, "42");
+    // What it declares is there for later cells, which are checked.
+    assert.equal((await run("twice('3')")).result, "6");
+    assert.equal((await run("// @ts-nocheck\ndrug.dose += 1; Object.keys(drug)")).result, "[ 'dose' ]");
+    const later = await run("const wrong: number = 'x';");
+    assert.ok(later.reply.status === "error");
+    assert.equal(later.reply.ename, "TypeScriptError");
+  });
+
   it("says of completions what they are when it can, beside their names", async () => {
     await run("/** Adds two doses. */\nfunction addDoses(a: number, b: number): number { return a + b; }");
     // The first answer about plain names may come without, since it asks for all globals.
@@ -296,6 +358,20 @@ describe("kernel", function () {
     const { reply } = await run("await input('name? ')");
     assert.ok(reply.status === "error");
     assert.match(reply.evalue, /nobody can answer/);
+  });
+
+  it("asks one question after the other when a cell has several open", async () => {
+    let open = 0;
+    const answer = async (prompt: string, password: boolean): Promise<string> => {
+      open += 1;
+      assert.equal(open, 1, prompt);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      open -= 1;
+      return `${prompt}${password ? "*" : ""}`;
+    };
+    const code =
+      "import { input } from 'residency/cell'; await Promise.all([prompt('a'), input('b', { password: true }), prompt('c').then(() => prompt('d'))])";
+    assert.equal((await run(code, { onStdin: answer })).result, "[ 'a', 'b*', 'd' ]");
   });
 
   it("completes, documents and judges code, counting in code points, when asked", async () => {

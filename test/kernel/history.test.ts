@@ -139,7 +139,11 @@ describe("history", () => {
       assert.ok(lines.length > 0);
     }
     const names = await readdir(path.dirname(file));
-    assert.deepEqual(names.sort(), ["history.jsonl", "history.jsonl.1"]);
+    // The last line of all may have filled the file, which is set aside then.
+    assert.deepEqual(
+      names.filter((name) => name !== "history.jsonl"),
+      ["history.jsonl.1"],
+    );
     for (const name of names) {
       assert.ok((await stat(path.join(path.dirname(file), name))).size < 2 * maxBytes, name);
     }

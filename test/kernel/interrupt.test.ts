@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
+import { findNativeCompiler } from "../../kernel/language/index.ts";
 import { runCell, startTestKernel } from "./session.ts";
+
+/** `(module (func (export "f") (loop (br 0))))` */
+const endlessWasm = [
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 4, 1, 0x60, 0, 0],
+  ...[3, 2, 1, 0],
+  ...[7, 5, 1, 1, 0x66, 0, 0],
+  ...[10, 9, 1, 7, 0, 3, 0x40, 0x0c, 0, 0x0b, 0x0b],
+];
 
 describe("interrupt", function () {
   this.timeout(60_000);
@@ -25,6 +35,12 @@ describe("interrupt", function () {
     ["an endless await", "console.log('go'); await new Promise(() => {});"],
     ["a loop that writes", "for (;;) console.log('go');"],
     ["a regular expression", "console.log('go'); /^(a+)+$/.test('a'.repeat(60) + 'b');"],
+    [
+      "a WASM loop",
+      `const bytes = new Uint8Array([${endlessWasm.join()}]);
+const { Module, Instance } = (globalThis as any).WebAssembly;
+console.log('go'); new Instance(new Module(bytes)).exports.f();`,
+    ],
     ["a blocked thread", "console.log('go'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
   ];
   for (const [name, code] of endless) {
@@ -43,6 +59,32 @@ describe("interrupt", function () {
       assert.equal((await runCell(kernel, "kept")).result, "'kept'");
     });
   }
+
+  it("ends the check of a cell's types and keeps the state when it takes long", async function () {
+    if (!findNativeCompiler()) this.skip();
+    // Two unions of 2,744 functions in different orders: each of the one is compared with each of the other.
+    const code = `type D = 0|1|2|3|4|5|6|7|8|9|"a"|"b"|"c"|"d";
+type T = \`\${D}\${D}\${D}\`;
+type Turned<K> = K extends \`\${infer X}\${infer Y}\${infer Z}\` ? \`\${Z}\${Y}\${X}\` : never;
+type A = { [K in T]: { f(): { g: (x: \`a\${K}\`) => { h: \`b\${K}\` } } } }[T];
+type B = { [K in T]: { f(): { g: (x: \`a\${Turned<K>}\`) => { h: \`b\${Turned<K>}\` | \`c\${K}\` } } } }[T];
+let slow: B = null! as A;`;
+    // More often than a compiler may end by itself.
+    for (let round = 0; round < 7; round++) {
+      const running = runCell(kernel, code);
+      await sleep(100);
+      const started = performance.now();
+      await kernel.interrupt();
+      const { reply } = await running;
+      assert.ok(reply.status === "error");
+      assert.equal(reply.ename, "KeyboardInterrupt");
+      assert.ok(performance.now() - started < 4000, `${performance.now() - started} ms`);
+    }
+    assert.equal((await runCell(kernel, "kept")).result, "'kept'");
+    const wrong = await runCell(kernel, "const n: number = kept;");
+    assert.ok(wrong.reply.status === "error");
+    assert.equal(wrong.reply.ename, "TypeScriptError");
+  });
 
   it("does nothing when no cell runs", async () => {
     await kernel.interrupt();

@@ -30,6 +30,22 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       for (const code of cells) assert.deepEqual(await errors(code), [], code);
     };
 
+    /** Compiles cells from the start and runs them over one scope; gives the last result. */
+    const runCells = async (...cells: string[]): Promise<unknown> => {
+      await language.reset();
+      const scope = Object.create(null) as Record<string, unknown>;
+      let result: { value: unknown } | undefined;
+      for (const code of cells) {
+        const compiled = await language.compile({ code, name: "cell" });
+        assert.ok(compiled.ok, `${code}: ${JSON.stringify(compiled)}`);
+        const cell = new vm.Script(compiled.js).runInThisContext() as (
+          scope: object,
+        ) => Promise<{ value: unknown } | undefined>;
+        result = await cell(scope);
+      }
+      return result?.value;
+    };
+
     it("says what is wrong and where when a type does not fit", async () => {
       assert.deepEqual(await errors("const a = 1;\nconst b: number = 'x';"), [
         {
@@ -145,6 +161,37 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.match((await language.inspect(inner, inner.length))?.signature ?? "", /sample: \{/);
     });
 
+    it("completes and documents what a cell itself declares anew when it is edited", async () => {
+      await accepts(
+        "let dose = { old: 1 }; class Drug { oldName = 1; } import { sep } from 'node:path'; const kept = { other: 1 };",
+      );
+      const long = `/* ${"x".repeat(5000)} */ `;
+      for (const [code, expected] of [
+        ["let dose = { renewed: 2 }; dose.", ["renewed"]],
+        ["let dose = { renewed: 2 };\nif (dose) {\n  dose.", ["renewed"]],
+        ["if (kept) {\n  var dose = { renewed: 2 };\n}\ndose.", ["renewed"]],
+        ["const { dose } = { dose: { renewed: 2 } };\nconsole.log(dose.", ["renewed"]],
+        ["class Drug { newName = 1; }\nnew Drug().", ["newName"]],
+        ["const sep = { renewed: 2 }; sep.", ["renewed"]],
+        [`${long}let dose = { renewed: 2 }; dose.re`, ["renewed"]],
+        ["let dose = { renewed: 2 }; kept.", ["other"]],
+        ["const text = 'let dose = 1'; dose.", ["old"]],
+        ["function f() { let dose = { renewed: 2 }; }\ndose.", ["old"]],
+      ] as const) {
+        const { entries } = await language.complete(code, code.length);
+        assert.deepEqual(
+          entries.map((entry) => entry.name),
+          expected,
+          code,
+        );
+      }
+      const edited = "let dose = { renewed: 2 }; dose.";
+      assert.match(
+        (await language.inspect(edited, edited.length - 2))?.signature ?? "",
+        /^let dose: .*renewed/s,
+      );
+    });
+
     it("documents a name when asked at a cursor", async () => {
       await accepts("/** Doubles. */\nfunction double(n: number) { return 2 * n; }");
       const found = await language.inspect("double(2)", 3);
@@ -180,6 +227,31 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       assert.match(await compile("<b id='x'>hi {1 + 1}</b>"), /createElement\("b"/);
     });
 
+    it("gives the result of a cell behind a `using` at its top level, and disposes before the next one", async () => {
+      const lines = [
+        "const log: string[] = []; const open = (name: string) => ({ name, [Symbol.dispose]() { log.push(name); }, async [Symbol.asyncDispose]() { log.push('late ' + name); } });",
+        "using first = open('a'); using second = open('b');\nconst text = first.name + second.name;\n[text, log.length]",
+      ];
+      assert.deepEqual(await runCells(...lines), ["ab", 0]);
+      assert.deepEqual(await runCells(...lines, "log"), ["b", "a"]);
+      const awaited = "await using both = open('c');\nboth.name";
+      assert.equal(await runCells(lines[0]!, awaited), "c");
+      assert.deepEqual(await runCells(lines[0]!, awaited, "log"), ["late c"]);
+      // Declarations are assignments there.
+      assert.equal(await runCells(lines[0]!, "using u = open('d');\nconst n = 5;"), undefined);
+      assert.equal(await runCells(lines[0]!, "using u = open('d');\nlet n = 5;\nn = 6;"), 6);
+      await assert.rejects(
+        runCells(lines[0]!, "using u = open('d');\nthrow new RangeError(u.name);"),
+        /RangeError: d/,
+      );
+    });
+
+    it("makes an enum anew when a later cell declares it with other members", async () => {
+      const cells = ["enum Level { Low = 1, High }", "enum Level { Middle = 5 }\nLevel", "Level"];
+      assert.deepEqual(await runCells(...cells), { 5: "Middle", Middle: 5 });
+      assert.deepEqual(await runCells(...cells, "export enum Level { Last }\nLevel"), { 0: "Last", Last: 0 });
+    });
+
     it("gives what a cell would become, and keeps nothing of it, when asked for a preview", async () => {
       for (const code of ["let seen: number = 1;\nseen;", `${"// long\n".repeat(600)}let seen = 1;`]) {
         const preview = await language.preview(code);
@@ -188,6 +260,41 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       }
       assert.equal((await errors("seen"))[0]?.code, 2304);
       assert.equal(await language.preview("let = ;"), undefined);
+    });
+
+    it("looks up imports from the notebook's folder again when it is reset in another one", async () => {
+      const home = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      const away = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+      await writeFile(path.join(home, "place.ts"), "export const place = 'home' as const;");
+      await writeFile(path.join(away, "place.ts"), "export const place = 'away' as const;");
+      const local = start(home);
+      const placeIs = async (name: string): Promise<boolean> =>
+        (
+          await local.compile({
+            code: `import { place } from "./place.ts";\nconst p: "${name}" = place;`,
+            name: "cell",
+          })
+        ).ok;
+      try {
+        await local.setFolder(away);
+        assert.deepEqual([await placeIs("away"), await placeIs("home")], [true, false]);
+        await local.reset();
+        assert.deepEqual([await placeIs("away"), await placeIs("home")], [false, true]);
+      } finally {
+        await local.close();
+        await Promise.all([home, away].map((folder) => rm(folder, { recursive: true })));
+      }
+    });
+
+    it("checks no types of a cell that begins with @ts-nocheck, and those of later cells", async () => {
+      const plain = "function f(a) { return a; }\nlet o = {}; o.x = 1;";
+      assert.deepEqual(
+        (await errors(plain)).map(({ code }) => code),
+        [7006, 2339],
+      );
+      await accepts(`// @ts-nocheck\n${plain}`, `/* Old code. */\n// @ts-nocheck\n${plain}`, "f('x'); f(1);");
+      assert.equal((await errors("f()"))[0]?.code, 2554);
+      assert.equal((await errors(`// @ts-nocheck\n${plain} (`))[0]?.code, 1109);
     });
 
     it("takes compiler options from a comment when it has one, for this cell and later ones", async () => {

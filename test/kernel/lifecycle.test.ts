@@ -86,6 +86,49 @@ describe("kernel process", function () {
     await kernel.shutdown();
   });
 
+  it("says so on stderr and forgets all types when the executor dies while no cell runs", async () => {
+    const kernel = await startTestKernel();
+    const told: { text: string; parent: string | undefined }[] = [];
+    kernel.onIopub((message) => {
+      if (message.type !== "stream") return;
+      told.push({ text: `${message.content.name}: ${message.content.text}`, parent: message.parentId });
+    });
+    const replaced = async (): Promise<void> => {
+      while (!told.some(({ text }) => /SIGABRT/.test(text)))
+        await new Promise((done) => setTimeout(done, 10));
+    };
+    let parent: string | undefined;
+    await runCell(kernel, "let lost = { dose: 1 };");
+    await runCell(kernel, "setTimeout(() => process.abort(), 1);", {
+      onMessage: (message) => void (parent = message.parentId),
+    });
+    await replaced();
+    const [death] = told.filter(({ text }) => /SIGABRT/.test(text));
+    assert.match(death?.text ?? "", /^stderr: .*ended with signal SIGABRT; all variables are lost/s);
+    assert.equal(death?.parent, parent);
+    const { reply } = await runCell(kernel, "lost.dose");
+    assert.ok(reply.status === "error");
+    assert.match(reply.evalue, /Cannot find name 'lost'/);
+    assert.deepEqual((await kernel.complete("los", 3)).matches.includes("lost"), false);
+    await kernel.shutdown();
+  });
+
+  it("forgets all types when a user expression ends the executor", async () => {
+    const kernel = await startTestKernel();
+    await runCell(kernel, "let lost = 1;");
+    const userExpressions = { deadly: "process.abort()", after: "lost" };
+    const { reply, text } = await runCell(kernel, "2", { userExpressions });
+    assert.ok(reply.status === "ok");
+    const { deadly, after } = reply.user_expressions as Record<string, Record<string, unknown>>;
+    assert.equal(deadly?.["ename"], "ExecutorDied");
+    assert.equal(after?.["ename"], "TypeScriptError");
+    assert.match(text, /SIGABRT; all variables are lost/);
+    const next = await runCell(kernel, "lost");
+    assert.ok(next.reply.status === "error");
+    assert.match(next.reply.evalue, /Cannot find name 'lost'/);
+    await kernel.shutdown();
+  });
+
   it("ends with its executor when it is shut down or killed, also while a cell runs", async () => {
     for (const end of ["shutdown", "kill"] as const) {
       const kernel = await startTestKernel();

@@ -207,6 +207,25 @@ describe("kernel under bad cells", function () {
     await assertAlive();
   });
 
+  it("18: what is too long for a message is an error of its cell, and the kernel lives", async function () {
+    this.timeout(60_000);
+    // Each character is six of JSON, and a text has at most half a thousand million.
+    const long = "'\\u0001'.repeat(95_000_000)";
+    await run("import { html } from 'residency/cell';");
+    const shown = await run(`display(html(${long}));\n'after'`);
+    assert.equal(resultOf(shown), "'after'");
+    assert.match(
+      JSON.stringify(shown.published.map(({ content }) => content)),
+      /"stderr","text":"output lost: A message of the type display_data is too long to be sent: /,
+    );
+    assert.match(failed(await run(`html(${long})`)).evalue, /type execute_result is too long to be sent/);
+    const expression = `({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": ${long} }) })`;
+    const { reply } = await run("1", { user_expressions: { long: expression } });
+    assert.equal(reply.content["status"], "error");
+    assert.match(String(reply.content["evalue"]), /type execute_reply is too long to be sent/);
+    await assertAlive();
+  });
+
   it("18: errors that are hard to show are told in bounds", async () => {
     const long = await run("throw new Error('x'.repeat(5_000_000))");
     assert.match(failed(long).evalue, /^x{20000}… 4980000 more characters$/);

@@ -1,7 +1,11 @@
 /** Torture of the process that runs cells: it dies in every way, and runs out of memory. */
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { stringAt } from "../../kernel/protocol/index.ts";
 import { runCell, startTestKernel } from "../kernel/session.ts";
-import { residentMegabytes } from "./raw-kernel.ts";
+import { residentMegabytes, startRawKernel } from "./raw-kernel.ts";
 
 describe("torture: executor", function () {
   this.timeout(20_000);
@@ -42,6 +46,77 @@ describe("torture: executor", function () {
       }
     } finally {
       await own.shutdown();
+    }
+  });
+
+  it("7. the kernel lives when cells, answers and comm messages come while the executor is dying", async () => {
+    const own = await startTestKernel();
+    let written = "";
+    own.onIopub((message) => (written += message.type === "stream" ? message.content.text : ""));
+    try {
+      await runCell(
+        own,
+        "import { comms } from 'residency/cell';\ncomms.register('t', (comm) => comm.onMessage(() => undefined));",
+      );
+      await own.sendComm({ type: "comm_open", comm_id: "c", target_name: "t" });
+      // A child that holds the pipes open lets a fifth of a second pass between the end and its notice.
+      const dying =
+        "const { spawn } = await import('node:child_process'); var sleep = spawn('sleep', ['3'], { stdio: 'inherit' }); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 5);";
+      for (let round = 0; round < 3; round++) {
+        await runCell(own, dying);
+        const sent: Promise<unknown>[] = [];
+        for (let message = 0; message < 30; message++) {
+          sent.push(own.sendComm({ type: "comm_msg", comm_id: "c", data: {} }));
+          if (message % 10 === 0) sent.push(runCell(own, "1"));
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        await Promise.all(sent);
+        assert.doesNotMatch(written, /the executor:/);
+        assert.equal((await runCell(own, "1 + 1")).result, "2");
+      }
+    } finally {
+      await own.shutdown();
+    }
+  });
+
+  it("7. an executor that dies at its start is not started for ever, and its cell says why", async () => {
+    const own = await startRawKernel({ env: { RESIDENCY_MEMORY_LIMIT_MB: "10" } });
+    try {
+      const deaths = (): number => own.log().split("the process that runs cells ended").length - 1;
+      const code = "await new Promise((resolve) => setTimeout(resolve, 10_000));";
+      for (let round = 0; round < 2; round++) {
+        const reply = await own.client.send("shell", "execute_request", { code });
+        assert.equal(reply["ename"], "ExecutorDied");
+        assert.match(stringAt(reply, "evalue") ?? "", /the limit is 10 MB/);
+      }
+      // Time for more, were there no end to it.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      assert.ok(deaths() >= 2 && deaths() <= 5, own.log());
+      const reply = await own.client.send("shell", "execute_request", { code });
+      assert.match(stringAt(reply, "evalue") ?? "", /the limit is 10 MB.* the next cell starts a new one$/);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it("7. a cell fails with the reason when the notebook's folder is gone, and runs when it is back", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+    const own = await startTestKernel({ cwd: folder });
+    try {
+      assert.equal((await runCell(own, "let before = 1; before")).result, "1");
+      await rm(folder, { recursive: true });
+      await runCell(own, "process.abort()");
+      for (let round = 0; round < 4; round++) {
+        const { reply } = await runCell(own, "1 + 1");
+        assert.ok(reply.status === "error");
+        assert.equal(reply.ename, "ExecutorDied");
+        assert.match(reply.evalue, /could not be started: .*; its folder \S+ is not there any more; /);
+      }
+      await mkdir(folder);
+      assert.equal((await runCell(own, "1 + 1")).result, "2");
+    } finally {
+      await own.shutdown();
+      await rm(folder, { recursive: true, force: true });
     }
   });
 

@@ -31,8 +31,8 @@ export interface CellProject {
   write(name: string, text: string): void;
   /** Compiler options beyond the usual ones, from the next `update` on. */
   setOptions(options: object): void;
-  /** Lets the cells from now on import from another folder. */
-  moveTo(notebookFolder: string): void;
+  /** Lets the cells from now on import from another folder, without one from the notebook's own again. */
+  moveTo(otherFolder?: string): void;
   /** Tells the compiler what was written since, and which local modules have changed. */
   update(): Promise<void>;
   /** An `update` and a `diagnose` of a file, asked in one go; `onAsked` is called while the compiler works. */
@@ -45,6 +45,8 @@ export interface CellProject {
   diagnose(name: string): Promise<Diagnosis>;
   /** Watches the local modules that the program has by now. */
   watchLocalModules(): Promise<void>;
+  /** Ends the compiler, whose questions fail; the next update starts another one. */
+  abandon(): void;
   /** The full path of a file of the cells' folder. */
   pathOf(name: string): string;
   close(): void;
@@ -70,6 +72,7 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
   let restarts = 0;
   let moduleMissing = false;
   let closed = false;
+  let place = notebookFolder;
 
   const pathOf = (name: string): string => folder.pathOf(name);
   const connect = (): CompilerConnection => {
@@ -141,7 +144,9 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       folder.setOptions(options);
       pending.changed.add(folder.tsconfig);
     },
-    moveTo(place) {
+    moveTo(other = notebookFolder) {
+      if (other === place) return;
+      place = other;
       folder.moveTo(place);
       pending.changed.add(folder.tsconfig);
       writeDrafts();
@@ -188,6 +193,11 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
         (file) => path.isAbsolute(file) && !file.includes("/node_modules/") && !folder.owns(file),
       );
       await localModules.add(local);
+    },
+    abandon() {
+      // It does not end by a fault of its own.
+      restarts = 0;
+      connection?.kill();
     },
     close() {
       closed = true;

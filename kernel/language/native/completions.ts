@@ -36,6 +36,8 @@ const ranks = { scope: "10", code: "11", global: "12", word: "13" } as const;
 export interface Completer {
   /** Asks for what is the same everywhere, with the draft `name`, before anybody waits for it. */
   prepare(name: string): Promise<void>;
+  /** The names that the draft `name` declares at its top level, finished or not; `offset` is the end of `exportPlace`. */
+  ownNames(name: string, offset: number): Promise<{ name: string; mutable: boolean }[]>;
   /** Names that fit at a position of `code`, which ends the draft `name` from `offset` on, right behind `exportPlace`. */
   at(name: string, code: string, position: number, offset: number): Promise<Completions>;
 }
@@ -58,6 +60,8 @@ export function createCompleter(project: CellProject): Completer {
     );
     return found?.entries ?? [];
   };
+  const declaredNames = (name: string, offset: number): Promise<CompletionEntry[]> =>
+    ask(name, offset - " };\n".length);
   const globalNames = async (name: string): Promise<CompletionEntry[]> => {
     const text = "globalThis.";
     project.write(name, text);
@@ -75,7 +79,7 @@ export function createCompleter(project: CellProject): Completer {
     end: number,
     offset: number,
   ): Promise<CompletionEntry[]> => {
-    const own = await ask(name, offset - " };\n".length);
+    const own = await declaredNames(name, offset);
     globals ??= await globalNames(name);
     const others = `${code.slice(0, start)} ${code.slice(end)}`;
     const used = new Set(others.match(/(?<![\p{ID_Continue}$.])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
@@ -107,6 +111,12 @@ export function createCompleter(project: CellProject): Completer {
   return {
     async prepare(name) {
       globals ??= await globalNames(name);
+    },
+    async ownNames(name, offset) {
+      const found = await declaredNames(name, offset);
+      return found
+        .filter(({ kind }) => kind !== kindNumber("keyword"))
+        .map((one) => ({ name: one.name, mutable: one.kind === kindNumber("variable") }));
     },
     async at(name, code, position, offset) {
       const before = /[\p{ID_Continue}$]*$/u.exec(code.slice(0, position))?.[0] ?? "";

@@ -8,6 +8,8 @@ export interface CompilerConnection {
   request<T>(method: string, parameters: object | null): Promise<T>;
   /** Resolves with a sentence when the compiler has ended by itself. */
   readonly ended: Promise<string>;
+  /** Ends it in the middle of its work. */
+  kill(): void;
   close(): void;
 }
 
@@ -65,6 +67,7 @@ export function connectCompiler(file: string, folder: string): CompilerConnectio
         child.stdin.write(encodeRequest(method, JSON.stringify(parameters)));
       });
     },
+    kill: () => void child.kill("SIGKILL"),
     close() {
       failure ??= new Error("The kernel is closing.");
       child.kill("SIGKILL");

@@ -1,11 +1,8 @@
 /** Cells in TypeScript by the native compiler: each is a module that sees what earlier cells declared. */
 import { previewCell, transformCell } from "../cell-transform.ts";
-import { ignoredDiagnostics } from "../cell-options.ts";
-import type { CellSyntax, NamedImport, TranspiledCell } from "../cell-syntax.ts";
+import type { CellSyntax, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
-import { toCellDiagnostic } from "../diagnostics.ts";
 import type {
-  CellDiagnostic,
   CellLanguage,
   CellPreview,
   CellSource,
@@ -15,15 +12,15 @@ import type {
   RejectedCell,
 } from "../language-service.ts";
 import { draftFiles, exportPlace, removeOrphanedFolders, scopeFile } from "./cell-folder.ts";
-import type { CellProject, CompilerDiagnostic, Diagnosis } from "./cell-project.ts";
+import type { CellProject, Diagnosis } from "./cell-project.ts";
+import { toErrors } from "./compiler-errors.ts";
 import { createCompleter } from "./completions.ts";
 import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
 import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
 import type { OxcSyntax } from "./oxc-syntax.ts";
 import { createScopeModule } from "./scope-module.ts";
-import { symbolFlags } from "./symbol-flags.ts";
-import type { CompilerSymbol } from "./symbol-flags.ts";
+import { blankTypeImports } from "./type-imports.ts";
 import { readOptions } from "../tsconfig-comment.ts";
 
 /** What does the parts of the work that Oxc cannot: long code, and syntax that has to be lowered. */
@@ -37,8 +34,15 @@ export interface SlowSyntax {
   close(): Promise<void>;
 }
 
+/** Every declaration begins with one of these. */
+const declaringWord =
+  /\b(?:let|const|var|using|class|function|enum|interface|type|namespace|module|import)\b/u;
+
 /** How long nothing has to come before the compiler reads what cells have declared. */
 const idleMs = 30;
+
+/** How long an interrupt leaves the compiler at its work, which seldom takes as long. */
+const patienceMs = 1000;
 
 /** How long after the start: when the first cell has most likely been answered, and nobody has begun to type. */
 const firstIdleMs = 1000;
@@ -60,12 +64,15 @@ export function createNativeLanguage(
   let idle: NodeJS.Timeout | undefined;
   let count = 0;
   let last: Promise<unknown> = ready;
+  let [asked, answered] = [0, 0];
 
   const slowSyntax = (): SlowSyntax => (slow ??= startSlowSyntax());
   /** One thing at a time: each is about the one draft. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work);
-    last = done.catch(() => undefined);
+    const count = (): void => void (answered += 1);
+    asked += 1;
+    last = done.then(count, count);
     return done;
   };
   const write = async (name: string, text: string): Promise<void> => {
@@ -143,13 +150,13 @@ export function createNativeLanguage(
   };
   const toJavaScript = (
     emitted: TranspiledCell,
-    { enums }: CellSyntax,
+    syntax: CellSyntax,
   ): { js: string; maps: string[]; names: string[] } => {
-    const { js, map, names } = transformCell(emitted.js, runtimeNames, enums);
+    const { js, map, names } = transformCell(emitted.js, runtimeNames, syntax);
     return { js, maps: [map, emitted.map], names };
   };
   const transpile = async (code: string, syntax: CellSyntax, quick: OxcSyntax | undefined, draft: string) => {
-    const withoutTypes = await blankTypeImports(code, syntax.namedImports, draft);
+    const withoutTypes = await blankTypeImports(project, draft, code, syntax.namedImports);
     const needsLowering = !quick || quick.needsLowering;
     const emitted = needsLowering
       ? await slowSyntax().transpile(withoutTypes, syntax.jsx)
@@ -172,33 +179,23 @@ export function createNativeLanguage(
     writeScope();
     await project.update();
   };
-  const blankTypeImports = async (
+  /** Opens a draft of code that is being written, in which its own declarations hide those of earlier cells. */
+  const openDraft = async (
     code: string,
-    imports: readonly NamedImport[],
-    draft: string,
-  ): Promise<string> => {
-    let result = code;
-    const file = project.pathOf(draft);
-    for (const { start, end, names } of imports) {
-      const flags = await Promise.all(
-        names.map(async ({ position }) => {
-          const symbol = await project.ask<CompilerSymbol | null>("getSymbolAtPosition", { file, position });
-          if (!symbol || (symbol.flags & symbolFlags.alias) === 0) return symbolFlags.value;
-          return (await project.ask<CompilerSymbol>("getAliasedSymbol", { symbol: symbol.id })).flags;
-        }),
-      );
-      const isType = (flag: number): boolean =>
-        (flag & symbolFlags.type) !== 0 && (flag & symbolFlags.value) === 0;
-      if (!flags.every(isType)) continue;
-      result = result.slice(0, start) + code.slice(start, end).replace(/[^\n]/g, " ") + result.slice(end);
-    }
-    return result;
-  };
-  const draftFor = (code: string): { draft: string; declared: readonly Declaration[] } => {
+  ): Promise<{ draft: string; offset: number; declared: readonly Declaration[] }> => {
     const syntax = code.length <= maxOxcLength ? parseWithOxc(code) : undefined;
     // Code that is being written seldom parses; closing tags tell JSX from a type assertion.
-    const jsx = syntax?.jsx ?? /<\/|\/>/.test(code);
-    return { draft: jsx ? draftFiles.tsx : draftFiles.ts, declared: syntax?.declarations ?? [] };
+    const draft = (syntax?.jsx ?? /<\/|\/>/.test(code)) ? draftFiles.tsx : draftFiles.ts;
+    const declared = syntax?.declarations ?? (await declaredUnfinished(draft, code));
+    return { draft, declared, offset: await openUnfinished(draft, code, declared) };
+  };
+  /** What code declares that Oxc gives up on, by the compiler, which does not; most such code declares nothing. */
+  const declaredUnfinished = async (draft: string, code: string): Promise<Declaration[]> => {
+    if (!declaringWord.test(code) || !scope.sharesName(code)) return [];
+    const hidden = `import {  } from "./${scopeFile}"; ${exportPlace}\n`;
+    await write(draft, hidden + code);
+    const own = await completer.ownNames(draft, hidden.length);
+    return own.map((one) => ({ ...one, importText: undefined, exported: false }));
   };
 
   idle = setTimeout(() => {
@@ -219,14 +216,12 @@ export function createNativeLanguage(
       }),
     complete: (code, position) =>
       inTurn(async (): Promise<Completions> => {
-        const { draft, declared } = draftFor(code);
-        const offset = await openUnfinished(draft, code, declared);
+        const { draft, offset } = await openDraft(code);
         return completer.at(draft, code, position, offset);
       }),
     inspect: (code, position) =>
       inTurn(async () => {
-        const { draft, declared } = draftFor(code);
-        const offset = await openUnfinished(draft, code, declared);
+        const { draft, offset, declared } = await openDraft(code);
         // At the end of a name, and inside a call's opening parenthesis, the name before the cursor is meant.
         const keywordOf = (name: string): "const" | "let" | undefined => {
           const declaration = declared.find((one) => one.name === name) ?? scope.find(name);
@@ -245,7 +240,8 @@ export function createNativeLanguage(
       const quick = parseWithOxc(code);
       if (!quick) return undefined;
       if (quick.needsLowering) return slowSyntax().preview(code);
-      return previewCell(() => transpileWithOxc(code, quick.jsx), runtimeNames, quick.enums);
+      const makeModule = () => ({ emitted: transpileWithOxc(code, quick.jsx), syntax: quick });
+      return previewCell(makeModule, runtimeNames);
     },
     isComplete: (code) =>
       code.length <= maxOxcLength ? Promise.resolve(isCompleteByOxc(code)) : slowSyntax().isComplete(code),
@@ -261,9 +257,17 @@ export function createNativeLanguage(
         runtimeNames = new Set();
         kept.length = 0;
         scope.clear();
+        project.moveTo();
         writeScope();
         return project.update();
       }),
+    interrupt() {
+      if (asked === answered) return;
+      const before = answered;
+      setTimeout(() => {
+        if (answered === before) project.abandon();
+      }, patienceMs).unref();
+    },
     async close() {
       clearTimeout(idle);
       project.close();
@@ -272,21 +276,6 @@ export function createNativeLanguage(
   };
 }
 
-function toErrors(diagnostics: readonly CompilerDiagnostic[], code: string): CellDiagnostic[] {
-  return diagnostics
-    .filter((one) => one.category === 1 && !ignoredDiagnostics.has(one.code))
-    .map((one) => {
-      const range = { code: one.code, message: messageText(one), start: one.pos, length: one.end - one.pos };
-      return toCellDiagnostic(range, code);
-    });
-}
-
 function isNameAt(code: string, position: number): boolean {
   return position >= 0 && /^[\p{ID_Continue}$]/u.test(code.slice(position, position + 2));
-}
-
-/** The message and the reasons below it, each level indented. */
-function messageText({ text, messageChain = [] }: CompilerDiagnostic, depth = 0): string {
-  const below = messageChain.map((next) => messageText(next, depth + 1));
-  return [`${"  ".repeat(depth)}${text}`, ...below].join("\n");
 }

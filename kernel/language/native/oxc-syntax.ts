@@ -121,7 +121,11 @@ function readProgram(program: estree.Program, code: string): Omit<CellSyntax, "j
       if (name === moduleExportName(exported) && declarations.has(name)) add(name, { exported: true });
     }
   }
-  return { declarations: [...declarations.values()], namedImports, specifiers, enums, augments };
+  const endsInExpression = program.body.at(-1)?.type === "ExpressionStatement";
+  return {
+    declarations: [...declarations.values()],
+    ...{ namedImports, specifiers, enums, endsInExpression, augments },
+  };
 }
 
 /** The import statement to state again for one of its names. */

@@ -18,6 +18,8 @@ export interface ScopeModule {
   moduleLines(code: string, declared: readonly Declaration[]): string;
   /** Makes the declarations of a cell, kept as `file`, the newest of their names. */
   add(file: string, syntax: CellSyntax): void;
+  /** Whether a name of an earlier cell stands in the code. */
+  sharesName(code: string): boolean;
   /** The newest declaration of a name. */
   find(name: string): Declaration | undefined;
   clear(): void;
@@ -80,6 +82,7 @@ export function createScopeModule(): ScopeModule {
       if (augments) augmenting.add(specifier);
       augmented ||= augments;
     },
+    sharesName: (code) => needed(code, [], false).length > 0,
     find: (name) => visible.get(name)?.declaration,
     clear() {
       visible.clear();
