@@ -959,5 +959,5 @@ learnt from. *Overfitting*: remembering in place of learning. *Greedy*: always t
 the tokens that top-p keeps.
 
 **Stretch.** Train on 8, 40, 200 and all rows for 120 steps, and draw the best validation loss against the
-number of rows on a logarithmic axis. How many rows would a loss of 2 need?
+number of rows on a logarithmic axis. How many rows would a loss of 5 need?
 */
