@@ -745,7 +745,7 @@ yes, padding no. The library does it so; blue is trained on.
 // %% what is trained on
 import { maskView, SFTConfig, SFTTrainer } from "residency";
 import { tokenizeSFTRow } from "residency/train";
-maskView(tokenizeSFTRow(example, tokenizer, new SFTConfig({ maxLength: 448 })), tokenizer);
+maskView(tokenizeSFTRow(example, tokenizer, new SFTConfig({ maxLength: 512 })), tokenizer);
 
 // %% exercise id=training-row title="A row that ends" difficulty=2 importance=5 minutes=5 hint="Both lists have `prompt.length + answer.length + 1` places." hint="`[...prompt.map(() => -100), ...answer, eos]`"
 /*
@@ -916,7 +916,7 @@ const maxSteps = fast ? 20 : 120;
 const outputDir = `${process.env["RESIDENCY_OUTPUT"] ?? "out/two-hour-session"}/checkpoints-${maxSteps}`;
 const args = new SFTConfig({
   ...{ outputDir, saveSteps: 20, saveTotalLimit: 1 },
-  ...{ maxSteps, perDeviceTrainBatchSize: 4, learningRate: 2e-3, maxLength: 448 },
+  ...{ maxSteps, perDeviceTrainBatchSize: 4, learningRate: 2e-3, maxLength: 512 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, optim: "paged_adamw_32bit", loggingSteps: 5 },
   ...{ perDeviceEvalBatchSize: 16, trainSamplingStrategy: "group_by_length", seed: 1 },
 });
