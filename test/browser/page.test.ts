@@ -135,9 +135,9 @@ describe("the browser's bundle", () => {
         };
         assert.equal(await load(), "E_HUB_INTEGRITY");
         hub.intercept = undefined;
-        assert.equal(await load(), 38);
+        assert.equal(await load(), 56);
         const asked = hub.requests.length;
-        assert.equal(await load(), 38);
+        assert.equal(await load(), 56);
         // The second time the listing alone is asked for.
         assert.equal(hub.requests.slice(asked).filter(({ method }) => method === "GET").length, 1);
         await page.close();
