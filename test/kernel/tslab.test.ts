@@ -85,7 +85,7 @@ console.log(backend.name, model.config.numHiddenLayers, tokenizer.decode(tokeniz
   new LoraConfig({ r: 4, loraAlpha: 8, targetModules: ["q_proj", "v_proj"] }),
 );
 peft.printTrainableParameters();`);
-    assert.equal(line.text, "trainable params: 7,168 || all params: 876,672 || trainable%: 0.8176\n");
+    assert.equal(line.text, "trainable params: 21,504 || all params: 5,726,464 || trainable%: 0.3755\n");
     await run(`const rows = [
   { prompt: "Dx: pneumonia\\nQ: What was the diagnosis? A:", completion: " pneumonia" },
   { prompt: "Age: 58\\nQ: How old was the patient? A:", completion: " 58 years" },
