@@ -132,7 +132,7 @@ describe("the house style of the notebooks", () => {
                 "data" in output &&
                 // A mask in colours is a figure, too.
                 ("application/vnd.plotly.v1+json" in output.data ||
-                  /tokens trained <span/.test([output.data["text/html"]].flat().join(""))),
+                  JSON.stringify(output.data["text/html"] ?? "").includes("tokens trained <span")),
             ),
         ).length;
         assert.ok(plots * style.cellsAPlot >= cells.length, `${plots} figures in ${cells.length} cells`);
