@@ -131,7 +131,7 @@ describe("Trainer checkpoints", function () {
     await (await trainer({ saveSteps: 5 })).train();
     fs.mkdirSync(path.join(folder, "checkpoint-99")); // of another program, or not whole
     const last = await getLastCheckpoint(folder);
-    assert.equal(last, path.join(folder, "checkpoint-10"));
+    assert.equal(last, path.join(folder, "checkpoint-12"));
     const resumed = await trainer({ saveSteps: 5 });
     await resumed.train({ resumeFromCheckpoint: last });
     assert.equal(resumed.state.step, 12);
