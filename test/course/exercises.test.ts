@@ -16,7 +16,7 @@ const sourceOf = async (name: string): Promise<NotebookSource> =>
   parsePercent(name, await readFile(path.join(folder, `${name}${extension}`), "utf8"));
 
 describe("course exercises", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   this.slow(60_000);
   for (const name of names) {
     it(`of ${name} are proven`, async () => {

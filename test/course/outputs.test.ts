@@ -33,7 +33,7 @@ function clinicalModelHolds(notebook: Notebook): void {
 }
 
 describe("course notebooks", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
   this.slow(60_000);
   const usages: { file: string; cpuSeconds: number; peakBytes: number }[] = [];
   // What the tests before these have taken in this process is no part of the course.

@@ -55,7 +55,7 @@ async function trainOnce(
 const meanLoss = (printed: string): string | undefined => /mean loss (\d+\.\d+)/.exec(printed)?.[1];
 
 describe("training cells of the course", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   this.slow(120_000);
   let folder: string;
   beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-course-resume-"))));
