@@ -567,7 +567,7 @@ const folder = process.env["RESIDENCY_OUTPUT"] ?? "out/clinical-sft";
 const needed = { maxSteps, maxLength, seed: 1, learningRate: 1e-3 };
 const config = new SFTConfig({
   ...needed,
-  ...{ perDeviceTrainBatchSize: 8, perDeviceEvalBatchSize: 16, loggingSteps: 5 },
+  ...{ perDeviceTrainBatchSize: 4, gradientAccumulationSteps: 2, perDeviceEvalBatchSize: 8, loggingSteps: 5 },
   ...{ lrSchedulerType: "cosine", warmupRatio: 0.03, trainSamplingStrategy: "group_by_length" },
   ...{ evalStrategy: "steps", evalSteps: fast ? 20 : 60 },
   ...{ outputDir: `${folder}/checkpoints-${maxSteps}`, saveSteps: 20, saveTotalLimit: 1 },

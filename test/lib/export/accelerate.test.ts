@@ -53,7 +53,7 @@ describe("exportAccelerate", () => {
       trainSamplingStrategy: "sequential",
       loggingSteps: 1,
       // Cuts some rows, and leaves others without an answer.
-      maxLength: 196,
+      maxLength: 340,
       silenceWarnings: ["W_ROWS_CUT", "W_ROWS_DROPPED"],
     },
     seed: 7,
