@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 /** Signs outgoing frames and checks incoming ones; the key never leaves it. */
 export interface Signer {
   /** The digest of the frames as lower-case hexadecimal text, empty when the key is empty. */
-  sign(frames: readonly Buffer[]): string;
+  sign(frames: readonly (Buffer | string)[]): string;
   /** Whether the signature frame fits the frames, compared in constant time. */
   verify(signature: Buffer, frames: readonly Buffer[]): boolean;
 }
@@ -21,7 +21,7 @@ const maxRemembered = 16_384;
 /** A signer for the connection file's `key`; with an empty key every message is accepted. */
 export function createSigner(key: string, options: SignerOptions = {}): Signer {
   const accepted = new Set<string>();
-  const digest = (frames: readonly Buffer[]): string => {
+  const digest = (frames: readonly (Buffer | string)[]): string => {
     const hmac = createHmac("sha256", key);
     for (const frame of frames) hmac.update(frame);
     return hmac.digest("hex");

@@ -9,6 +9,9 @@ import type { Signer } from "./signature.ts";
 
 const delimiter = Buffer.from("<IDS|MSG>");
 
+/** ZeroMQ copies a text, and holds on to a buffer until the main loop lets go of it: shorter ones are faster copied. */
+const maxCopied = 65_536;
+
 /** The parts of a message that is about to be sent. */
 export interface OutgoingMessage {
   identities?: readonly Buffer[];
@@ -36,10 +39,11 @@ export function createHeader(msgType: string, session: string, username = "kerne
  *
  * @throws RangeError when the content is longer than a text of JavaScript can be.
  */
-export function encodeMessage(message: OutgoingMessage, signer: Signer): (Buffer | Uint8Array)[] {
-  const json = (value: object): Buffer => {
+export function encodeMessage(message: OutgoingMessage, signer: Signer): (Uint8Array | string)[] {
+  const json = (value: object): Buffer | string => {
     try {
-      return Buffer.from(JSON.stringify(value));
+      const text = JSON.stringify(value);
+      return text.length < maxCopied ? text : Buffer.from(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const text =
@@ -57,7 +61,7 @@ export function encodeMessage(message: OutgoingMessage, signer: Signer): (Buffer
   return [
     ...(message.identities ?? []),
     delimiter,
-    Buffer.from(signer.sign(parts), "latin1"),
+    signer.sign(parts),
     ...parts,
     ...(message.buffers ?? []),
   ];

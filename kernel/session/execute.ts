@@ -11,6 +11,7 @@ import { createKernelComms, isCommReport } from "./comms.ts";
 import type { KernelComms } from "./comms.ts";
 import type { ExecutorEnd, ExecutorProcess, RunOutcome } from "./executor-process.ts";
 import {
+  codeIsMissing,
   deathContent,
   executorDeath,
   internalError,
@@ -233,17 +234,19 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     const execution: Execution = { message, cell, count, silent, interrupted: false };
     begin(execution);
     latest = execution;
+    const ending = (
+      typeof code === "string" ? runCell(execution, code, name) : Promise.resolve(codeIsMissing)
+    ).catch((error: unknown) =>
+      execution.interrupted ? ({ status: "error", ...interruptedContent } as const) : internalError(error),
+    );
+    // Once the compiler has been asked, and before it can have answered.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     void sockets.publish("status", { execution_state: "busy" }, header);
-    let end: ExecutionEnd;
     if (typeof code === "string") {
       if (!silent) void sockets.publish("execute_input", { code, execution_count: count }, header);
       if (store) history.add(count, code);
-      end = await runCell(execution, code, name).catch((error: unknown) =>
-        execution.interrupted ? { status: "error", ...interruptedContent } : internalError(error),
-      );
-    } else {
-      end = { status: "error", ename: "ProtocolError", evalue: "code must be a string", traceback: [] };
     }
+    let end: ExecutionEnd = await ending;
     const publishError = ({ ename, evalue, traceback }: ErrorContent): void => {
       if (!silent) void sockets.publish("error", { ename, evalue, traceback }, header);
     };

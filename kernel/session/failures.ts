@@ -20,6 +20,14 @@ export const unknownSubshell: Failure = {
   traceback: [],
 };
 
+/** A request whose content has no code. */
+export const codeIsMissing: Failure = {
+  status: "error",
+  ename: "ProtocolError",
+  evalue: "code must be a string",
+  traceback: [],
+};
+
 /** What the end of an executor means for who reads it. */
 export function executorDeath({ how, interrupted, replaced }: ExecutorEnd): string {
   return interrupted

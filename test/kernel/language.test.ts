@@ -46,6 +46,24 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
       return result?.value;
     };
 
+    it("finds the same in a cell that runs again, until what it uses has changed", async () => {
+      await accepts("let size = 1;", "size.toFixed();", "size.toFixed();");
+      for (let time = 0; time < 2; time++) {
+        const wrong = await errors("size.toUpperCase();");
+        assert.deepEqual(
+          wrong.map(({ code, column }) => [code, column]),
+          [[2339, 6]],
+        );
+      }
+      await accepts("size.toFixed();", "const React = { createElement: () => 'x' }; let size = 'x'; <p />;");
+      const now = await errors("size.toFixed();");
+      assert.deepEqual(
+        now.map(({ code }) => code),
+        [2551],
+      );
+      await accepts("size.toUpperCase();");
+    });
+
     it("says what is wrong and where when a type does not fit", async () => {
       assert.deepEqual(await errors("const a = 1;\nconst b: number = 'x';"), [
         {

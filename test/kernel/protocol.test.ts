@@ -24,7 +24,7 @@ const signer = createSigner(key);
 function encode(content: object): Buffer[] {
   const header = createHeader("execute_request", "session");
   const frames = encodeMessage({ identities: [Buffer.from("client")], header, content }, signer);
-  return frames.map((frame) => Buffer.from(frame));
+  return frames.map((frame) => (typeof frame === "string" ? Buffer.from(frame) : Buffer.from(frame)));
 }
 
 describe("createSigner", () => {

@@ -5,6 +5,7 @@ import { createCellFolder, draftFiles, exportPlace, scopeFile } from "./cell-fol
 import { connectCompiler } from "./connection.ts";
 import type { CompilerConnection } from "./connection.ts";
 import { createLocalModules } from "./local-modules.ts";
+import { scopeLine } from "./scope-module.ts";
 import { overwriteFile } from "./overwrite-file.ts";
 
 /** Something that the compiler has to say; offsets are of UTF-16. */
@@ -66,7 +67,9 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
   const folder = createCellFolder(notebookFolder);
   const localModules = createLocalModules();
   const pending = { changed: new Set<string>(), created: new Set<string>() };
-  const written = new Set<string>();
+  /** Files that are there; the text of those that have been written more than once, as drafts are. */
+  const written = new Map<string, string | undefined>();
+  let latest: { name: string; snapshot: number; diagnosis: Diagnosis } | undefined;
   let connection: CompilerConnection | undefined;
   let current: Snapshot | undefined;
   let restarts = 0;
@@ -98,13 +101,15 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
     current = await started.request<Snapshot>("updateSnapshot", { openProjects: [folder.tsconfig] });
   };
 
-  const findChanges = async (): Promise<object> => {
+  /** What has changed, or undefined where nothing has: a cell that runs again as it is need not be checked again. */
+  const findChanges = async (): Promise<object | undefined> => {
     const changed = [...pending.changed, ...(await localModules.changed())];
     const created = [...pending.created];
     pending.changed.clear();
     pending.created.clear();
     // What was missing may have been installed since.
     const fileChanges = moduleMissing ? { invalidateAll: true } : { changed, created };
+    if (!moduleMissing && changed.length + created.length === 0) return undefined;
     moduleMissing = false;
     return fileChanges;
   };
@@ -128,17 +133,23 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
       used.request<CompilerDiagnostic[] | null>("getSemanticDiagnostics", parameters),
     ]);
     moduleMissing = (semantic ?? []).some(({ code }) => moduleNotFound.has(code));
-    return { syntactic: syntactic ?? [], semantic: semantic ?? [] };
+    latest = { name, snapshot, diagnosis: { syntactic: syntactic ?? [], semantic: semantic ?? [] } };
+    return latest.diagnosis;
   };
 
   const project: CellProject = {
     pathOf,
     write(name, text) {
       const file = pathOf(name);
-      if (written.has(file)) overwriteFile(file, text);
-      else writeFileSync(file, text);
-      (written.has(file) ? pending.changed : pending.created).add(file);
-      written.add(file);
+      if (!written.has(file)) {
+        writeFileSync(file, text);
+        pending.created.add(file);
+        written.set(file, undefined);
+      } else if (written.get(file) !== text) {
+        overwriteFile(file, text);
+        pending.changed.add(file);
+        written.set(file, text);
+      }
     },
     setOptions(options) {
       folder.setOptions(options);
@@ -153,7 +164,11 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
     },
     async update() {
       if (!current || !connection) await open();
-      else await refresh(await findChanges(), connection, current);
+      else {
+        const [used, before] = [connection, current];
+        const changes = await findChanges();
+        if (changes) await refresh(changes, used, before);
+      }
     },
     async check(name, onAsked) {
       const changes = await findChanges();
@@ -164,10 +179,17 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
         return diagnosis;
       }
       const [used, before] = [connection, current];
-      const updating = refresh(changes, used, before);
+      if (!changes) {
+        onAsked();
+        if (latest?.name === name && latest.snapshot === before.snapshot) return latest.diagnosis;
+        return project.diagnose(name);
+      }
       // The compiler counts its snapshots, and answers one question after another.
       const expected = before.snapshot + 1;
-      const diagnosing = diagnose(used, { ...before, snapshot: expected }, name);
+      const [updating, diagnosing] = used.together(() => [
+        refresh(changes, used, before),
+        diagnose(used, { ...before, snapshot: expected }, name),
+      ]);
       onAsked();
       const [updated, diagnosed] = await Promise.allSettled([updating, diagnosing]);
       if (updated.status === "rejected") throw updated.reason;
@@ -207,7 +229,7 @@ export function openCellProject(compiler: string, notebookFolder: string): CellP
   };
   const writeDrafts = (): void => {
     for (const name of Object.values(draftFiles)) {
-      project.write(name, `Math;\nimport {  } from "./${scopeFile}";\n${exportPlace}`);
+      project.write(name, `Math;\n${scopeLine([])}\n${exportPlace}`);
     }
   };
   project.write(scopeFile, "export {};");

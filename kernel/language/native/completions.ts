@@ -2,7 +2,7 @@
 import type { Completions } from "../language-service.ts";
 import type { CellProject } from "./cell-project.ts";
 import { inspectSymbol } from "./inspection.ts";
-import { hiddenPrefix } from "./scope-module.ts";
+import { hiddenName } from "./scope-module.ts";
 import type { CompilerSymbol } from "./symbol-flags.ts";
 
 interface CompletionEntry {
@@ -130,7 +130,7 @@ export function createCompleter(project: CellProject): Completer {
       const seen = new Set<string>();
       const entries = found
         .filter((entry) => entry.name.toLowerCase().startsWith(before.toLowerCase()))
-        .filter((entry) => !entry.name.startsWith(hiddenPrefix) && !entry.insertText?.startsWith("["))
+        .filter((entry) => entry.name !== hiddenName && !entry.insertText?.startsWith("["))
         .sort((a, b) => compare(a.sortText ?? "", b.sortText ?? "") || compare(a.name, b.name))
         .filter((entry) => !seen.has(entry.name) && seen.add(entry.name))
         .map(({ symbol, ...entry }) => ({

@@ -19,7 +19,7 @@ import { inspectAt } from "./inspection.ts";
 import { isCompleteByOxc } from "./is-complete.ts";
 import { maxOxcLength, parseWithOxc, stripTypesWithOxc, transpileWithOxc } from "./oxc-syntax.ts";
 import type { OxcSyntax } from "./oxc-syntax.ts";
-import { createScopeModule } from "./scope-module.ts";
+import { createScopeModule, scopeLine } from "./scope-module.ts";
 import { blankTypeImports } from "./type-imports.ts";
 import { readOptions } from "../tsconfig-comment.ts";
 
@@ -192,7 +192,7 @@ export function createNativeLanguage(
   /** What code declares that Oxc gives up on, by the compiler, which does not; most such code declares nothing. */
   const declaredUnfinished = async (draft: string, code: string): Promise<Declaration[]> => {
     if (!declaringWord.test(code) || !scope.sharesName(code)) return [];
-    const hidden = `import {  } from "./${scopeFile}"; ${exportPlace}\n`;
+    const hidden = `${scopeLine([])} ${exportPlace}\n`;
     await write(draft, hidden + code);
     const own = await completer.ownNames(draft, hidden.length);
     return own.map((one) => ({ ...one, importText: undefined, exported: false }));

@@ -2,6 +2,7 @@
 import type { CellSyntax } from "../cell-syntax.ts";
 import { exportLine, mayUse, visibilityLine } from "../declaration-lines.ts";
 import type { Declaration } from "../declaration-lines.ts";
+import { scopeFile } from "./cell-folder.ts";
 
 /** What is visible, and the hidden lines that make it so. */
 export interface ScopeModule {
@@ -9,10 +10,7 @@ export interface ScopeModule {
   text(): string;
   /** Whether a draft of this code needs what was added since the text was last asked for. */
   isBehind(code: string, declared: readonly Declaration[]): boolean;
-  /**
-   * The line to put behind a draft. It always imports this one module, since the compiler keeps its program where the
-   * imports of a file are the same as before: 1 ms instead of 3.
-   */
+  /** The line to put behind a draft, or in front of one. */
   draftLines(code: string, declared: readonly Declaration[], everything: boolean): string;
   /** The lines to put behind a cell that later ones import; they name the modules of the present. */
   moduleLines(code: string, declared: readonly Declaration[]): string;
@@ -25,8 +23,17 @@ export interface ScopeModule {
   clear(): void;
 }
 
-/** What the hidden name of a variable begins with; it is no name that a person would choose. */
-export const hiddenPrefix = "$residency_";
+/** The hidden name of what the module exports; it is no name that a person would choose. */
+export const hiddenName = "$residency_scope";
+
+/**
+ * Brings names of the module into a draft. The module is named in the same two ways whatever the names are, since the
+ * compiler keeps its program where the imports of a file are the same as before: 1 ms instead of 3.
+ */
+export function scopeLine(imported: readonly string[]): string {
+  const names = imported.join(", ");
+  return `import { ${names} } from "./${scopeFile}"; type ${hiddenName} = typeof import("./${scopeFile}");`;
+}
 
 /** An empty scope. */
 export function createScopeModule(): ScopeModule {
@@ -58,14 +65,13 @@ export function createScopeModule(): ScopeModule {
       const found = needed(code, declared, everything).map(({ declaration }) => declaration);
       const isVariable = ({ mutable, importText }: Declaration): boolean =>
         mutable && importText === undefined;
-      const imports = found.map((one) =>
-        isVariable(one) ? `${one.name} as ${hiddenPrefix}${one.name}` : one.name,
-      );
-      // An import cannot be assigned to, a variable of the same type can.
+      const imports = found.filter((one) => !isVariable(one)).map(({ name }) => name);
+      // An import cannot be assigned to, a variable of the same type can. `typeof` an imported variable would be its type at
+      // this place, behind the cell, for which each call of its methods matters: a circle, and nothing would be checked.
       const variables = found
         .filter(isVariable)
-        .map(({ name }) => ` declare let ${name}: typeof ${hiddenPrefix}${name};`);
-      return `import { ${imports.join(", ")} } from "./scope.ts";${variables.join("")}`;
+        .map(({ name }) => ` declare let ${name}: ${hiddenName}["${name}"];`);
+      return `${scopeLine(imports)}${variables.join("")}`;
     },
     moduleLines(code, declared) {
       const lines = needed(code, declared, false).map(({ declaration, specifier }) =>
