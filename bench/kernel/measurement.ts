@@ -21,6 +21,8 @@ export interface Row {
 export interface SharedSessions {
   /** A kernel that has run a cell; started anew when the last one was discarded. */
   warm(kernel: BenchKernel): Promise<Session>;
+  /** The same, once all the others have been ended. */
+  alone(kernel: BenchKernel): Promise<Session>;
   /** Ends a kernel that no longer answers. */
   discard(kernel: BenchKernel): Promise<void>;
 }
@@ -58,27 +60,33 @@ export function createSharedSessions(
     sessions.delete(name);
     await session?.close();
   };
+  const warm = async (kernel: BenchKernel): Promise<Session> => {
+    const running = sessions.get(kernel.name);
+    if (running) return running;
+    // Of some kernels one start in twenty never answers.
+    for (let tries = 1; ; tries++) {
+      const session = await start(kernel);
+      sessions.set(kernel.name, session);
+      const isReady = await Promise.race([ready(session, kernel), sleep(warmTimeoutMs, false)]);
+      if (isReady) return session;
+      process.stderr.write(
+        `${kernel.name} gave no answer in ${warmTimeoutMs} ms; try ${tries} of ${warmTries}\n`,
+      );
+      await discard(kernel.name);
+      if (tries === warmTries) throw new Error(`${kernel.name} does not answer.`);
+    }
+  };
+  const discardAllBut = async (kept?: string): Promise<void> => {
+    for (const name of sessions.keys()) if (name !== kept) await discard(name);
+  };
   return {
-    async warm(kernel) {
-      const running = sessions.get(kernel.name);
-      if (running) return running;
-      // Of some kernels one start in twenty never answers.
-      for (let tries = 1; ; tries++) {
-        const session = await start(kernel);
-        sessions.set(kernel.name, session);
-        const isReady = await Promise.race([ready(session, kernel), sleep(warmTimeoutMs, false)]);
-        if (isReady) return session;
-        process.stderr.write(
-          `${kernel.name} gave no answer in ${warmTimeoutMs} ms; try ${tries} of ${warmTries}\n`,
-        );
-        await discard(kernel.name);
-        if (tries === warmTries) throw new Error(`${kernel.name} does not answer.`);
-      }
+    warm,
+    async alone(kernel) {
+      await discardAllBut(kernel.name);
+      return warm(kernel);
     },
     discard: ({ name }) => discard(name),
-    async close() {
-      for (const name of sessions.keys()) await discard(name);
-    },
+    close: () => discardAllBut(),
   };
 }
 

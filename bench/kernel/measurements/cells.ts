@@ -1,40 +1,34 @@
 /** How long small cells take, from the request to the idle status. */
-import type { KernelCode } from "../code.ts";
-import type { Measurement, Row } from "../measurement.ts";
+import { askedInARow } from "../asked-in-a-row.ts";
+import type { Sample } from "../measurement.ts";
 import { within } from "../session.ts";
+import type { Session } from "../session.ts";
 
 const timeoutMs = 10_000;
 let serial = 0;
 
-/** A cell that adds two numbers. */
-export const trivialCell = cell(
+/** A cell that adds two numbers, every time others. */
+export const trivialCell = askedInARow(
   { name: "trivial cell to idle", unit: "ms", goal: "<= 2" },
-  50,
-  (code) => code.trivial,
+  (session, { code }) => timeCell(session, `${++serial} + ${code.trivial}`),
+);
+
+/** A cell that is run again as it is, which need not be checked again. */
+export const repeatedCell = askedInARow(
+  { name: "the same trivial cell again, to idle", unit: "ms", goal: "" },
+  (session, { code }) => timeCell(session, code.trivial),
 );
 
 /** A cell that imports, defines and calls; every time a new function. */
-export const importDefineCall = cell(
+export const importDefineCall = askedInARow(
   { name: "cell that imports, defines and calls", unit: "ms", goal: "<= 10, types checked" },
-  30,
-  (code) => code.importDefineCall(++serial),
+  (session, { code }) => timeCell(session, code.importDefineCall(++serial)),
 );
 
-function cell(row: Row, rounds: number, codeOf: (code: KernelCode) => string): Measurement {
-  return {
-    rows: [row],
-    rounds,
-    async sample(kernel, sessions, round) {
-      const session = await sessions.warm(kernel);
-      // The first cells of a kind compile what later ones reuse.
-      for (let warmUp = round === 0 ? 5 : 0; warmUp > 0; warmUp--) {
-        await within(session.execute(codeOf(kernel.code)).idle, timeoutMs);
-      }
-      const exchange = session.execute(codeOf(kernel.code));
-      const reply = await within(exchange.reply, timeoutMs);
-      const idle = await within(exchange.idle, timeoutMs);
-      if (reply?.content["status"] !== "ok" || !idle) return [{ note: "failed" }];
-      return [{ value: Math.max(reply.at, idle.at) - exchange.sentAt }];
-    },
-  };
+async function timeCell(session: Session, code: string): Promise<Sample> {
+  const exchange = session.execute(code);
+  const reply = await within(exchange.reply, timeoutMs);
+  const idle = await within(exchange.idle, timeoutMs);
+  if (reply?.content["status"] !== "ok" || !idle) return { note: "failed" };
+  return { value: Math.max(reply.at, idle.at) - exchange.sentAt };
 }

@@ -1,5 +1,6 @@
 /** Completion and inspection, while the kernel is idle and while a cell runs. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { askedInARow } from "../asked-in-a-row.ts";
 import type { BenchKernel } from "../kernels.ts";
 import type { Measurement, Row, Sample, SharedSessions } from "../measurement.ts";
 import { within } from "../session.ts";
@@ -7,25 +8,25 @@ import type { Arrival, Session } from "../session.ts";
 
 const timeoutMs = 10_000;
 const cellMs = 2500;
+let serial = 0;
 
-/** Members of a list, and what a method of it is. */
-export const editing: Measurement = {
-  rows: [
-    { name: "member completion", unit: "ms", goal: "<= 5" },
-    { name: "inspect", unit: "ms", goal: "<= 5" },
-  ],
-  rounds: 20,
-  async sample(kernel, sessions) {
-    const session = await sessions.warm(kernel);
-    const { documented } = kernel.code;
-    const completion = await completeMember(kernel, session);
-    const content = { code: documented, cursor_pos: documented.length, detail_level: 0 };
+/** Members of a list. */
+export const memberCompletion = askedInARow(
+  { name: "member completion", unit: "ms", goal: "<= 5" },
+  (session, kernel) => completeMember(kernel, session),
+);
+
+/** What a method of a list is. */
+export const inspection = askedInARow(
+  { name: "inspect", unit: "ms", goal: "<= 5" },
+  async (session, { code: { documented } }) => {
+    const code = unseen(documented);
+    const content = { code, cursor_pos: code.length, detail_level: 0 };
     const exchange = session.request("shell", "inspect_request", content);
     const reply = await within(exchange.reply, timeoutMs);
-    const found = reply?.content["found"] === true;
-    return [completion, found ? { value: reply.at - exchange.sentAt } : { note: "nothing" }];
+    return reply?.content["found"] === true ? { value: reply.at - exchange.sentAt } : { note: "nothing" };
   },
-};
+);
 
 /** Completion while a cell waits, and while it computes. */
 export const editingWhileBusy: readonly Measurement[] = [
@@ -55,8 +56,12 @@ function whileBusy(row: Row, codeOf: (kernel: BenchKernel) => string): Measureme
   };
 }
 
+/** Code that was not asked about before, as while somebody writes. */
+const unseen = (code: string): string => `${++serial}\n${code}`;
+
 async function completeMember(kernel: BenchKernel, session: Session): Promise<Sample> {
-  const { code, expected } = kernel.code.member;
+  const { expected } = kernel.code.member;
+  const code = unseen(kernel.code.member.code);
   const content = { code, cursor_pos: code.length };
   const exchange = session.request("shell", "complete_request", content);
   const reply = await within(exchange.reply, timeoutMs);

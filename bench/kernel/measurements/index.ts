@@ -1,7 +1,7 @@
 /** The measurements in the order of the table. */
 import type { Measurement } from "../measurement.ts";
-import { importDefineCall, trivialCell } from "./cells.ts";
-import { editing, editingWhileBusy } from "./editing.ts";
+import { importDefineCall, repeatedCell, trivialCell } from "./cells.ts";
+import { editingWhileBusy, inspection, memberCompletion } from "./editing.ts";
 import { interrupts } from "./interrupt.ts";
 import { liveness } from "./liveness.ts";
 import { idleMemory } from "./memory.ts";
@@ -13,8 +13,10 @@ import { start } from "./start.ts";
 export const measurements: readonly Measurement[] = [
   start,
   trivialCell,
+  repeatedCell,
   importDefineCall,
-  editing,
+  memberCompletion,
+  inspection,
   ...editingWhileBusy,
   ...interrupts,
   liveness,
