@@ -7,7 +7,7 @@ import type { CellSyntax, NamedImport, TranspiledCell } from "./cell-syntax.ts";
 import { previewCell, transformCell } from "./cell-transform.ts";
 import { exportLine, mayUse, visibilityLine } from "./declaration-lines.ts";
 import type { Declaration } from "./declaration-lines.ts";
-import { toCellDiagnostic } from "./diagnostics.ts";
+import { nameEarlierCells, toCellDiagnostic } from "./diagnostics.ts";
 import { isComplete } from "./is-complete.ts";
 import { createCellHost } from "./language-host.ts";
 import type {
@@ -82,7 +82,7 @@ export function createTypeScriptLanguage(folder: string): TypeScriptLanguage {
       const message = ts.flattenDiagnosticMessageText(messageText, "\n");
       return toCellDiagnostic({ code: number, message, start, length }, code);
     });
-    return { ok: false, errors };
+    return { ok: false, errors: nameEarlierCells(errors, (name) => visible.get(name)?.declaration) };
   };
   const compile = (code: string, number: number): CompiledCell | RejectedCell => {
     const asked = readOptions(code);

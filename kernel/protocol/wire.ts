@@ -58,13 +58,7 @@ export function encodeMessage(message: OutgoingMessage, signer: Signer): (Uint8A
     json(message.metadata ?? {}),
     json(message.content),
   ];
-  return [
-    ...(message.identities ?? []),
-    delimiter,
-    signer.sign(parts),
-    ...parts,
-    ...(message.buffers ?? []),
-  ];
+  return [...(message.identities ?? []), delimiter, signer.sign(parts), ...parts, ...(message.buffers ?? [])];
 }
 
 /** The message in the frames, or undefined when framing, signature or header is wrong: such frames are dropped. */

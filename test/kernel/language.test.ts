@@ -13,8 +13,8 @@ import {
 import type { CellDiagnostic, CellLanguage } from "../../kernel/language/index.ts";
 import { repositoryRoot } from "../support/paths.ts";
 
-/** The promises of the interface, for every implementation of it. */
-function testCellLanguage(name: string, start: (folder: string) => CellLanguage): void {
+/** The promises of the interface, for every implementation of it; a slow one is asked one in so many of the pairs of cells. */
+function testCellLanguage(name: string, start: (folder: string) => CellLanguage, oneIn = 1): void {
   describe(name, function () {
     this.timeout(60_000);
     let language: CellLanguage;
@@ -62,6 +62,77 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
         [2551],
       );
       await accepts("size.toUpperCase();");
+    });
+
+    it("finds the same in two cells as in one, whatever the first declares and however the second uses it", async () => {
+      const declarations = {
+        variable: "let v = { a: 1, m: (x: number) => x };",
+        number: "let v: number = 1;",
+        list: "var v = [1, 2, 3];",
+        union: "let v = null as unknown as { k: 'a'; n: number } | { k: 'b'; s: string };",
+        pattern: "let [v, w] = [1, 'x'] as [number, string];",
+        constant: "const v = { a: 1, m: (x: number) => x };",
+        function: "function v(x: number) { return { x }; }",
+        class:
+          "class v { static s = 1; private p = 2; constructor(readonly x: number) {} m(y: string) { return y + this.p; } }",
+        enumeration: "enum v { A, B = 5 }",
+        namespace: "namespace v { export const a = 1; export function m(x: number) { return x; } }",
+        type: "type v = { a: number; m(x: number): string };",
+        import: 'import * as v from "node:path";',
+        promise: "let v = Promise.resolve({ a: 1 });",
+      };
+      const uses = [
+        ...[
+          "v.foo();",
+          "v.m('x');",
+          "v.m(1);",
+          "v?.foo();",
+          "v[0].foo();",
+          "v.a.foo();",
+          "new v('x');",
+          "v();",
+        ],
+        ...[
+          "v.a += 'x';",
+          "v = 'x';",
+          "v++;",
+          "for (const one of v) one.foo();",
+          "(await v).foo();",
+          "`${v.foo()}`;",
+        ],
+        ...["if (v.k === 'a') v.s.foo();", "try { v.foo(); } finally { v.bar(); }", "const y: v = 1;"],
+        ...[
+          "function later() { v.foo(); v = 2; }",
+          "class D extends v { q() { return super.m(1); } }",
+          "v.foo() && v.bar();",
+        ],
+      ];
+      const told = async (...cells: string[]): Promise<string[]> => {
+        await language.reset();
+        for (const code of cells.slice(0, -1)) assert.deepEqual(await errors(code), [], code);
+        return (await errors(cells.at(-1)!)).map(({ code, message }) =>
+          // Why it cannot be assigned to is told in other words.
+          /^Cannot assign to 'v'/.test(message) ? "not assignable" : `${code} ${message}`,
+        );
+      };
+      let [wrong, pairs] = [0, 0];
+      for (const declaration of Object.values(declarations)) {
+        for (const use of uses) {
+          if (pairs++ % oneIn > 0) continue;
+          const inOne = await told(`${declaration}\n${use}`);
+          assert.deepEqual(await told(declaration, use), inOne, `${declaration} ${use}`);
+          wrong += Number(inOne.length > 0);
+        }
+      }
+      assert.ok(wrong > 150 / oneIn, `${wrong} of the uses are wrong`);
+    });
+
+    it("says that an earlier cell declared what cannot be assigned to", async () => {
+      await accepts("const fixed = 1;", 'import { sep } from "node:path";');
+      const [constant] = await errors("fixed = 2;");
+      assert.match(constant!.message, /^Cannot assign to 'fixed': an earlier cell declared it/);
+      const [imported] = await errors("sep = 'x';");
+      assert.equal(imported!.message, "Cannot assign to 'sep' because it is an import.");
     });
 
     it("says what is wrong and where when a type does not fit", async () => {
@@ -405,7 +476,7 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage)
 const compiler = findNativeCompiler();
 assert.ok(compiler, "npm has a native TypeScript compiler for this platform");
 testCellLanguage("startCellLanguage() with the native compiler", (folder) => startCellLanguage(folder));
-testCellLanguage("startWorkerLanguage()", (folder) => startWorkerLanguage(folder, true));
+testCellLanguage("startWorkerLanguage()", (folder) => startWorkerLanguage(folder, true), 7);
 
 describe("codeFrame", () => {
   it("marks the place and shows two lines before it when there are any", () => {

@@ -2,6 +2,7 @@
 import { previewCell, transformCell } from "../cell-transform.ts";
 import type { CellSyntax, TranspiledCell } from "../cell-syntax.ts";
 import type { Declaration } from "../declaration-lines.ts";
+import { nameEarlierCells } from "../diagnostics.ts";
 import type {
   CellLanguage,
   CellPreview,
@@ -131,7 +132,7 @@ export function createNativeLanguage(
       early = quick && transpileEarly(code, quick);
     });
     const inCode = semantic.filter(({ pos }) => pos <= code.length);
-    const errors = toErrors(syntactic.length > 0 ? syntactic : inCode, code);
+    const errors = nameEarlierCells(toErrors(syntactic.length > 0 ? syntactic : inCode, code), scope.find);
     if (errors.length > 0) return { ok: false, errors };
     const { js, maps, names } = early ?? (await transpile(code, syntax, quick, draft));
     for (const declared of names) runtimeNames.add(declared);

@@ -19,7 +19,7 @@ export interface ScopeModule {
   /** Whether a name of an earlier cell stands in the code. */
   sharesName(code: string): boolean;
   /** The newest declaration of a name. */
-  find(name: string): Declaration | undefined;
+  readonly find: (name: string) => Declaration | undefined;
   clear(): void;
 }
 
