@@ -4,7 +4,7 @@
  * Every top-level name lives on one scope object, so that a later cell may declare it anew and functions of earlier
  * cells see the newest value; imports become live getters on it; the last expression becomes the result.
  */
-import { parse } from "acorn";
+import { Parser } from "acorn";
 import type { AnyNode, ImportDeclaration, Program, TryStatement, VariableDeclaration } from "acorn";
 import MagicString from "magic-string";
 import type { CellSyntax, TranspiledCell } from "./cell-syntax.ts";
@@ -138,9 +138,17 @@ export function previewCell(
   }
 }
 
+/** A cell may export what an earlier one declared: `checkLocalExport` is where acorn would refuse that. */
+const CellParser = Parser.extend(
+  (Base) =>
+    class extends Base {
+      checkLocalExport(): void {}
+    },
+);
+
 function parseModule(code: string): Program {
   try {
-    return parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
+    return CellParser.parse(code, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true });
   } catch (error) {
     if (error instanceof SyntaxError && error.message.startsWith("Not enough stack space")) {
       throw new RangeError(error.message, { cause: error });

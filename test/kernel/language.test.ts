@@ -127,6 +127,10 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage,
       assert.ok(wrong > 150 / oneIn, `${wrong} of the uses are wrong`);
     });
 
+    it("takes an export of what an earlier cell declared", async () => {
+      assert.equal(await runCells("export const one = 1;", "export { one as first };", "one"), 1);
+    });
+
     it("says that an earlier cell declared what cannot be assigned to", async () => {
       await accepts("const fixed = 1;", 'import { sep } from "node:path";');
       const [constant] = await errors("fixed = 2;");
