@@ -9,6 +9,7 @@ import type { KernelCode } from "./code.ts";
 
 /** A kernel as its kernelspec describes it. */
 export interface BenchKernel {
+  id: "residency" | "tslab" | "deno" | "ipykernel";
   name: string;
   /** The program and its arguments; "{connection_file}" is replaced. */
   argv: readonly string[];
@@ -34,6 +35,7 @@ function residency(): BenchKernel {
   const { version } = require(path.join(repositoryRoot, "package.json")) as { version: string };
   const main = path.join(repositoryRoot, "dist/cli/main.js");
   return {
+    id: "residency",
     name: `Residency ${version}`,
     argv: [process.execPath, main, "kernel", "start", "--connection-file", "{connection_file}"],
     interruptMode: "message",
@@ -46,6 +48,7 @@ function tslab(): BenchKernel | string {
   if (!existsSync(folder)) return "tslab: run npm ci without --omit=dev";
   const { version } = require(path.join(folder, "package.json")) as { version: string };
   return {
+    id: "tslab",
     name: `tslab ${version}`,
     argv: [process.execPath, path.join(folder, "bin/tslab"), "kernel", "--config-path", "{connection_file}"],
     interruptMode: "signal",
@@ -58,6 +61,7 @@ function deno(): BenchKernel | string {
   const version = /deno (\S+)/.exec(outputOf(program, ["--version"]))?.[1];
   if (version === undefined) return `deno: ${program} does not run; RESIDENCY_DENO=FILE names another`;
   return {
+    id: "deno",
     name: `Deno ${version}`,
     argv: [program, "jupyter", "--kernel", "--conn", "{connection_file}"],
     interruptMode: "signal",
@@ -72,6 +76,7 @@ function ipykernel(): BenchKernel | string {
     return `ipykernel: ${program} cannot import it; RESIDENCY_PYTHON=FILE names another Python`;
   }
   return {
+    id: "ipykernel",
     name: `ipykernel ${version}`,
     argv: [program, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     interruptMode: "signal",

@@ -56,5 +56,5 @@ function formatSamples(samples: readonly Sample[]): string {
 }
 
 function formatNumber(value: number): string {
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : value.toFixed(0);
 }

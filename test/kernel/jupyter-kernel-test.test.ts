@@ -22,7 +22,7 @@ describe("jupyter_kernel_test", () => {
       await installKernelspec({ place: { kind: "prefix", folder: prefix } });
       const { stderr } = await promisify(execFile)(
         python,
-        [path.join(repositoryRoot, "test/kernel/jupyter_kernel_test_residency.py")],
+        [path.join(repositoryRoot, "bench/kernel/conformance.py"), "residency"],
         {
           cwd: prefix,
           env: {

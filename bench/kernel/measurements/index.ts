@@ -1,5 +1,6 @@
 /** The measurements in the order of the table. */
 import type { Measurement } from "../measurement.ts";
+import { conformance } from "./conformance.ts";
 import { importDefineCall, repeatedCell, trivialCell } from "./cells.ts";
 import { editingWhileBusy, inspection, memberCompletion } from "./editing.ts";
 import { interrupts } from "./interrupt.ts";
@@ -24,4 +25,5 @@ export const measurements: readonly Measurement[] = [
   largeDisplay,
   idleMemory,
   orphan,
+  conformance,
 ];
