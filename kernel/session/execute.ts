@@ -141,30 +141,37 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     isBusy: () => lanes.isBusy(),
   });
 
+  /** Compiles code of an execution and keeps it under a number; again where the executor died meanwhile, and names with it. */
+  const prepare = async (
+    execution: Execution,
+    source: { code: string; name: string },
+    keep: (known: KnownCell) => number | Promise<number>,
+  ): Promise<{ cell: number; js: string } | Failure> => {
+    const { message, silent } = execution;
+    for (;;) {
+      const replaced = replacements;
+      const compiled = await language.compile(source);
+      if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, source) };
+      const cell = await keep({ ...compiled, ...source, header: message.header, silent });
+      await executor.settled();
+      if (execution.interrupted) return { status: "error", ...interruptedContent };
+      if (replaced === replacements) return { cell, js: compiled.js };
+    }
+  };
   const runCell = async (execution: Execution, code: string, name: string): Promise<ExecutionEnd> => {
     const { message, cell } = execution;
     const asked = askedName(code);
     if (asked !== undefined) {
       return { status: "ok", user_expressions: {}, payload: [await pagePayload(language, asked)] };
     }
-    let js: string;
-    let known: number;
-    do {
-      known = replacements;
-      const compiled = await language.compile({ code, name });
-      if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
-      ({ js } = compiled);
-      cells.set(cell, { ...compiled, name, code, header: message.header, silent: execution.silent });
+    const prepared = await prepare(execution, { code, name }, async (known) => {
+      cells.set(cell, known);
       await options.beforeRun(cell);
-      await executor.settled();
-      if (execution.interrupted) return { status: "error", ...interruptedContent };
-      // An executor that died meanwhile took names with it that the code was compiled against.
-    } while (known !== replacements);
-    const outcome = await executor.run({
-      cell,
-      js,
-      allowStdin: booleanAt(message.content, "allow_stdin", true),
+      return cell;
     });
+    if ("status" in prepared) return prepared;
+    const allowStdin = booleanAt(message.content, "allow_stdin", true);
+    const outcome = await executor.run({ ...prepared, allowStdin });
     if (outcome.status !== "ok") return { status: "error", ...failureContent(outcome) };
     if (outcome.result && !execution.silent) {
       const data = mapBundleStacks(outcome.result as JsonObject, findCell);
@@ -185,21 +192,10 @@ export function createExecutionQueue(options: ExecutionOptions): ExecutionQueue 
     code: string,
     name: string,
   ): Promise<(RunOutcome & { status: "ok" }) | Failure> => {
-    const { header } = execution.message;
-    let js: string;
-    let cell: number;
-    let known: number;
-    do {
-      known = replacements;
-      const compiled = await language.compile({ code, name });
-      if (!compiled.ok) return { status: "error", ...diagnosticsContent(compiled.errors, { name, code }) };
-      ({ js } = compiled);
-      // With a number of its own, since its places are found by source maps of its own.
-      cell = remember({ ...compiled, name, code, header, silent: execution.silent });
-      await executor.settled();
-      if (execution.interrupted) return { status: "error", ...interruptedContent };
-    } while (known !== replacements);
-    const outcome = await executor.run({ cell, js, allowStdin: false });
+    // With a number of its own, since its places are found by source maps of its own.
+    const prepared = await prepare(execution, { code, name }, remember);
+    if ("status" in prepared) return prepared;
+    const outcome = await executor.run({ ...prepared, allowStdin: false });
     return outcome.status === "ok" ? outcome : { status: "error", ...failureContent(outcome) };
   };
   /** Runs code that a cell asked for, while it waits. */
