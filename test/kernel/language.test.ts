@@ -131,6 +131,19 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage,
       assert.equal(await runCells("export const one = 1;", "export { one as first };", "one"), 1);
     });
 
+    it("says of what kind the names of earlier cells are", async () => {
+      await accepts(
+        "type vPair = [1, 2]; namespace vSpace { export const a = 1; }",
+        "enum vKind { A } class vClass {}",
+      );
+      const { entries } = await language.complete("v", 1);
+      const kinds = new Map(entries.map(({ name, kind }) => [name, kind]));
+      assert.deepEqual(
+        ["vPair", "vSpace", "vKind", "vClass"].map((name) => kinds.get(name)),
+        ["class", "module", "enum", "class"],
+      );
+    });
+
     it("says that an earlier cell declared what cannot be assigned to", async () => {
       await accepts("const fixed = 1;", 'import { sep } from "node:path";');
       const [constant] = await errors("fixed = 2;");
@@ -481,6 +494,28 @@ const compiler = findNativeCompiler();
 assert.ok(compiler, "npm has a native TypeScript compiler for this platform");
 testCellLanguage("startCellLanguage() with the native compiler", (folder) => startCellLanguage(folder));
 testCellLanguage("startWorkerLanguage()", (folder) => startWorkerLanguage(folder, true), 7);
+
+describe("completion by the native compiler", () => {
+  it("says of what kind the names of earlier cells are", async () => {
+    const language = startCellLanguage(repositoryRoot);
+    try {
+      for (const code of [
+        "type vPair = [1, 2]; namespace vSpace { export const a = 1; }",
+        "enum vKind { A } class vClass {}",
+      ]) {
+        assert.ok((await language.compile({ code, name: "cell" })).ok);
+      }
+      const { entries } = await language.complete("v", 1);
+      const kinds = new Map(entries.map(({ name, kind }) => [name, kind]));
+      assert.deepEqual(
+        ["vPair", "vSpace", "vKind", "vClass"].map((name) => kinds.get(name)),
+        ["class", "module", "enum", "class"],
+      );
+    } finally {
+      await language.close();
+    }
+  });
+});
 
 describe("codeFrame", () => {
   it("marks the place and shows two lines before it when there are any", () => {

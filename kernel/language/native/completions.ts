@@ -24,6 +24,12 @@ const kinds =
     " ",
   );
 
+/** The kind of what such a word declares. */
+const kindsOfDeclarations: Readonly<Record<string, string>> = {
+  ...{ function: "function", class: "class", interface: "interface", enum: "enum" },
+  ...{ type: "class", namespace: "module", module: "module" },
+};
+
 /** Words and types of the language itself, which no object has as a property. */
 const languageWords =
   "abstract any as async await bigint boolean break case catch class const continue debugger declare default delete do else enum export extends false finally for from function if implements import in infer instanceof interface is keyof let namespace never new null number object of readonly return satisfies static string super switch symbol this throw true try type typeof undefined unique unknown using var void while with yield";
@@ -104,8 +110,8 @@ export function createCompleter(project: CellProject): Completer {
     // Of another state of the program, when the names of `globalThis` had to be asked for.
     const known = await inspectSymbol(project, symbol).catch(() => undefined);
     // What an earlier cell declared comes through an import, which the compiler calls a variable.
-    const kind = /^(?:function|class|interface|enum)(?= )/.exec(known?.signature ?? "")?.[0] ?? entry.kind;
-    return { ...entry, ...known, kind };
+    const word = /^\w+(?= )/.exec(known?.signature ?? "")?.[0] ?? "";
+    return { ...entry, ...known, kind: kindsOfDeclarations[word] ?? entry.kind };
   };
 
   return {
