@@ -40,7 +40,7 @@ const ranks = { scope: "10", code: "11", global: "12", word: "13" } as const;
 
 /** Completion over the drafts of a project. */
 export interface Completer {
-  /** Asks for what is the same everywhere, with the draft `name`, before anybody waits for it. */
+  /** Asks, once, for what is the same everywhere, with the draft `name`: before `at`, and best before anybody waits for it. */
   prepare(name: string): Promise<void>;
   /** The names that the draft `name` declares at its top level, finished or not; `offset` is the end of `exportPlace`. */
   ownNames(name: string, offset: number): Promise<{ name: string; mutable: boolean }[]>;
@@ -86,7 +86,6 @@ export function createCompleter(project: CellProject): Completer {
     offset: number,
   ): Promise<CompletionEntry[]> => {
     const own = await declaredNames(name, offset);
-    globals ??= await globalNames(name);
     const others = `${code.slice(0, start)} ${code.slice(end)}`;
     const used = new Set(others.match(/(?<![\p{ID_Continue}$.])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
     const entry = (kind: number, sortText: string) => (word: string) => ({ name: word, kind, sortText });
@@ -95,7 +94,7 @@ export function createCompleter(project: CellProject): Completer {
         .filter(({ kind }) => kind !== kindNumber("keyword"))
         .map((one) => ({ ...one, sortText: ranks.scope })),
       ...[...used].map(entry(kindNumber("text"), ranks.code)),
-      ...globals,
+      ...(globals ?? []),
       ...languageWords.split(" ").map(entry(kindNumber("keyword"), ranks.word)),
       ...utilityTypes.split(" ").map(entry(kindNumber("interface"), ranks.word)),
     ];
@@ -107,8 +106,7 @@ export function createCompleter(project: CellProject): Completer {
     index: number,
   ): Promise<Completions["entries"][number]> => {
     if (!symbol || index >= maxDescribed) return entry;
-    // Of another state of the program, when the names of `globalThis` had to be asked for.
-    const known = await inspectSymbol(project, symbol).catch(() => undefined);
+    const known = await inspectSymbol(project, symbol);
     // What an earlier cell declared comes through an import, which the compiler calls a variable.
     const word = /^\w+(?= )/.exec(known?.signature ?? "")?.[0] ?? "";
     return { ...entry, ...known, kind: kindsOfDeclarations[word] ?? entry.kind };

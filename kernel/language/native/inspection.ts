@@ -12,8 +12,8 @@ interface Tag {
 /** What a variable of the top level was declared with. */
 export type KeywordOf = (name: string) => "const" | "let" | undefined;
 
-/** Types are written out in full, as for a person who asks, and not cut as in a message. */
-const noTruncation = 1;
+/** Types are written out in full, as for a person who asks, and not cut as in a message; an alias by what it stands for. */
+const [noTruncation, inTypeAlias] = [1, 1 << 23];
 
 /** The signature and the documentation of the symbol at an offset of a file, if there is one. */
 export async function inspectAt(
@@ -66,7 +66,7 @@ async function describe(project: CellProject, symbol: CompilerSymbol, keywordOf:
 async function typeText(project: CellProject, method: string, symbol: CompilerSymbol): Promise<string> {
   const type = await project.ask<{ id: number } | null>(method, { symbol: symbol.id });
   if (!type) return "any";
-  return project.ask<string>("typeToString", { type: type.id, flags: noTruncation });
+  return project.ask<string>("typeToString", { type: type.id, flags: noTruncation | inTypeAlias });
 }
 
 /** `(a: number) => string` of a function becomes `name(a: number): string`; overloads stay in braces. */

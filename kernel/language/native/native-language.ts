@@ -217,6 +217,7 @@ export function createNativeLanguage(
       }),
     complete: (code, position) =>
       inTurn(async (): Promise<Completions> => {
+        await completer.prepare(draftFiles.ts);
         const { draft, offset } = await openDraft(code);
         return completer.at(draft, code, position, offset);
       }),
