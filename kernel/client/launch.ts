@@ -32,7 +32,7 @@ export interface LaunchOptions {
   command?: readonly string[];
   /** Local sockets or local ports (default: "ipc" but on Windows; kernels that name ipc sockets otherwise need "tcp"). */
   transport?: ConnectionInfo["transport"];
-  /** How long the first answer may take, in milliseconds (default 30 000). */
+  /** How long the first answer may take, in milliseconds (default 60 000, as nbclient's). */
   startupTimeoutMs?: number;
 }
 
@@ -81,7 +81,7 @@ export async function launchKernel(options: LaunchOptions = {}): Promise<KernelC
     await rm(folder, { recursive: true, force: true });
   });
   try {
-    const timeoutMs = options.startupTimeoutMs ?? 30_000;
+    const timeoutMs = options.startupTimeoutMs ?? 60_000;
     const kernelInfo = await withTimeout(
       options.command ? firstAnswerOfAny(requests) : firstAnswer(requests),
       timeoutMs,
