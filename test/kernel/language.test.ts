@@ -469,6 +469,14 @@ function testCellLanguage(name: string, start: (folder: string) => CellLanguage,
       assert.deepEqual(await language.isComplete("if (a) {"), { status: "incomplete", indent: "  " });
       assert.equal(await status("foo("), "incomplete");
       assert.equal(await status("const a ="), "incomplete");
+      for (const code of [
+        "xs.map(({ a, b }) =>",
+        "const f = ([a], { b }): number => // later",
+        "async x =>",
+      ]) {
+        assert.equal(await status(code), "incomplete", code);
+      }
+      assert.equal(await status("const = 5; x => x"), "invalid");
       assert.equal(await status("`abc"), "incomplete");
       assert.equal(await status("/* abc"), "incomplete");
       assert.equal(await status("const = 5;"), "invalid");

@@ -108,7 +108,7 @@ export function createCompleter(project: CellProject): Completer {
     if (!symbol || index >= maxDescribed) return entry;
     const known = await inspectSymbol(project, symbol);
     // What an earlier cell declared comes through an import, which the compiler calls a variable.
-    const word = /^\w+(?= )/.exec(known?.signature ?? "")?.[0] ?? "";
+    const word = /^\w+(?= )/.exec(known.signature)?.[0] ?? "";
     return { ...entry, ...known, kind: kindsOfDeclarations[word] ?? entry.kind };
   };
 

@@ -1,12 +1,13 @@
 /** Whether code could run as it stands, or wants another line, by Oxc's parser. */
 import { parseSync } from "oxc-parser";
 import type { Completeness } from "../language-service.ts";
+import { incomplete, withArrowBody } from "../unfinished-code.ts";
 
 /** Says "incomplete" when the only trouble is that the code ends too early. */
 export function isCompleteByOxc(code: string): Completeness {
   const text = code.trimEnd();
   const results = (["ts", "tsx"] as const).map(
-    (lang) => parseSync(`cell.${lang}`, text, { lang, sourceType: "module" }).errors,
+    (lang) => parseSync(`cell.${lang}`, withArrowBody(text), { lang, sourceType: "module" }).errors,
   );
   if (results.some((errors) => errors.length === 0)) return { status: "complete" };
   const endsEarly = results.some((errors) =>
@@ -16,10 +17,7 @@ export function isCompleteByOxc(code: string): Completeness {
       ),
     ),
   );
-  if (!endsEarly) return { status: "invalid" };
-  const lastLine = text.slice(text.lastIndexOf("\n") + 1);
-  const indent = /^\s*/.exec(lastLine)?.[0] ?? "";
-  return { status: "incomplete", indent: /[{([]$/.test(lastLine) ? `${indent}  ` : indent };
+  return endsEarly ? incomplete(text) : { status: "invalid" };
 }
 
 /** A template or a comment that may go on over the next lines; a string may not. */
