@@ -34,7 +34,7 @@ export function adapterParameters(
   return parameters;
 }
 
-/** Base tables that PEFT saves beside the adapter of an embedding; they are float32 and unchanged. */
+/** Base tables that are saved beside the adapter of an embedding, as in PEFT; they are float32 and unchanged. */
 export function savedTables({ layers }: AdaptedModel, adapter: string): Map<string, Parameter> {
   const tables = [...layers].filter(
     ([, layer]) => layer instanceof LoraEmbedding && layer.adapters.has(adapter),
@@ -45,18 +45,32 @@ export function savedTables({ layers }: AdaptedModel, adapter: string): Map<stri
 }
 
 /**
+ * What of the model itself PEFT may save beside an adapter, by its files' names: embedding and head under their adapters, and with
+ * bias "all" the biases of layers that are saved in full, a second time.
+ */
+function namesBeside({ layers, saved }: AdaptedModel): Set<string> {
+  const ofLayers = [...layers.keys()].flatMap((name) => [`${name}.base_layer.weight`, `${name}.base_layer.bias`]);
+  const ofSaved = [...saved.keys()].flatMap((name) => [
+    `${name}.original_module.bias`,
+    `${name}.modules_to_save.bias`,
+  ]);
+  return new Set([...ofLayers, ...ofSaved].map((name) => `${prefix}${name}`));
+}
+
+/**
  * Passes when stored tensors are those of an adapter.
  *
  * @throws ResidencyError E_CHECKPOINT when one is missing, unknown or of another shape.
  */
 export function checkAdapterTensors(
   parameters: ReadonlyMap<string, Parameter>,
-  tables: ReadonlyMap<string, Parameter>,
+  model: AdaptedModel,
   tensors: ReadonlyMap<string, StoredTensor>,
   folder: string,
 ): void {
+  const beside = namesBeside(model);
   const missing = [...parameters.keys()].filter((name) => !tensors.has(name));
-  const unknown = [...tensors.keys()].filter((name) => !parameters.has(name) && !tables.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !parameters.has(name) && !beside.has(name));
   if (missing.length > 0 || unknown.length > 0) {
     throw new ResidencyError(
       "E_CHECKPOINT",
