@@ -45,16 +45,25 @@ export function savedTables({ layers }: AdaptedModel, adapter: string): Map<stri
 }
 
 /**
- * What of the model itself PEFT may save beside an adapter, by its files' names: embedding and head under their adapters, and with
- * bias "all" the biases of layers that are saved in full, a second time.
+ * What of the model itself PEFT may save beside an adapter, by its files' names: embedding and head under their adapters, with
+ * the values that the adapter was trained on.
  */
-function namesBeside({ layers, saved }: AdaptedModel): Set<string> {
-  const ofLayers = [...layers.keys()].flatMap((name) => [`${name}.base_layer.weight`, `${name}.base_layer.bias`]);
-  const ofSaved = [...saved.keys()].flatMap((name) => [
-    `${name}.original_module.bias`,
-    `${name}.modules_to_save.bias`,
-  ]);
-  return new Set([...ofLayers, ...ofSaved].map((name) => `${prefix}${name}`));
+function baseParameters({ layers }: AdaptedModel): Map<string, Parameter> {
+  return new Map(
+    [...layers].flatMap(([name, { base_layer: layer }]) =>
+      [...layer.ownParameters()].map(([part, parameter]) => [
+        `${prefix}${name}.base_layer.${part}`,
+        parameter,
+      ]),
+    ),
+  );
+}
+
+/** With bias "all" PEFT saves the biases of layers that are saved in full a second and third time, and unused. */
+function repeatedBiases({ saved }: AdaptedModel): string[] {
+  return [...saved.keys()].flatMap((name) =>
+    ["original_module", "modules_to_save"].map((part) => `${prefix}${name}.${part}.bias`),
+  );
 }
 
 /**
@@ -68,9 +77,10 @@ export function checkAdapterTensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   folder: string,
 ): void {
-  const beside = namesBeside(model);
+  const base = baseParameters(model);
+  const known = new Set([...parameters.keys(), ...base.keys(), ...repeatedBiases(model)]);
   const missing = [...parameters.keys()].filter((name) => !tensors.has(name));
-  const unknown = [...tensors.keys()].filter((name) => !parameters.has(name) && !beside.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !known.has(name));
   if (missing.length > 0 || unknown.length > 0) {
     throw new ResidencyError(
       "E_CHECKPOINT",
@@ -78,8 +88,8 @@ export function checkAdapterTensors(
         `${unknown.length} that the model has no place for (${unknown[0] ?? "none"})`,
     );
   }
-  for (const [name, parameter] of parameters) {
-    const { shape } = tensors.get(name)!;
+  for (const [name, parameter] of [...base, ...parameters]) {
+    const { shape } = tensors.get(name) ?? parameter;
     if (shape.join() !== parameter.shape.join()) {
       throw new ResidencyError(
         "E_CHECKPOINT",
@@ -90,12 +100,22 @@ export function checkAdapterTensors(
   }
 }
 
-/** Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter. */
+/**
+ * Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter, and to the weights under it where the file
+ * has other values for them, as PEFT does.
+ */
 export function assignAdapter(
   parameters: ReadonlyMap<string, Parameter>,
+  model: AdaptedModel,
   tensors: ReadonlyMap<string, StoredTensor>,
 ): void {
-  for (const [name, parameter] of parameters) {
+  const others = [...baseParameters(model)].filter(([name, parameter]) => {
+    const stored = tensors.get(name);
+    if (!stored || parameter.packed || parameters.has(name)) return false;
+    const present = parameter.value.dataSync<"float32">();
+    return stored.values.some((value, at) => value !== present[at]);
+  });
+  for (const [name, parameter] of [...others, ...parameters]) {
     const { requiresGrad } = parameter;
     const { shape, values } = tensors.get(name)!;
     parameter.assign(tf.tensor(values, [...shape], "float32"));

@@ -39,7 +39,9 @@ export function trainedBiases(
     .map(({ base_layer }) => base_layer);
   const ofLayers = new Set(own.flatMap((layer) => ("bias" in layer && layer.bias ? [layer.bias] : [])));
   const inFull = new Set(
-    [...saved.values()].flatMap((wrapper) => [...wrapper.namedParameters()].map(([, parameter]) => parameter)),
+    [...saved.values()].flatMap((wrapper) =>
+      [...wrapper.namedParameters()].map(([, parameter]) => parameter),
+    ),
   );
   for (const [name, parameter] of root.namedParameters()) {
     if (!isBias(name) || inFull.has(parameter)) continue;

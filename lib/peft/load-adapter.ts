@@ -42,5 +42,5 @@ export function fillAdapter(
   const parameters = adapterParameters(model, name, config);
   checkAdapterTensors(parameters, model, tensors, folder);
   takeStartOutOfBase(model, name, { config, random });
-  assignAdapter(parameters, tensors);
+  assignAdapter(parameters, model, tensors);
 }
