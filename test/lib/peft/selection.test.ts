@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { AutoModelForCausalLM, type AnyCausalLM } from "../../../lib/models/index.ts";
 import { fromAdapterConfigJson } from "../../../lib/peft/adapter-config.ts";
 import { injectAdapter, activate, type AdaptedModel } from "../../../lib/peft/inject.ts";
-import { PeftModel } from "../../../lib/peft/index.ts";
+import { loraParameterCounts, PeftModel } from "../../../lib/peft/index.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { assertClose } from "../../support/closeness.ts";
@@ -49,8 +49,9 @@ describe("the layers that LoraConfig means, as PEFT", () => {
     it(`of ${name}, with their ranks, scalings and counts`, async () => {
       for (const { config: json, layers, trainable, all } of cases.filter(({ model }) => model === name)) {
         const model = await load(name);
-        const adapted: AdaptedModel = { root: model.root, layers: new Map(), saved: new Map() };
         const config = fromAdapterConfigJson({ peft_type: "LORA", ...json });
+        assert.deepEqual(loraParameterCounts(model.root, config), { trainable, all }, JSON.stringify(json));
+        const adapted: AdaptedModel = { root: model.root, layers: new Map(), saved: new Map() };
         // As when an adapter is loaded, so that settings that mean nothing are let pass, as in PEFT.
         injectAdapter(adapted, "default", { config, random: seededRandom(0), isLoaded: true });
         activate(adapted, ["default"], { configs: new Map([["default", config]]), isTrainable: true });
