@@ -85,10 +85,8 @@ describe("Trainer with random settings, as transformers", () => {
   before(() => setBackend("residency-cpu"));
 
   for (const [turn, run] of runs.entries()) {
-    const { optim, lr_scheduler_type: schedule, eval_strategy: evaluates, save_strategy: saves } = run.args;
-    const title = [run.model, optim, schedule, `evalStrategy ${evaluates}`, `saveStrategy ${saves}`].join(
-      ", ",
-    );
+    const named = ["optim", "lr_scheduler_type", "eval_strategy", "save_strategy"];
+    const title = [run.model, ...named.map((name) => `${name} ${String(run.args[name])}`)].join(", ");
     it(`gives the log, the evaluations and the checkpoints of run ${turn}: ${title}`, async () => {
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-runs-"));
       try {
