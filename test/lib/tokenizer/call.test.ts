@@ -200,7 +200,8 @@ describe("a tokenizer's settings", () => {
   it("leave a byte order mark in the text, which is a character like any other", async () => {
     for (const name of ["llama2-bytefallback", "bytelevel-gpt2"]) {
       const tokenizer = await load(name);
-      assert.equal(tokenizer.decode(tokenizer.encode("a \uFEFF b")).trim(), "a \uFEFF b", name);
+      const text = tokenizer.decode(tokenizer.encode("a \uFEFF b"), { skipSpecialTokens: true });
+      assert.equal(text, "a \uFEFF b", name);
     }
   });
 
