@@ -176,7 +176,15 @@ export function phi(config: ConfigJson): Architecture {
       biased("up", "mlp.fc1", [hidden, intermediate]),
       biased("down", "mlp.fc2", [intermediate, hidden]),
     ],
-    norms: [{ role: "input", name: "input_layernorm", size: hidden }],
+    norms: [
+      ...(flagOf(config, "qk_layernorm", false)
+        ? [
+            { role: "query" as const, name: "self_attn.q_layernorm", size: headDim },
+            { role: "key" as const, name: "self_attn.k_layernorm", size: headDim },
+          ]
+        : []),
+      { role: "input", name: "input_layernorm", size: hidden },
+    ],
     norm: "layer",
     parallel: true,
     feedForward: "gelu",
