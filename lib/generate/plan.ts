@@ -39,6 +39,9 @@ const refuse = (what: string): never => {
   throw new ResidencyError("E_CONFIG", `Cannot generate with ${what}`);
 };
 
+const listOf = (ids: number | readonly number[]): readonly number[] =>
+  typeof ids === "number" ? [ids] : ids;
+
 const samplingOnly = [
   "temperature",
   "topK",
@@ -73,6 +76,16 @@ function checkMeaning(chosen: GenerationSettings, settings: ResolvedSettings): v
   }
 }
 
+/** Refuses tokens that are forced and forbidden at once, which would leave none to choose. */
+function checkForced(settings: ResolvedSettings): void {
+  const suppressed = new Set(settings.suppressTokens);
+  for (const name of ["forcedBosTokenId", "forcedEosTokenId"] as const) {
+    const forced = settings[name] === undefined ? [] : listOf(settings[name]);
+    if (forced.length === 0 || !forced.every((token) => suppressed.has(token))) continue;
+    refuse(`${name} ${forced.join(", ")}, which suppressTokens forbids: take it out of one of the two`);
+  }
+}
+
 /** Refuses arguments of the call that do not go together. */
 function checkArguments(options: CallOptions, settings: ResolvedSettings, prompts: number): void {
   const { tokenizer, streamer, onToken, seed } = options;
@@ -89,9 +102,6 @@ function checkArguments(options: CallOptions, settings: ResolvedSettings, prompt
   if (streamer && rows > 1) refuse(`a streamer and ${rows} sequences: it takes one prompt and one result`);
   if (seed !== undefined && !Number.isSafeInteger(seed)) refuse(`seed ${seed}: it must be a whole number`);
 }
-
-const listOf = (ids: number | readonly number[]): readonly number[] =>
-  typeof ids === "number" ? [ids] : ids;
 
 /** Later settings take precedence; those that are undefined do not count. */
 function merge(layers: readonly (GenerationSettings | undefined)[]): GenerationSettings {
@@ -119,6 +129,7 @@ export function planGeneration(
   checkSettings(chosen);
   const settings = merge([defaultSettings, model.generationConfig, chosen]) as ResolvedSettings;
   checkMeaning(chosen, settings);
+  checkForced(settings);
   checkArguments(options, settings, prompts);
   const maxNewTokens =
     settings.maxNewTokens ??
@@ -127,6 +138,9 @@ export function planGeneration(
     refuse(`maxLength ${settings.maxLength}: the prompts alone have ${promptLength} tokens`);
   }
   const eosTokenIds = [...new Set(listOf(settings.eosTokenId ?? model.eosTokenIds))];
+  if (chosen.exponentialDecayLengthPenalty && eosTokenIds.length === 0) {
+    refuse("exponentialDecayLengthPenalty and no token that ends a text: set eosTokenId");
+  }
   return {
     settings,
     options,

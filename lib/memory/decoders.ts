@@ -167,6 +167,9 @@ export function phi(config: ConfigJson): Architecture {
   const common = commonSizes(config);
   const { hidden, heads, keyValueHeads, headDim, intermediate, vocabulary } = common;
   const rotaryDim = Math.trunc(headDim * shareOf(config, "partial_rotary_factor", 0.5));
+  const norm = (role: "query" | "key", name: string): BlockNorm => ({ role, name, size: headDim });
+  const headNorms = [norm("query", "self_attn.q_layernorm"), norm("key", "self_attn.k_layernorm")];
+  const normed = flagOf(config, "qk_layernorm", false) ? headNorms : [];
   const block: DecoderBlock = {
     linears: [
       biased("query", "self_attn.q_proj", [hidden, heads * headDim]),
@@ -176,7 +179,7 @@ export function phi(config: ConfigJson): Architecture {
       biased("up", "mlp.fc1", [hidden, intermediate]),
       biased("down", "mlp.fc2", [intermediate, hidden]),
     ],
-    norms: [{ role: "input", name: "input_layernorm", size: hidden }],
+    norms: [...normed, { role: "input", name: "input_layernorm", size: hidden }],
     norm: "layer",
     parallel: true,
     feedForward: "gelu",

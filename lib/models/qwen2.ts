@@ -5,7 +5,9 @@ import { LlamaLayoutForCausalLM, parseLlamaConfig, type LlamaConfig } from "./ll
 /** The windows of a Qwen config.json: those of the layers from `max_window_layers` on, when they are switched on at all. */
 export function readQwenWindows(json: ConfigJson, layers: number): number[] {
   const isOn = readFlag(json, "use_sliding_window", false);
-  const first = isOn ? readCount(json, "max_window_layers", 28) : layers;
+  // All layers may have one, so that 0 is a count here.
+  const isEvery = json["max_window_layers"] === 0;
+  const first = !isOn ? layers : isEvery ? 0 : readCount(json, "max_window_layers", 28);
   return readWindows(json, layers, (layer) => layer >= first);
 }
 

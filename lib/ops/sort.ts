@@ -9,6 +9,8 @@ import { withGradient } from "./gradient.ts";
  * sortAscending(tf.tensor1d([3, 1, 2])); // → [1, 2, 3]
  */
 export function sortAscending(x: tf.Tensor1D): tf.Tensor1D {
+  // One number is in order, and a one-hot code needs two places.
+  if (x.size < 2) return x;
   return withGradient(
     [x],
     ([input], save) => {

@@ -34,7 +34,7 @@ export function adapterParameters(
   return parameters;
 }
 
-/** Base tables that PEFT saves beside the adapter of an embedding; they are float32 and unchanged. */
+/** Base tables that are saved beside the adapter of an embedding, as in PEFT; they are float32 and unchanged. */
 export function savedTables({ layers }: AdaptedModel, adapter: string): Map<string, Parameter> {
   const tables = [...layers].filter(
     ([, layer]) => layer instanceof LoraEmbedding && layer.adapters.has(adapter),
@@ -45,18 +45,42 @@ export function savedTables({ layers }: AdaptedModel, adapter: string): Map<stri
 }
 
 /**
+ * What of the model itself PEFT may save beside an adapter, by its files' names: embedding and head under their adapters, with
+ * the values that the adapter was trained on.
+ */
+function baseParameters({ layers }: AdaptedModel): Map<string, Parameter> {
+  return new Map(
+    [...layers].flatMap(([name, { base_layer: layer }]) =>
+      [...layer.ownParameters()].map(([part, parameter]) => [
+        `${prefix}${name}.base_layer.${part}`,
+        parameter,
+      ]),
+    ),
+  );
+}
+
+/** With bias "all" PEFT saves the biases of layers that are saved in full a second and third time, and unused. */
+function repeatedBiases({ saved }: AdaptedModel): string[] {
+  return [...saved.keys()].flatMap((name) =>
+    ["original_module", "modules_to_save"].map((part) => `${prefix}${name}.${part}.bias`),
+  );
+}
+
+/**
  * Passes when stored tensors are those of an adapter.
  *
  * @throws ResidencyError E_CHECKPOINT when one is missing, unknown or of another shape.
  */
 export function checkAdapterTensors(
   parameters: ReadonlyMap<string, Parameter>,
-  tables: ReadonlyMap<string, Parameter>,
+  model: AdaptedModel,
   tensors: ReadonlyMap<string, StoredTensor>,
   folder: string,
 ): void {
+  const base = baseParameters(model);
+  const known = new Set([...parameters.keys(), ...base.keys(), ...repeatedBiases(model)]);
   const missing = [...parameters.keys()].filter((name) => !tensors.has(name));
-  const unknown = [...tensors.keys()].filter((name) => !parameters.has(name) && !tables.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !known.has(name));
   if (missing.length > 0 || unknown.length > 0) {
     throw new ResidencyError(
       "E_CHECKPOINT",
@@ -64,8 +88,8 @@ export function checkAdapterTensors(
         `${unknown.length} that the model has no place for (${unknown[0] ?? "none"})`,
     );
   }
-  for (const [name, parameter] of parameters) {
-    const { shape } = tensors.get(name)!;
+  for (const [name, parameter] of [...base, ...parameters]) {
+    const { shape } = tensors.get(name) ?? parameter;
     if (shape.join() !== parameter.shape.join()) {
       throw new ResidencyError(
         "E_CHECKPOINT",
@@ -76,12 +100,22 @@ export function checkAdapterTensors(
   }
 }
 
-/** Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter. */
+/**
+ * Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter, and to the weights under it where the file
+ * has other values for them, as PEFT does.
+ */
 export function assignAdapter(
   parameters: ReadonlyMap<string, Parameter>,
+  model: AdaptedModel,
   tensors: ReadonlyMap<string, StoredTensor>,
 ): void {
-  for (const [name, parameter] of parameters) {
+  const others = [...baseParameters(model)].filter(([name, parameter]) => {
+    const stored = tensors.get(name);
+    if (!stored || parameter.packed || parameters.has(name)) return false;
+    const present = parameter.value.dataSync<"float32">();
+    return stored.values.some((value, at) => value !== present[at]);
+  });
+  for (const [name, parameter] of [...others, ...parameters]) {
     const { requiresGrad } = parameter;
     const { shape, values } = tensors.get(name)!;
     parameter.assign(tf.tensor(values, [...shape], "float32"));

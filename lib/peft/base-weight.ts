@@ -37,7 +37,10 @@ function baseProduct(layer: AdaptedLayer, a: tf.Tensor2D): tf.Tensor2D {
 export function weightNorms(layer: AdaptedLayer, { a, b, scaling }: LoraAdapter): tf.Tensor1D {
   const [down, up] = [a.value, b.value] as [tf.Tensor2D, tf.Tensor2D];
   const axis = liesOutIn(layer) ? 1 : 0;
-  const baseSquares = layer.weight.derived("squares", () => tf.sum(tf.square(fullWeight(layer)), axis));
+  // A tied embedding and head have one weight, and their outputs are its columns and its rows.
+  const baseSquares = layer.weight.derived(`squares along ${axis}`, () =>
+    tf.sum(tf.square(fullWeight(layer)), axis),
+  );
   return tf.tidy(() =>
     summedWeightNorms({
       a: down,

@@ -51,9 +51,10 @@ export function loraParameterCounts(root: Module, config: AnyLoraConfig): Parame
   const counted = config.ensureWeightTying ? new Set(copied) : copied;
   const copies = [...counted].reduce((sum, { size }) => sum + size, 0);
   const targeted = new Set(coverage.layers.map(({ name }) => name));
+  const inFull = new Set(copied);
   let biases = 0;
   for (const [name, parameter] of root.namedParameters()) {
-    if (!/(?:^|\.)bias$/.test(name) || config.bias === "none") continue;
+    if (!/(?:^|\.)bias$/.test(name) || config.bias === "none" || inFull.has(parameter)) continue;
     if (config.bias === "all" || targeted.has(name.slice(0, -".bias".length))) biases += parameter.size;
   }
   return {

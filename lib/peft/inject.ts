@@ -26,9 +26,9 @@ function replace(root: Module, name: string, module: Module): void {
 
 const isBias = (name: string): boolean => /(?:^|\.)bias$/.test(name);
 
-/** The biases that a config trains beside the adapter, by name. */
+/** The biases that a config trains beside the adapter, by name; a layer that is saved in full has a copy of its own. */
 export function trainedBiases(
-  { root, layers }: AdaptedModel,
+  { root, layers, saved }: AdaptedModel,
   { bias }: AnyLoraConfig,
   adapter: string,
 ): Map<string, Parameter> {
@@ -38,8 +38,14 @@ export function trainedBiases(
     .filter((layer) => layer.adapters.has(adapter))
     .map(({ base_layer }) => base_layer);
   const ofLayers = new Set(own.flatMap((layer) => ("bias" in layer && layer.bias ? [layer.bias] : [])));
+  const inFull = new Set(
+    [...saved.values()].flatMap((wrapper) =>
+      [...wrapper.namedParameters()].map(([, parameter]) => parameter),
+    ),
+  );
   for (const [name, parameter] of root.namedParameters()) {
-    if (isBias(name) && (bias === "all" || ofLayers.has(parameter))) found.set(name, parameter);
+    if (!isBias(name) || inFull.has(parameter)) continue;
+    if (bias === "all" || ofLayers.has(parameter)) found.set(name, parameter);
   }
   return found;
 }

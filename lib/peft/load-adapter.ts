@@ -2,7 +2,7 @@
 import { pretrainedFolder, type DownloadOptions } from "../hub/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { fromAdapterConfigJson } from "./adapter-config.ts";
-import { adapterParameters, assignAdapter, checkAdapterTensors, savedTables } from "./adapter-state.ts";
+import { adapterParameters, assignAdapter, checkAdapterTensors } from "./adapter-state.ts";
 import { takeStartOutOfBase, type AdaptedModel } from "./inject.ts";
 import { readAdapterFolder } from "./node.ts";
 import type { AnyLoraConfig } from "./targets.ts";
@@ -40,7 +40,7 @@ export function fillAdapter(
   random: SeededRandom,
 ): void {
   const parameters = adapterParameters(model, name, config);
-  checkAdapterTensors(parameters, savedTables(model, name), tensors, folder);
+  checkAdapterTensors(parameters, model, tensors, folder);
   takeStartOutOfBase(model, name, { config, random });
-  assignAdapter(parameters, tensors);
+  assignAdapter(parameters, model, tensors);
 }

@@ -149,7 +149,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   }
 
   /**
-   * Adds an adapter that is a weighted sum of others, in every layer that all of them have.
+   * Adds an adapter that is a weighted sum of others, in every layer that any of them has.
    *
    * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
    */

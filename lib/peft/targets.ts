@@ -81,14 +81,15 @@ export function tiedTo(
 }
 
 /**
- * Those of the layers that the settings save in full. With ensureWeightTying they are joined by the layers that have their
+ * Those of the layers that the settings save in full: whose dotted name ends with one of the names, and not only behind a dot, so
+ * that "norm" is "input_layernorm" too (`_set_trainable` of PEFT 0.21). With ensureWeightTying they are joined by the layers that have their
  * weights, and an embedding comes first, since it is the head that takes another layer's weight.
  */
 function savedAmong(
   layers: ReadonlyMap<string, SavedLayer>,
   { modulesToSave = [], ensureWeightTying }: AnyLoraConfig,
 ): string[] {
-  const named = [...layers.keys()].filter(nameTest(modulesToSave));
+  const named = [...layers.keys()].filter((name) => modulesToSave.some((ending) => name.endsWith(ending)));
   if (!ensureWeightTying) return named;
   const all = [...new Set(named.flatMap((name) => [name, ...tiedTo(layers.get(name)!, layers)]))];
   const isTable = (name: string): boolean => layers.get(name) instanceof Embedding;
@@ -141,7 +142,9 @@ export function matchTargets(
   for (const [name, layer] of candidates) {
     if (!isTarget(name, layer) || isExcluded(name)) continue;
     const block = blocks.length > 0 ? blockIndexOf(name, layersPattern) : undefined;
-    if (blocks.length > 0 && (block === undefined || !blocks.includes(block))) continue;
+    // A layer that is named whole is meant wherever it stands.
+    const isNamed = typeof targetModules !== "string" && targetModules.includes(name);
+    if (blocks.length > 0 && !isNamed && (block === undefined || !blocks.includes(block))) continue;
     if (block !== undefined) seenBlocks.add(block);
     layers.set(name, {
       layer,
@@ -220,7 +223,7 @@ export function savedLayerNames(root: Module, config: AnyLoraConfig): string[] {
   const { modulesToSave = [] } = config;
   const layers = copyableLayers(root);
   const candidates = [...layers.keys()];
-  const unmatched = modulesToSave.filter((wanted) => !candidates.some((name) => matchesName(name, wanted)));
+  const unmatched = modulesToSave.filter((ending) => !candidates.some((name) => name.endsWith(ending)));
   if (unmatched.length > 0) {
     throw new ResidencyError(
       "E_TARGET_MODULES",

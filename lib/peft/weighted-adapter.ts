@@ -27,15 +27,15 @@ export interface WeightedAdapterOptions {
   adapterName: string;
   /** "svd" when left out. */
   combinationType?: CombinationType;
-  /** The rank with "svd"; the largest of the adapters' when left out. */
+  /** The rank with "svd"; the largest of the adapters', also in a rankPattern, when left out. */
   svdRank?: number;
 }
 
 /** The rank that a combination has in a layer. */
-function combinedRank(parts: readonly WeightedPart[], type: CombinationType, svdRank?: number): number {
+function combinedRank(parts: readonly WeightedPart[], type: CombinationType, svdRank: number): number {
   const ranks = parts.map(({ adapter }) => adapter.r);
   if (type === "cat") return ranks.reduce((sum, r) => sum + r, 0);
-  if (type === "svd") return svdRank ?? Math.max(...ranks);
+  if (type === "svd") return svdRank;
   if (ranks.some((r) => r !== ranks[0])) {
     throw new ResidencyError(
       "E_CONFIG",
@@ -109,7 +109,7 @@ function combine(
 }
 
 /**
- * Adds the weighted sum of adapters to every layer that has them all, and gives its settings; its scaling is 1.
+ * Adds the weighted sum of adapters to every layer that has any of them, and gives its settings; its scaling is 1.
  *
  * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
  */
@@ -129,13 +129,16 @@ export function combineAdapters(
   if (configs.some(({ modulesToSave, bias }) => modulesToSave !== undefined || bias !== "none"))
     refuse("copies of modules and biases cannot be added up");
   const partsOf = (layer: LoraLayer): WeightedPart[] =>
-    adapters.map((name, index) => ({ adapter: layer.adapters.get(name)!, weight: weights[index]! }));
+    adapters.flatMap((name, index) => {
+      const adapter = layer.adapters.get(name);
+      return adapter ? [{ adapter, weight: weights[index]! }] : [];
+    });
+  const largest = Math.max(...configs.flatMap(({ r, rankPattern }) => [r, ...Object.values(rankPattern)]));
   const ranks = new Map<string, number>();
   for (const [name, layer] of model.layers) {
-    if (adapters.every((adapter) => layer.adapters.has(adapter)))
-      ranks.set(name, combinedRank(partsOf(layer), combinationType, svdRank));
+    const parts = partsOf(layer);
+    if (parts.length > 0) ranks.set(name, combinedRank(parts, combinationType, svdRank ?? largest));
   }
-  if (ranks.size === 0) refuse("no layer has them all");
   const r = Math.max(...ranks.values());
   const patterns = Object.fromEntries([...ranks].filter(([, rank]) => rank !== r));
   const config = configs[0]!.with({

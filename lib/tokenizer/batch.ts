@@ -56,6 +56,14 @@ export function lengthLimit(
       throw new ResidencyError("E_CONFIG", `Cannot make a batch with ${name} ${value}: it must be 1 or more`);
     }
   }
+  const pads = padding !== false && padding !== "do_not_pad";
+  if (truncates && pads && limit !== undefined && padToMultipleOf && limit % padToMultipleOf !== 0) {
+    throw new ResidencyError(
+      "E_CONFIG",
+      `Cannot truncate to ${limit} tokens and pad to a multiple of ${padToMultipleOf}: rows would be longer than that; ` +
+        "give a maxLength that is a multiple",
+    );
+  }
   return limit;
 }
 

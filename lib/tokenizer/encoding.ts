@@ -15,7 +15,7 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Leave special tokens out of the text (default: false). */
   skipSpecialTokens?: boolean;
-  /** Take away the space before punctuation, as old tokenizers need it (default: what the files say, else false). */
+  /** Take away the space before punctuation, as old tokenizers need it (default: what the files say, but false for BPE). */
   cleanUpTokenizationSpaces?: boolean;
 }
 

@@ -27,6 +27,13 @@ export interface HubPostProcessor {
   ): { tokens: (T | string)[]; tokens_pair?: T[] | null; token_type_ids?: number[] };
 }
 
+/** A stage that makes text of tokens; `decoders` are the steps of a sequence. */
+export interface HubDecoder {
+  readonly decoders?: readonly (HubDecoder | null)[];
+  /** What a stage that joins bytes reads them with. */
+  text_decoder?: { decode(bytes: Uint8Array): string };
+}
+
 /** A tokenization pipeline. */
 export interface HubTokenizer {
   readonly normalizer: HubNormalizer | null;
@@ -36,6 +43,7 @@ export interface HubTokenizer {
     readonly vocab: (string | undefined)[];
   };
   readonly post_processor: HubPostProcessor | null;
+  readonly decoder: HubDecoder | null;
   decode(ids: number[], options: { clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
 }
@@ -72,11 +80,18 @@ export function buildHubTokenizer({ json, addedTokens, unknownToken }: ParsedTok
     for (const { normalized, id, content } of addedTokens) {
       if (normalized) hub.model.vocab[id] = normalizeText(hub.normalizer, content);
     }
+    keepByteOrderMarks(hub.decoder);
     return hub;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : "unknown reason";
     throw new ResidencyError("E_TOKENIZER", `Cannot build the tokenizer: ${reason}`, { cause });
   }
+}
+
+/** U+FEFF is a character of the text like any other, which a decoder of whole files would take away. */
+function keepByteOrderMarks(decoder: HubDecoder | null): void {
+  if (decoder?.text_decoder) decoder.text_decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for (const step of decoder?.decoders ?? []) keepByteOrderMarks(step);
 }
 
 /** Runs the normalizer on what {@link readableText} makes of a text. */

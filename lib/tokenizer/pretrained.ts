@@ -139,9 +139,11 @@ export class PreTrainedTokenizer extends Callable {
     this.convertIdsToTokens(ids);
     const shown = options.skipSpecialTokens ? ids.filter((id) => !this.isSpecial(id)) : [...ids];
     if (shown.length === 0) return "";
+    // Files of BPE tokenizers may ask for it and transformers 5 does not do it: it would take spaces out of the text itself.
+    const isFileHeeded = this.pipeline.spelling.modelType !== "BPE";
     return this.pipeline.hub.decode(shown, {
       clean_up_tokenization_spaces:
-        options.cleanUpTokenizationSpaces ?? this.#config.cleanUpTokenizationSpaces,
+        options.cleanUpTokenizationSpaces ?? (isFileHeeded && this.#config.cleanUpTokenizationSpaces),
     });
   }
 

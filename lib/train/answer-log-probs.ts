@@ -23,18 +23,27 @@ export interface AnswerLogProbsOptions {
   weights?: readonly (readonly number[])[] | undefined;
 }
 
-/** The sum over the answer's tokens of log p(token), `[B]` in nats, of each row; run inside `tf.tidy`. */
+/** Sums over answers, each `[B]` in nats. */
+export interface AnswerLogProbs {
+  /** The tokens count as the weights say. */
+  weighted: tf.Tensor1D;
+  /** Each token counts once; the same tensor without weights. */
+  plain: tf.Tensor1D;
+}
+
+/** The sum over the answer's tokens of log p(token) of each row, in one pass; run inside `tf.tidy`. */
 export function answerLogProbs(
   model: CausalLanguageModel,
   rows: readonly TokenizedRow[],
   { padTokenId, weights }: AnswerLogProbsOptions,
-): tf.Tensor1D {
+): AnswerLogProbs {
   const { logProbs, rows: owners } = model.labelLogProbs(collate(rows, padTokenId));
-  return sumByRow(logProbs, {
-    rows: owners,
-    count: rows.length,
-    ...(weights && { weights: weights.flat() }),
-  });
+  const plain = sumByRow(logProbs, { rows: owners, count: rows.length });
+  if (!weights) return { weighted: plain, plain };
+  return {
+    plain,
+    weighted: sumByRow(logProbs, { rows: owners, count: rows.length, weights: weights.flat() }),
+  };
 }
 
 /** What losses without a reference are made of. */

@@ -32,6 +32,8 @@ export interface PairLogProbs {
   rejected: tf.Tensor1D;
   refChosen: tf.Tensor1D;
   refRejected: tf.Tensor1D;
+  /** The chosen answers' with every token counted once, which sft is taken of; `chosen` when left out. */
+  plainChosen?: tf.Tensor1D;
   /** How many tokens each answer has, by which ipo, sigmoid_norm and sft divide; 1 each when left out. */
   chosenLengths?: readonly number[];
   rejectedLengths?: readonly number[];
@@ -117,9 +119,9 @@ const formulas: Record<DPOLossType, (terms: Terms) => tf.Tensor> = {
     return tf.add(logistic, tf.mul(tf.exp(tf.neg(x)), share));
   },
   // One mean over the tokens of the batch, the same for each of its pairs.
-  sft: ({ chosen, chosenLengths }) => {
+  sft: ({ chosen, plainChosen = chosen, chosenLengths }) => {
     const tokens = chosenLengths?.reduce((sum, length) => sum + length, 0) ?? chosen.size;
-    return tf.mul(tf.onesLike(chosen), tf.div(tf.neg(tf.sum(chosen)), tokens));
+    return tf.mul(tf.onesLike(chosen), tf.div(tf.neg(tf.sum(plainChosen)), tokens));
   },
   sigmoid_norm: ({ meanDelta, beta }) => tf.neg(logSigmoid(tf.mul(meanDelta(), beta))),
 };

@@ -9,6 +9,7 @@ import {
   chosenAndRejected,
   lengthDesensitizedWeights,
   pairRows,
+  type AnswerLogProbs,
 } from "./answer-log-probs.ts";
 import type { DPOConfig } from "./dpo-config.ts";
 import { dpoLoss, dpoRewards, type PairLogProbs } from "./dpo-loss.ts";
@@ -105,7 +106,7 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
       const pairs = [...this.pairs].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
       for (let at = 0; at < pairs.length; at += precomputeRefBatchSize) {
         const batch = pairs.slice(at, at + precomputeRefBatchSize);
-        const logProbs = await reference.run((model) => tf.tidy(() => this.#logProbs(model, batch)));
+        const logProbs = await reference.run((model) => tf.tidy(() => this.#logProbs(model, batch).weighted));
         const values = await logProbs.data<"float32">();
         logProbs.dispose();
         batch.forEach((pair, i) => this.#precomputed.set(pair, [values[i]!, values[i + batch.length]!]));
@@ -116,7 +117,7 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
   }
 
   /** The log-probabilities of the chosen, then of the rejected answers, `[2B]`. */
-  #logProbs(model: CausalLanguageModel, pairs: readonly TokenizedPair[]): tf.Tensor1D {
+  #logProbs(model: CausalLanguageModel, pairs: readonly TokenizedPair[]): AnswerLogProbs {
     const rows = pairRows(pairs);
     const { ldAlpha } = this.args;
     const weights = ldAlpha < 1 ? lengthDesensitizedWeights(answerLengths(rows), ldAlpha) : undefined;
@@ -132,17 +133,19 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
       const values = pairs.map((pair) => this.#precomputed.get(pair)!);
       return [tf.tensor1d([...values.map(([chosen]) => chosen), ...values.map(([, rejected]) => rejected)])];
     }
-    return [await reference.run((model) => tf.tidy(() => this.#logProbs(model, pairs)))];
+    return [await reference.run((model) => tf.tidy(() => this.#logProbs(model, pairs).weighted))];
   }
 
   protected summedLoss(pairs: readonly TokenizedPair[], [reference]: readonly tf.Tensor[]): BatchLoss {
     const { lossType, lossWeights, beta, labelSmoothing, discopopTau } = this.args;
     if (!reference) throw new ResidencyError("E_CONFIG", "Cannot take a loss: no reference was prepared");
     return tf.tidy(() => {
-      const [chosen, rejected] = chosenAndRejected(this.#logProbs(this.model, pairs));
+      const { weighted, plain } = this.#logProbs(this.model, pairs);
+      const [chosen, rejected] = chosenAndRejected(weighted);
+      const [plainChosen] = chosenAndRejected(plain);
       const [refChosen, refRejected] = chosenAndRejected(reference as tf.Tensor1D);
       const logProbs: PairLogProbs = {
-        ...{ chosen, rejected, refChosen, refRejected },
+        ...{ chosen, rejected, refChosen, refRejected, plainChosen },
         chosenLengths: answerLengths(pairs.map((pair) => pair.chosen)),
         rejectedLengths: answerLengths(pairs.map((pair) => pair.rejected)),
       };

@@ -26,3 +26,9 @@ export function windowsOfEpoch(
 export function stepsOfEpoch(rows: number, args: TrainingArguments): number {
   return Math.ceil(Math.ceil(rows / args.perDeviceTrainBatchSize) / args.gradientAccumulationSteps);
 }
+
+/** How much of an epoch over so many rows is over after some optimiser steps, in micro-batches, as transformers counts it. */
+export function shareOfEpoch(rows: number, steps: number, args: TrainingArguments): number {
+  const batches = Math.ceil(rows / args.perDeviceTrainBatchSize);
+  return Math.min(1, (steps * args.gradientAccumulationSteps) / batches);
+}

@@ -22,14 +22,14 @@ export function beginStep(control: TrainerControl): void {
 
 const isDue = (step: number, every: number): boolean => every > 0 && step % every === 0;
 
-/** What is due at the end of a step. The last one is logged and saved in any case, unless the strategy is another. */
+/** What is due at the end of a step. The last one is logged, evaluated and saved in any case, unless the strategy is another. */
 export function endStep(args: TrainingArguments, state: TrainerState, control: TrainerControl): void {
   const { step } = state;
   const isLast = step >= state.maxSteps;
   if (step === 1 && args.loggingFirstStep) control.shouldLog = true;
   if (args.loggingStrategy === "steps" && (isDue(step, args.loggingSteps) || isLast))
     control.shouldLog = true;
-  if (args.evalStrategy === "steps" && isDue(step, args.evalSteps)) control.shouldEvaluate = true;
+  if (args.evalStrategy === "steps" && (isDue(step, args.evalSteps) || isLast)) control.shouldEvaluate = true;
   if (args.saveStrategy === "steps" && (isDue(step, args.saveSteps) || isLast)) control.shouldSave = true;
 }
 

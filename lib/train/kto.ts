@@ -185,7 +185,7 @@ export class KTOTrainer extends TrainingLoop<TokenizedKTORow> {
       model,
       rows.map((row) => row[kind]),
       { padTokenId: this.#padTokenId },
-    );
+    ).plain;
   }
 
   /** The reference's log-probabilities of the answers, `[B]`, and the divergence. */

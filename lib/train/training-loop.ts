@@ -11,7 +11,7 @@ import { isBetter, metricOf } from "./best-metric.ts";
 import type { CallbackEvent, LogEntry, TrainerControl, TrainerState } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { checkRun } from "./check-run.ts";
-import { stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
+import { shareOfEpoch, stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
 import { evaluateModel, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
 import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
 import { withOwnCallbacks } from "./own-callbacks.ts";
@@ -192,7 +192,7 @@ export abstract class TrainingLoop<Row> {
             onGradients: (gradients) => this.#lookAt(gradients, run),
           });
           position.window += 1;
-          state.epoch = position.epoch + position.window / windows.length;
+          state.epoch = position.epoch + shareOfEpoch(lengths.length, position.window, args);
           endStep(args, state, control);
           await this.#call("onStepEnd");
           await this.#logEvaluateSave(run);

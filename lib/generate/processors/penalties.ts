@@ -41,7 +41,7 @@ export function noRepeatNGramProcessor(size: number): LogitsProcessor {
 
 /**
  * Raises the end-of-text scores by `|score| · (factor^n - 1)`, n the new tokens beyond `start`
- * (ExponentialDecayLengthPenalty).
+ * (ExponentialDecayLengthPenalty); a score of -Infinity stays.
  *
  * @example
  * const scores = new Float32Array([1, 1]);
@@ -57,6 +57,8 @@ export function exponentialDecayLengthProcessor(
     if (beyond <= 0) return;
     for (const token of new Set(eosTokenIds)) {
       const score = scores[token]!;
+      // What another setting forbids stays forbidden: -Infinity + Infinity would be NaN.
+      if (score === -Infinity) continue;
       scores[token] = score + Math.fround(Math.abs(score) * Math.fround(factor ** beyond - 1));
     }
   };

@@ -35,6 +35,12 @@ describe("generate()", () => {
   };
 
   const refused: [GenerateOptions, RegExp][] = [
+    [
+      { forcedEosTokenId: [3, 5], suppressTokens: [5, 4, 3] },
+      /forcedEosTokenId 3, 5, which suppressTokens forbids/,
+    ],
+    [{ forcedBosTokenId: 3, suppressTokens: [3] }, /forcedBosTokenId 3, which suppressTokens forbids/],
+    [{ exponentialDecayLengthPenalty: [1, 2], eosTokenId: [] }, /no token that ends a text: set eosTokenId/],
     [{ doSample: true, temperature: 0 }, /temperature 0: .*above 0.*doSample: false/],
     [{ doSample: true, temperature: NaN }, /temperature NaN/],
     [{ doSample: true, topK: -1 }, /topK -1: .*at least 0/],

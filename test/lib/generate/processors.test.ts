@@ -190,6 +190,13 @@ describe("processors of length and position", () => {
     assert.deepEqual(run(forcedTokensProcessor(1, [1]), [3, 2], [5]), [-Infinity, 0]);
   });
 
+  it("exponentialDecayLengthProcessor() leaves an end alone that is forbidden", () => {
+    const processor = exponentialDecayLengthProcessor([0, 2], { promptLength: 1, eosTokenIds: [1] });
+    const scores = new Float32Array([1, -Infinity]);
+    processor(scores, [7, 7, 7]);
+    assert.deepEqual([...scores], [1, -Infinity]);
+  });
+
   it("exponentialDecayLengthProcessor() raises the end's score beyond the start", () => {
     const processor = exponentialDecayLengthProcessor([1, 2], { promptLength: 1, eosTokenIds: [1] });
     assert.deepEqual(run(processor, [1, -2], [5, 5]), [1, -2]);

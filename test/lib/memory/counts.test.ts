@@ -70,13 +70,17 @@ describe("readArchitecture()", () => {
     });
   }
 
-  it("agrees with the modules of this library when given a Llama", () => {
-    const { config } = tiny["llama"]!;
-    const model = modelFromConfig(config);
-    const modules = [...model.namedParameters()].map(([name, { shape }]) => [name, shape] as const);
-    const own = readArchitecture(model).parameters.map((one) => [one.name, one.shape] as const);
-    assert.deepEqual(Object.fromEntries(own), Object.fromEntries(modules));
-  });
+  for (const [name, config] of [
+    ["a Llama", tiny["llama"]!.config],
+    ["a Phi with norms of queries and keys", { ...tiny["phi"]!.config, qk_layernorm: true }],
+  ] as const) {
+    it(`agrees with the modules of this library when given ${name}`, () => {
+      const model = modelFromConfig(config);
+      const modules = [...model.namedParameters()].map(([path, { shape }]) => [path, shape] as const);
+      const own = readArchitecture(model).parameters.map((one) => [one.name, one.shape] as const);
+      assert.deepEqual(Object.fromEntries(own), Object.fromEntries(modules));
+    });
+  }
 
   it("says which field is wrong when a config cannot be read", () => {
     const refuses = (config: ConfigSource, message: RegExp): void => {

@@ -16,6 +16,7 @@ import {
   stateDict,
   type AnyCausalLM,
   type ConfigJson,
+  parseQwen2Config,
 } from "../../../lib/models/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { fixture } from "../../support/paths.ts";
@@ -121,6 +122,13 @@ describe("AutoModelForCausalLM.fromPretrained()", () => {
       });
     }
   }
+
+  it("parseQwen2Config() gives every layer a window when max_window_layers is 0", () => {
+    const sizes = { vocab_size: 64, hidden_size: 16, intermediate_size: 32, num_hidden_layers: 2 };
+    const heads = { num_attention_heads: 2, num_key_value_heads: 1 };
+    const windows = { use_sliding_window: true, sliding_window: 4, max_window_layers: 0 };
+    assert.deepEqual(parseQwen2Config({ ...sizes, ...heads, ...windows }).slidingWindows, [4, 4]);
+  });
 
   it("initializeWeights() leaves norms neutral in every family", () => {
     for (const name of families) {

@@ -105,6 +105,17 @@ describe("PeftModel with several adapters", () => {
   });
 
   for (const combinationType of ["cat", "svd"] as const) {
+    it(`addWeightedAdapter() with "${combinationType}" takes the layers that one adapter alone has, too`, () => {
+      peft.setAdapter(["one", "two"]);
+      const both = logitsOf(peft);
+      peft.addWeightedAdapter({
+        ...{ adapters: ["one", "two"], weights: [1, 1], adapterName: "sum", combinationType, svdRank: 6 },
+      });
+      peft.setAdapter("sum");
+      assert.ok(peft.scalings("sum").has("model.layers.0.mlp.down_proj"));
+      assertClose(logitsOf(peft), both, 1e-3);
+    });
+
     it(`addWeightedAdapter() with "${combinationType}" gives the weighted sum of both`, () => {
       peft.addAdapter("three", new LoraConfig({ r: 3, targetModules: ["q_proj", "v_proj"] }));
       stir(peft, "three", 3);

@@ -197,6 +197,14 @@ describe("a tokenizer's settings", () => {
     assert.deepEqual(spans.map(([start, end]) => context.slice(start, end)).join(""), "thefoxjumps");
   });
 
+  it("leave a byte order mark in the text, which is a character like any other", async () => {
+    for (const name of ["llama2-bytefallback", "bytelevel-gpt2"]) {
+      const tokenizer = await load(name);
+      const text = tokenizer.decode(tokenizer.encode("a \uFEFF b"), { skipSpecialTokens: true });
+      assert.equal(text, "a \uFEFF b", name);
+    }
+  });
+
   it("are kept by pad, which pads every list of a row", async () => {
     const tokenizer = await load("wordpiece-bert");
     const rows = [
@@ -222,6 +230,7 @@ describe("a tokenizer's settings", () => {
       [{ truncation: true, maxLength: 6, stride: 4, returnOverflowingTokens: true }, /stride of 4/],
       [{ truncation: true, maxLength: 6, stride: -1 }, /stride -1/],
       [{ padding: true, padToMultipleOf: 0 }, /padToMultipleOf 0/],
+      [{ padding: true, padToMultipleOf: 4, truncation: true, maxLength: 6 }, /6 tokens .* multiple of 4/],
       [{ padding: "short" as "longest" }, /"short" as padding; allowed: true, false, "longest"/],
       [{ truncation: "both" as "only_first", maxLength: 4 }, /"both" as truncation; allowed/],
       [{ truncation: true, maxLength: 4, truncationSide: "top" as Side }, /"top" as truncationSide/],

@@ -116,8 +116,9 @@ describe("a tokenizer's files", () => {
       tokenizer("ab").tokenTypeIds,
       tokenizer("ab").inputIds.map(() => 0),
     );
-    assert.equal(tokenizer.decode(tokenizer.encode("a .")), "a.");
-    assert.equal(tokenizer.decode(tokenizer.encode("a ."), { cleanUpTokenizationSpaces: false }), "a .");
+    // BPE spells spaces itself, so that transformers 5 does not heed the file either.
+    assert.equal(tokenizer.decode(tokenizer.encode("a .")), "a .");
+    assert.equal(tokenizer.decode(tokenizer.encode("a ."), { cleanUpTokenizationSpaces: true }), "a.");
     const chatTemplate = "{{ additional_special_tokens[0] }}{{ eos_token }}";
     assert.equal(
       tokenizer.applyChatTemplate([{ role: "user", content: "" }], { chatTemplate, tokenize: false }),

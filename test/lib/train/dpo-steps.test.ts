@@ -36,6 +36,32 @@ describe("DPOTrainer from texts", () => {
     });
   }
 
+  const firstLoss = async (settings: DPOSettings): Promise<number> => {
+    const [model, refModel] = [await policy(), await referenceModel()];
+    const args = new DPOConfig({ ...settingsOfRuns, maxSteps: 1, ...settings });
+    const tokenizer = await tokenizerOfRuns();
+    const trainer = new DPOTrainer({ model, refModel, tokenizer, args, trainDataset: preferences.pairs });
+    await trainer.train();
+    for (const used of [model, refModel]) used.root.dispose();
+    return trainer.state.logHistory[0]!.loss!;
+  };
+
+  it("counts each token of sft once, whatever ldAlpha is", async () => {
+    const [plain, desensitized] = [
+      await firstLoss({ lossType: ["sft"] }),
+      await firstLoss({ lossType: ["sft"], ldAlpha: 0.3 }),
+    ];
+    assert.ok(Math.abs(plain - desensitized) < 1e-6, `${plain} and ${desensitized}`);
+  });
+
+  it("takes aot of one pair, which is the loss sigmoid then", async () => {
+    const sigmoid = await firstLoss({ lossType: ["sigmoid"], perDeviceTrainBatchSize: 1 });
+    for (const lossType of ["aot", "aot_unpaired"] as const) {
+      const loss = await firstLoss({ lossType: [lossType], perDeviceTrainBatchSize: 1 });
+      assert.ok(Math.abs(loss - sigmoid) < 1e-6, `${lossType}: ${loss} and ${sigmoid}`);
+    }
+  });
+
   it("has a run of TRL for each loss", () => {
     const compared = given.map(({ loss_type }) => loss_type);
     const run = Object.values(preferences.dpo).flatMap(({ settings }) => settings["loss_type"] as string[]);
