@@ -101,20 +101,17 @@ export function checkAdapterTensors(
 }
 
 /**
- * Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter, and to the weights under it where the file
- * has other values for them, as PEFT does.
+ * Assigns stored tensors, which {@link checkAdapterTensors} has passed, to an adapter, and to the weights under it that the file
+ * holds too, as PEFT does; packed weights stay.
  */
 export function assignAdapter(
   parameters: ReadonlyMap<string, Parameter>,
   model: AdaptedModel,
   tensors: ReadonlyMap<string, StoredTensor>,
 ): void {
-  const others = [...baseParameters(model)].filter(([name, parameter]) => {
-    const stored = tensors.get(name);
-    if (!stored || parameter.packed || parameters.has(name)) return false;
-    const present = parameter.value.dataSync<"float32">();
-    return stored.values.some((value, at) => value !== present[at]);
-  });
+  const others = [...baseParameters(model)].filter(
+    ([name, parameter]) => tensors.has(name) && !parameter.packed && !parameters.has(name),
+  );
   for (const [name, parameter] of [...others, ...parameters]) {
     const { requiresGrad } = parameter;
     const { shape, values } = tensors.get(name)!;
