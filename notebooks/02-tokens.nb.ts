@@ -59,7 +59,8 @@ looks.map((character) => ({
 // %% [markdown]
 /*
 The second and the third look the same, and are not: one is a letter of its own, the other an “e” and an accent behind
-it. The health worker at the end is a woman, a staff, and two invisible signs that glue them together.
+it. The health worker at the end is a woman, a staff, and two invisible signs: one glues the two together, the other asks
+for a coloured picture.
 */
 
 // %% [markdown]

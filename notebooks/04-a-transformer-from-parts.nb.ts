@@ -28,7 +28,9 @@ import { checkClose, checkEqual, checkSameType } from "residency/exercise";
 import { initializeWeights as drawWeights, modelFromConfig as makeModel } from "residency/models";
 import { parameterCount as countByLibrary } from "residency/models";
 import { causalAttention } from "residency/ops";
+import { AdamW as Adam } from "residency/optim";
 import { ensureBackend, tensor2d, tensor4d } from "residency/tensor";
+import { valueAndGradients as gradientsOf } from "residency/train";
 
 // %% import the charts
 import { barChart, groupedBarChart, heatMap, lineChart } from "residency/viz";
@@ -784,13 +786,23 @@ checkEqual("one loss a step", curve.length, 80);
 checkEqual("starts near log 12", Math.abs(curve[0]! - Math.log(12)) < 0.1, true);
 checkEqual("knows the batch by heart", measure(learnt) < 0.05, true);
 checkEqual("the losses are those of the model", Math.abs(curve.at(-1)! - measure(learnt)) < 0.02, true);
-// BEGIN HIDDEN TESTS: no steps, a slower rate, the loss before each step
+// BEGIN HIDDEN TESTS: no steps, a slower rate, one optimizer for all steps
 const untouched = fresh(4);
 const start = measure(untouched);
 checkEqual("hidden: no steps", overfit(untouched, rows, { steps: 0, learningRate: 0.01 }), []);
 checkClose("hidden: no steps change nothing", measure(untouched), start);
 const slow = overfit(fresh(4), rows, { steps: 20, learningRate: 0.0001 });
 checkEqual("hidden: the rate counts", slow.at(-1)! > 2, true);
+const twin = fresh(5);
+const [ofTwin, labels] = [twin.trainableParameters(), rows];
+const remembers = new Adam(ofTwin, { weightDecay: 0 });
+const wanted = Array.from({ length: 8 }, () => {
+  const { value, gradients } = gradientsOf(() => twin.forward({ inputIds: rows, labels }).loss, ofTwin);
+  remembers.step(gradients, 0.01);
+  return value.dataSync()[0]!;
+});
+const eight = overfit(fresh(5), rows, { steps: 8, learningRate: 0.01 });
+checkClose("hidden: the optimizer remembers", eight, wanted, 1e-3);
 // END HIDDEN TESTS
 
 // %% mutant title="no step" caught="knows the batch by heart"
@@ -840,6 +852,16 @@ checkEqual("hidden: the rate counts", slow.at(-1)! > 2, true);
   return Array.from({ length: steps }, () => {
     const { value, gradients } = valueAndGradients(() => learner.forward({ inputIds: some, labels: some }).loss!, trained);
     adam.step(gradients, learningRate);
+    return value.dataSync()[0]!;
+  });
+*/
+
+// %% mutant title="a new optimizer for each step" caught="hidden: the optimizer remembers"
+/*
+  const trained = learner.trainableParameters();
+  return Array.from({ length: steps }, () => {
+    const { value, gradients } = valueAndGradients(() => learner.forward({ inputIds, labels: inputIds }).loss!, trained);
+    new AdamW(trained, { weightDecay: 0 }).step(gradients, learningRate);
     return value.dataSync()[0]!;
   });
 */
