@@ -414,7 +414,7 @@ console.log("our three rules:            ", f2(firstScore.precision, firstScore.
 
 // %% [markdown]
 /*
-One number over all kinds hides something: dates are most of what a note has, so a finder that only knows dates looks
+One number over all kinds hides something: no kind is as frequent as dates, so a finder that knows nothing else looks
 better than it is. Look at each kind, too.
 */
 
