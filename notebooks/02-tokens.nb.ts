@@ -577,8 +577,9 @@ lineChart([{ name: "tokens", x: mergeCounts, y: savings }], {
 
 // %% [markdown]
 /*
-The curve flattens: the frequent pairs come first, and soon no pair is left that occurs twice. A larger vocabulary makes texts shorter, and the model's table of
-tokens larger. GPT-2 stopped at 50,257 tokens (Radford et al., 2019); the model of this course is small, so its vocabulary is, too.
+The curve flattens: the frequent pairs come first, and soon no pair is left that occurs twice. A larger vocabulary
+makes texts shorter, and the model's table of tokens larger. GPT-2 stopped at 50,257 tokens (Radford et al., 2019); the
+model of this course is small, so its vocabulary is, too.
 */
 
 // %% [markdown]
@@ -688,7 +689,8 @@ for (const text of [" pain", " metoprolol", " HbA1c 7.2%", " 2024"]) {
 The drug falls into letters. A model can learn to read it all the same, only with more work and less room. This is why
 the small model of this course has a vocabulary that was trained on clinical notes.
 
-And numbers: the year is four tokens here, and the space before it a fifth. A model sees digits, not quantities. Be careful with doses.
+And numbers: the year is four tokens here, and the space before it a fifth. A model sees digits, not quantities. Be careful
+with doses.
 */
 
 // %% [markdown]

@@ -925,8 +925,7 @@ console.log("seed 1 twice:", once === twice, "  seed 2:", other === once);
 /*
 When does it end? A model has no sense of length. It stops when it draws the **end-of-text token**, or at a limit that
 you set. `intern` has learnt to put that token behind a note and the questions about it, so further down it may go on with
-“Q:”. A model that was never trained on that token runs to
-the limit each time; notebook 07 makes that mistake on purpose.
+“Q:”. A model that was never trained on that token runs to the limit each time; notebook 07 makes that mistake on purpose.
 
 A **stop string** ends a text when it appears, whatever the model would say next: here the end of the line.
 */

@@ -1038,8 +1038,8 @@ barChart(Object.fromEntries(steps.map((step, index) => [step, shares[index]!])),
 
 // %% [markdown]
 /*
-None of the four is on the list of 18, but for ages over 89. The number of people who share your facts is *k*; with *k* = 1, whoever knows the
-facts from elsewhere, a neighbour or a newspaper, knows the rest of the note. Coarser facts, such as age in decades, make
+None of the four is on the list of 18, but for ages over 89. The number of people who share your facts is *k*; with
+*k* = 1, whoever knows the facts from elsewhere, a neighbour or a newspaper, knows the rest of the note. Coarser facts, such as age in decades, make
 *k* larger.
 */
 
