@@ -144,7 +144,12 @@ checkClose("hidden: decay alone", still.value, [0.4995, -0.999, 1.998], 1e-9);
 checkEqual("hidden: the steps", states[5]!.step, 5);
 const otherRates = { learningRate: 0.03, beta1: 0.7, beta2: 0.9, eps: 1e-3, weightDecay: 0.2 };
 const others = adamWStep(initial, gradientAt(0), otherRates);
-checkClose("hidden: other options", others.value, [0.4670356095349763, -1.02397002997003, 1.9582970297029704], 1e-9);
+checkClose(
+  "hidden: other options",
+  others.value,
+  [0.4670356095349763, -1.02397002997003, 1.9582970297029704],
+  1e-9,
+);
 // END HIDDEN TESTS
 
 // %% mutant title="no bias correction" caught="the first step"

@@ -482,7 +482,11 @@ const nested = corruptSpans("a b c d e".split(" "), [
   [2, 3],
 ]);
 checkEqual("hidden: one inside another", nested.input, "a <extra_id_0> e");
-checkEqual("hidden: before the first word", [refused([-1, 1]), refused([-2, -1])], ["RangeError", "RangeError"]);
+checkEqual(
+  "hidden: before the first word",
+  [refused([-1, 1]), refused([-2, -1])],
+  ["RangeError", "RangeError"],
+);
 // END HIDDEN TESTS
 
 // %% mutant title="does not close the target" caught="the target"
@@ -880,7 +884,11 @@ checkClose("an empty line before it", accuracyByShots(afterEmptyLine, quiz, [1])
 // BEGIN HIDDEN TESTS: an answer that says more, the prompts themselves
 const tooMuch = () => "I say: bee ka, or not";
 checkClose("hidden: more than the answer", accuracyByShots(tooMuch, quiz, [1]), [0]);
-checkClose("hidden: an ending that goes on", accuracyByShots(() => "bee kazu", quiz, [1]), [0]);
+checkClose(
+  "hidden: an ending that goes on",
+  accuracyByShots(() => "bee kazu", quiz, [1]),
+  [0],
+);
 const heard: string[] = [];
 accuracyByShots((prompt) => String(heard.push(prompt)), { ...quiz, asked: nouns3.slice(0, 1) }, [1]);
 checkEqual("hidden: the prompt", heard, ["bee => bee ka\nant =>"]);
