@@ -417,9 +417,9 @@ peft.printTrainableParameters();
 /*
 ## Step 5: a configuration that is complete
 
-The talk's configuration leaves the seed and the length to defaults that changed between versions of TRL. A run that
-cannot be repeated is an anecdote. TypeScript can insist: from the options of `SFTConfig`, all optional, we make a type
-in which some are not.
+The talk's configuration says no seed, and gives the length by a name, `max_seq_length`, that TRL has since replaced by
+`max_length`. A run that cannot be repeated is an anecdote. TypeScript can insist: from the options of `SFTConfig`, all
+optional, we make a type in which some are not.
 */
 
 // %% all optional

@@ -858,7 +858,7 @@ const rules =
 const replyFormat = 'Give your reasons. End with two lines: "A: LEVEL" and "B: LEVEL".';
 console.log(`\n${fenceFor([sly, "==== end"])}`);
 
-// %% exercise id=judge-prompt title="The judge's prompt" difficulty=2 importance=4 minutes=12 hint="`fenceFor([note, question, ...answers])`: one fence for all four texts." hint="A block is `${fence} ${title}\n${text}\n${fence} end`." hint="Swapped, block A holds the second answer. The names of the blocks stay where they are."
+// %% exercise id=judge-prompt title="The judge's prompt" difficulty=2 importance=4 minutes=12 hint="`fenceFor([note, question, ...answers])`: one fence for all four texts." hint="A block is `${fence} ${title}\\n${text}\\n${fence} end`." hint="Swapped, block A holds the second answer. The names of the blocks stay where they are."
 /*
 Complete `judgePrompt`: lines joined by line breaks, in this order: `rules`, one line `Level: meaning` for each level, the
 blocks `note`, `question`, `answer A` and `answer B`, and `replyFormat`. A is `answers[0]`, or `answers[1]` when swapped.

@@ -187,8 +187,8 @@ console.log(identified.text);
 
 // %% [markdown]
 /*
-Headers, acronyms, a plate number in the middle of the studies. That is **protected health information**, PHI. The law
-in the United States names 18 kinds. A program looks for them:
+Headers, acronyms, and a social security number behind the studies. What names a patient is **protected health
+information**, PHI. The law in the United States names 18 kinds. A program looks for them:
 */
 
 // %% mark what a program finds

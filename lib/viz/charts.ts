@@ -135,8 +135,7 @@ export function lineChart(series: readonly Series[], options: FigureOptions = {}
 }
 
 /** Whole numbers as they are, others to three digits. */
-const rounded = (value: number): number =>
-  Number.isInteger(value) ? value : Number(value.toPrecision(3));
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 
 function range(values: readonly number[], chart: string): [low: number, high: number] {
   if (values.length === 0) {
