@@ -672,22 +672,15 @@ const names = scored.map(({ task }) => task);
 checkEqual("eight tasks in their order", names, [...everyTask]);
 checkEqual("no rows, no share", scoreOf("Summarization")?.share, null);
 // BEGIN HIDDEN TESTS: an answer is missing, or one too many
-const refused = (() => {
+const refuses = (rows: Row[], answers: string[]) => {
   try {
-    return rightByTask([yes, yes], ["Yes."]).length;
+    return rightByTask(rows, answers).length;
   } catch (error) {
     return error instanceof RangeError;
   }
-})();
-checkEqual("hidden: a missing answer", refused, true);
-const tooMany = (() => {
-  try {
-    return rightByTask([yes], ["Yes.", "No."]).length;
-  } catch (error) {
-    return error instanceof RangeError;
-  }
-})();
-checkEqual("hidden: an answer too many", tooMany, true);
+};
+checkEqual("hidden: a missing answer", refuses([yes, yes], ["Yes."]), true);
+checkEqual("hidden: an answer too many", refuses([yes], ["Yes.", "No."]), true);
 // END HIDDEN TESTS
 
 // %% mutant title="compares letters" caught="one dose of two"
