@@ -1018,7 +1018,8 @@ first.</details>
 
 <details><summary>all equal.</summary>No. That is the limit of a very high temperature.</details>
 <details><summary>those of the softmax.</summary>No. That is temperature 1.</details>
-<details><summary>1 for the likeliest token.</summary>Yes: greedy.</details>
+<details><summary>1 for the likeliest token.</summary>Yes. The colder, the more of the probability it takes; the limit is
+greedy choice.</details>
 */
 
 // %% [markdown]
