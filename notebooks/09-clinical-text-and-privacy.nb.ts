@@ -134,7 +134,7 @@ A time and an address are torn apart, and the second header, which has no colon,
 looks at the whole line.
 */
 
-// %% exercise id=sections title="Cut a note at its headers" difficulty=2 importance=4 minutes=15 hint="Go through the lines, and keep a list of sections. A header starts a new one; any other line goes to the last." hint="Begin the list with a section whose header is empty, and drop it at the end if it stayed empty." hint="Labelled: `/^[ \\t]*([A-Z][A-Za-z\/'-]*(?: [A-Za-z\/'-]+){0,4}):(?!\/\/)(.*)$/`. Capitals: `/^[ \\t]*([A-Z][A-Z\/ -]{2,50}[A-Z])[ \\t]*$/`."
+// %% exercise id=sections title="Cut a note at its headers" difficulty=2 importance=4 minutes=15 hint="Go through the lines, and keep a list of sections. A header starts a new one; any other line goes to the last." hint="Begin the list with a section whose header is empty, and drop it at the end if it stayed empty." hint="Labelled: `/^[ \\t]*([A-Z][A-Za-z\/'-]*(?: [A-Za-z\/'-]+){0,4}):(?!\\/\\/)(.*)$/`. Capitals: `/^[ \\t]*([A-Z][A-Z\/ -]{2,50}[A-Z])[ \\t]*$/`."
 /*
 Complete `cutSections`. A header is either
 
