@@ -234,8 +234,8 @@ heatMap(product, { title: "The product [2, 4]", xLabel: "column", yLabel: "row",
 
 // %% [markdown]
 /*
-And the wrong thing? Multiply [3, 4] by [2, 3], in the other order. JavaScript reads beyond the end of a row without a
-word, and the sum is no number any more.
+And the wrong thing? Multiply [3, 4] by [2, 3], in the other order. Nothing stops us: JavaScript begins to compute, and
+reads beyond the end of a table without a word.
 */
 
 // %% the wrong order
@@ -677,8 +677,8 @@ you changed.</details>
 **5. All visible tests pass. What is your grade?**
 
 <details><summary>All points</summary>Not yet. Hidden tests decide, with inputs you have not seen.</details>
-<details><summary>Unknown, but a good sign</summary>Yes. An answer that was not made for the shown numbers passes the
-others, too.</details>
+<details><summary>Unknown, but a good sign</summary>Yes. An answer that does what the text asks passes the
+others, too; one that was made for the shown numbers does not.</details>
 <details><summary>Nothing, until a person has read it</summary>No. These exercises are graded by tests alone.</details>
 */
 

@@ -408,9 +408,8 @@ whole sentence. Its logarithm is minus infinity.
 
 // %% the perplexity of the first one
 const firstNew = heldOut[0]!;
-const newNll = firstNew
-  .slice(1)
-  .reduce((sum, word, place) => sum - Math.log(bigramOf(firstNew[place]!, word)), 0);
+const newSteps = firstNew.slice(1).map((word, place) => -Math.log(bigramOf(firstNew[place]!, word)));
+const newNll = newSteps.reduce((sum, step) => sum + step, 0) / newSteps.length;
 console.log("loss", newNll, "perplexity", perplexity(newNll));
 
 // %% written id=zero title="Why a zero is fatal" difficulty=2 importance=4 minutes=10 points=2 hint="What is the logarithm of 0, and what does it do to a sum?" hint="Somebody is the first patient with each side effect."

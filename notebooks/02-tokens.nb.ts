@@ -59,7 +59,8 @@ looks.map((character) => ({
 // %% [markdown]
 /*
 The second and the third look the same, and are not: one is a letter of its own, the other an “e” and an accent behind
-it. The health worker at the end is a woman, a staff, and two invisible signs that glue them together.
+it. The health worker at the end is a woman, a staff, and two invisible signs: one glues the two together, the other asks
+for a coloured picture.
 */
 
 // %% [markdown]
@@ -576,8 +577,9 @@ lineChart([{ name: "tokens", x: mergeCounts, y: savings }], {
 
 // %% [markdown]
 /*
-The curve flattens: the frequent pairs come first, and soon no pair is left that occurs twice. A larger vocabulary makes texts shorter, and the model's table of
-tokens larger. GPT-2 stopped at 50,257 tokens (Radford et al., 2019); the model of this course is small, so its vocabulary is, too.
+The curve flattens: the frequent pairs come first, and soon no pair is left that occurs twice. A larger vocabulary
+makes texts shorter, and the model's table of tokens larger. GPT-2 stopped at 50,257 tokens (Radford et al., 2019); the
+model of this course is small, so its vocabulary is, too.
 */
 
 // %% [markdown]
@@ -687,7 +689,8 @@ for (const text of [" pain", " metoprolol", " HbA1c 7.2%", " 2024"]) {
 The drug falls into letters. A model can learn to read it all the same, only with more work and less room. This is why
 the small model of this course has a vocabulary that was trained on clinical notes.
 
-And numbers: the year is four tokens here, and the space before it a fifth. A model sees digits, not quantities. Be careful with doses.
+And numbers: the year is four tokens here, and the space before it a fifth. A model sees digits, not quantities. Be careful
+with doses.
 */
 
 // %% [markdown]

@@ -28,7 +28,9 @@ import { checkClose, checkEqual, checkSameType } from "residency/exercise";
 import { initializeWeights as drawWeights, modelFromConfig as makeModel } from "residency/models";
 import { parameterCount as countByLibrary } from "residency/models";
 import { causalAttention } from "residency/ops";
+import { AdamW as Adam } from "residency/optim";
 import { ensureBackend, tensor2d, tensor4d } from "residency/tensor";
+import { valueAndGradients as gradientsOf } from "residency/train";
 
 // %% import the charts
 import { barChart, groupedBarChart, heatMap, lineChart } from "residency/viz";
@@ -743,7 +745,8 @@ Before a long training, let a model learn a **single** batch by heart. If it can
 of data will help. Complete `overfit`: make that many steps on the batch, with AdamW without weight decay, and give the
 loss **before** each step.
 
-The tests measure the model afterwards. You should see four check marks, with a loss below 0.05 after 80 steps.
+The tests measure the model afterwards. You should see four check marks, with a loss below 0.05 after 80 steps, then
+one more.
 */
 /** Trains a model on one batch of ids [B, T]; gives the loss before each step. */
 function overfit(
@@ -767,7 +770,7 @@ function overfit(
   // END SOLUTION
 }
 
-// %% tests points=4
+// %% tests points=3
 await ensureBackend();
 const fresh = (seed: number) => {
   const sizes = { vocab_size: 12, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2 };
@@ -784,13 +787,37 @@ checkEqual("one loss a step", curve.length, 80);
 checkEqual("starts near log 12", Math.abs(curve[0]! - Math.log(12)) < 0.1, true);
 checkEqual("knows the batch by heart", measure(learnt) < 0.05, true);
 checkEqual("the losses are those of the model", Math.abs(curve.at(-1)! - measure(learnt)) < 0.02, true);
-// BEGIN HIDDEN TESTS: no steps, a slower rate, the loss before each step
+// BEGIN HIDDEN TESTS: no steps, a slower rate
 const untouched = fresh(4);
 const start = measure(untouched);
 checkEqual("hidden: no steps", overfit(untouched, rows, { steps: 0, learningRate: 0.01 }), []);
 checkClose("hidden: no steps change nothing", measure(untouched), start);
 const slow = overfit(fresh(4), rows, { steps: 20, learningRate: 0.0001 });
 checkEqual("hidden: the rate counts", slow.at(-1)! > 2, true);
+// END HIDDEN TESTS
+
+// %% tests id=overfit-optimizer points=1
+await ensureBackend();
+const newLearner = (seed: number) => {
+  const shape = { vocab_size: 12, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 2 };
+  const learner = makeModel({ model_type: "llama", ...shape, num_attention_heads: 4 });
+  drawWeights(learner, { seed, layers: 2 });
+  return learner;
+};
+const threeRows = [0, 1, 2].map((word) => [word, 5 + word, 4, 8 - word, 9 + word]);
+const eight = overfit(newLearner(5), threeRows, { steps: 8, learningRate: 0.01 });
+checkEqual("eight steps go down", eight.length === 8 && eight[7]! < eight[0]! - 0.5, true);
+// BEGIN HIDDEN TESTS: one optimizer for all steps
+const twin = newLearner(5);
+const ofTwin = twin.trainableParameters();
+const remembers = new Adam(ofTwin, { weightDecay: 0 });
+const lossOfTwin = () => twin.forward({ inputIds: threeRows, labels: threeRows }).loss;
+const wanted = eight.map(() => {
+  const { value, gradients } = gradientsOf(lossOfTwin, ofTwin);
+  remembers.step(gradients, 0.01);
+  return value.dataSync()[0]!;
+});
+checkClose("hidden: the optimizer remembers", eight, wanted, 1e-3);
 // END HIDDEN TESTS
 
 // %% mutant title="no step" caught="knows the batch by heart"
@@ -840,6 +867,16 @@ checkEqual("hidden: the rate counts", slow.at(-1)! > 2, true);
   return Array.from({ length: steps }, () => {
     const { value, gradients } = valueAndGradients(() => learner.forward({ inputIds: some, labels: some }).loss!, trained);
     adam.step(gradients, learningRate);
+    return value.dataSync()[0]!;
+  });
+*/
+
+// %% mutant title="a new optimizer for each step" caught="hidden: the optimizer remembers"
+/*
+  const trained = learner.trainableParameters();
+  return Array.from({ length: steps }, () => {
+    const { value, gradients } = valueAndGradients(() => learner.forward({ inputIds, labels: inputIds }).loss!, trained);
+    new AdamW(trained, { weightDecay: 0 }).step(gradients, learningRate);
     return value.dataSync()[0]!;
   });
 */

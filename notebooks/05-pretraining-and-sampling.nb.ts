@@ -30,6 +30,8 @@ import { setBackend as startBackend } from "residency";
 import { cpuMemory as memoryNow } from "residency/backends/cpu";
 import { checkClose, checkEqual } from "residency/exercise";
 import { initializeWeights as drawWeights, modelFromConfig as buildModel } from "residency/models";
+import { AdamW as Adam } from "residency/optim";
+import { valueAndGradients as gradientsOf } from "residency/train";
 
 // %% import the charts
 import { barChart, groupedBarChart, lineChart } from "residency/viz";
@@ -134,12 +136,20 @@ near("the first step", 1, "0.3995000011883951 -1.0989999990000001 1.898000009999
 near("the second step", 2, "0.29897365166791395 -1.1922322675766965 1.799583813511253");
 near("the fifth step", 5, "0.1951422038614662 -1.2009014789755053 1.5059131226965863");
 checkEqual("the old state is unchanged", [initial.value, initial.step], [[0.5, -1, 2], 0]);
-// BEGIN HIDDEN TESTS: what is remembered, a gradient of zero
+// BEGIN HIDDEN TESTS: what is remembered, a gradient of zero, other options
 const { mean, variance } = states[1]!;
 checkClose("hidden: mean and variance", [mean[0]!, variance[0]!], [0.08414709848, 0.00070807342], 1e-9);
 const still = adamWStep(initial, [0, 0, 0], rates);
 checkClose("hidden: decay alone", still.value, [0.4995, -0.999, 1.998], 1e-9);
 checkEqual("hidden: the steps", states[5]!.step, 5);
+const otherRates = { learningRate: 0.03, beta1: 0.7, beta2: 0.9, eps: 1e-3, weightDecay: 0.2 };
+const others = adamWStep(initial, gradientAt(0), otherRates);
+checkClose(
+  "hidden: other options",
+  others.value,
+  [0.4670356095349763, -1.02397002997003, 1.9582970297029704],
+  1e-9,
+);
 // END HIDDEN TESTS
 
 // %% mutant title="no bias correction" caught="the first step"
@@ -149,6 +159,16 @@ checkEqual("hidden: the steps", states[5]!.step, 5);
   const variance = state.variance.map((old, i) => beta2 * old + (1 - beta2) * gradient[i]! ** 2);
   const value = state.value.map((old, i) => old * (1 - learningRate * weightDecay) - (learningRate * mean[i]!) / (Math.sqrt(variance[i]!) + eps));
   return { value, mean, variance, step: state.step + 1 };
+*/
+
+// %% mutant title="the options of the cell above, whatever is given" caught="hidden: other options"
+/*
+  const { learningRate, beta1, beta2, eps, weightDecay } = { ...options, ...adam };
+  const step = state.step + 1;
+  const mean = state.mean.map((old, i) => beta1 * old + (1 - beta1) * gradient[i]!);
+  const variance = state.variance.map((old, i) => beta2 * old + (1 - beta2) * gradient[i]! ** 2);
+  const value = state.value.map((old, i) => old * (1 - learningRate * weightDecay) - (learningRate * mean[i]!) / (1 - beta1 ** step) / (Math.sqrt(variance[i]! / (1 - beta2 ** step)) + eps));
+  return { value, mean, variance, step };
 */
 
 // %% mutant title="Adam: decay as a part of the gradient" caught="the first step"
@@ -244,6 +264,8 @@ checkClose("no warm-up", learningRateAt(0, { peak: 2, warmup: 0, total: 10 }), 2
 // BEGIN HIDDEN TESTS: another run, and one that is all warm-up
 checkClose("hidden: the middle", learningRateAt(55, { peak: 3, warmup: 10, total: 100 }), 1.5);
 checkClose("hidden: warm-up alone", learningRateAt(5, { peak: 4, warmup: 10, total: 10 }), 2);
+const lastOne = learningRateAt(10, { peak: 4, warmup: 10, total: 10 });
+checkEqual("hidden: the end of a warm-up alone is a number", Number.isNaN(lastOne), false);
 // END HIDDEN TESTS
 
 // %% mutant title="starts at one step of the warm-up" caught="warm-up"
@@ -268,6 +290,12 @@ checkClose("hidden: warm-up alone", learningRateAt(5, { peak: 4, warmup: 10, tot
 /*
   if (step < warmup) return (peak * step) / warmup;
   return (peak * (1 + Math.cos(Math.PI * Math.min(1, step / total)))) / 2;
+*/
+
+// %% mutant title="divides by zero" caught="hidden: the end of a warm-up alone is a number"
+/*
+  if (step < warmup) return (peak * step) / warmup;
+  return (peak * (1 + Math.cos(Math.PI * Math.min(1, (step - warmup) / (total - warmup))))) / 2;
 */
 
 // %% mutant title="rises again" caught="the end"
@@ -372,7 +400,7 @@ Complete `pretrain`: `steps` steps of `AdamW` over all trainable parameters, wit
 the learning rate `rateAt(step)`. Give the mean loss a token of each step, in nats.
 
 The tests train a tiny model on a made-up language and look at its loss on rows that it has not seen, and
-whether the memory is given back. You should see four check marks below.
+whether the memory is given back. You should see four check marks below, then one more.
 */
 /** Trains a model; gives the mean loss a token of each step. */
 function pretrain(model: CausalLanguageModel, { steps, batchAt, rateAt }: Run): number[] {
@@ -397,7 +425,7 @@ function pretrain(model: CausalLanguageModel, { steps, batchAt, rateAt }: Run): 
   // END SOLUTION
 }
 
-// %% tests points=4
+// %% tests points=3
 await startBackend("residency-cpu");
 const tiny = buildModel({
   ...{ model_type: "llama", vocab_size: 32, hidden_size: 32, intermediate_size: 64, num_hidden_layers: 1 },
@@ -423,6 +451,33 @@ const unseen = tiny.summedLoss({ inputIds: [sentence(9)], labels: [sentence(9)] 
 checkEqual("validation loss under 0.3", unseen.sum.dataSync()[0]! / unseen.tokens < 0.3, true);
 // BEGIN HIDDEN TESTS: the rate is asked for at every step
 checkEqual("hidden: the rate of each step", asked.slice(-3), [47, 48, 49]);
+// END HIDDEN TESTS
+
+// %% tests id=loop-steps points=1
+await startBackend("residency-cpu");
+const twin = () => {
+  const model = buildModel({
+    ...{ model_type: "llama", vocab_size: 32, hidden_size: 16, intermediate_size: 32, num_hidden_layers: 1 },
+    ...{ num_attention_heads: 2, num_key_value_heads: 2, tie_word_embeddings: true, eos_token_id: 0 },
+  });
+  drawWeights(model, { seed: 4, layers: 1 });
+  return model;
+};
+const batches = (step: number) =>
+  [0, 1, 2].map((row) => [0, 1, 2, 3].map((t) => (7 * step + row + 5 * t) % 32));
+const own = pretrain(twin(), { batchAt: batches, rateAt: () => 0.02, steps: 6 });
+checkEqual("six steps, six losses", own.filter(Number.isFinite).length, 6);
+// BEGIN HIDDEN TESTS: the batch of every step, one optimiser for all
+const second = twin();
+const weights = second.root.trainableParameters();
+const optimizer = new Adam(weights);
+const wanted = own.map((_, step) => {
+  const ids = { inputIds: batches(step), labels: batches(step) };
+  const { value, gradients } = gradientsOf(() => second.summedLoss(ids).sum, weights);
+  optimizer.step(gradients, 0.02, 1 / 9);
+  return value.dataSync()[0]! / 9;
+});
+checkClose("hidden: the batch of each step, and one optimiser", own, wanted, 2e-3);
 // END HIDDEN TESTS
 
 // %% mutant title="the sum, not the mean" caught="the first is log V"
@@ -481,6 +536,40 @@ checkEqual("hidden: the rate of each step", asked.slice(-3), [47, 48, 49]);
     const { value, gradients } = valueAndGradients(() => model.summedLoss({ inputIds, labels: inputIds }).sum, parameters);
     losses.push(value.dataSync()[0]! / count);
     optimizer.step(gradients, rateAt(step), -1 / count);
+    for (const tensor of [value, ...gradients.values()]) tensor.dispose();
+  }
+  optimizer.dispose();
+  return losses;
+*/
+
+// %% mutant title="a new optimiser in each step" caught="hidden: the batch of each step, and one optimiser"
+/*
+  const parameters = model.root.trainableParameters();
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step += 1) {
+    const optimizer = new AdamW(parameters);
+    const inputIds = batchAt(step);
+    const count = inputIds.reduce((sum, row) => sum + row.length - 1, 0);
+    const { value, gradients } = valueAndGradients(() => model.summedLoss({ inputIds, labels: inputIds }).sum, parameters);
+    losses.push(value.dataSync()[0]! / count);
+    optimizer.step(gradients, rateAt(step), 1 / count);
+    for (const tensor of [value, ...gradients.values()]) tensor.dispose();
+    optimizer.dispose();
+  }
+  return losses;
+*/
+
+// %% mutant title="the batch of the first step, always" caught="hidden: the batch of each step, and one optimiser"
+/*
+  const parameters = model.root.trainableParameters();
+  const optimizer = new AdamW(parameters);
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step += 1) {
+    const inputIds = batchAt(0);
+    const count = inputIds.reduce((sum, row) => sum + row.length - 1, 0);
+    const { value, gradients } = valueAndGradients(() => model.summedLoss({ inputIds, labels: inputIds }).sum, parameters);
+    losses.push(value.dataSync()[0]! / count);
+    optimizer.step(gradients, rateAt(step), 1 / count);
     for (const tensor of [value, ...gradients.values()]) tensor.dispose();
   }
   optimizer.dispose();
@@ -846,9 +935,9 @@ console.log("seed 1 twice:", once === twice, "  seed 2:", other === once);
 
 // %% [markdown]
 /*
-When does it end? A model has no sense of length. It stops when it draws the **end-of-text token**, which it has
-learnt to put behind a note, or at a limit that you set. A model that was never trained on that token runs to
-the limit each time; notebook 07 makes that mistake on purpose.
+When does it end? A model has no sense of length. It stops when it draws the **end-of-text token**, or at a limit that
+you set. `intern` has learnt to put that token behind a note and the questions about it, so further down it may go on with
+“Q:”. A model that was never trained on that token runs to the limit each time; notebook 07 makes that mistake on purpose.
 
 A **stop string** ends a text when it appears, whatever the model would say next: here the end of the line.
 */
@@ -929,7 +1018,8 @@ first.</details>
 
 <details><summary>all equal.</summary>No. That is the limit of a very high temperature.</details>
 <details><summary>those of the softmax.</summary>No. That is temperature 1.</details>
-<details><summary>1 for the likeliest token.</summary>Yes: greedy.</details>
+<details><summary>1 for the likeliest token.</summary>Yes. The colder, the more of the probability it takes; the limit is
+greedy choice.</details>
 */
 
 // %% [markdown]

@@ -476,12 +476,17 @@ const refused = (span: [number, number]) => {
   }
 };
 checkEqual("outside, or empty", [refused([1, 3]), refused([1, 1])], ["RangeError", "RangeError"]);
-// BEGIN HIDDEN TESTS: one span inside another
+// BEGIN HIDDEN TESTS: one span inside another, a start before the text
 const nested = corruptSpans("a b c d e".split(" "), [
   [1, 4],
   [2, 3],
 ]);
 checkEqual("hidden: one inside another", nested.input, "a <extra_id_0> e");
+checkEqual(
+  "hidden: before the first word",
+  [refused([-1, 1]), refused([-2, -1])],
+  ["RangeError", "RangeError"],
+);
 // END HIDDEN TESTS
 
 // %% mutant title="does not close the target" caught="the target"
@@ -543,6 +548,23 @@ checkEqual("hidden: one inside another", nested.input, "a <extra_id_0> e");
 // %% mutant title="takes what there is" caught="outside, or empty"
 /*
   const cut = words.map((_, at) => spans.some(([start, end]) => at >= start && at < end));
+  const [input, target]: [string[], string[]] = [[], []];
+  let hole = -1;
+  for (const [at, word] of words.entries()) {
+    if (cut[at] && !cut[at - 1]) {
+      hole += 1;
+      input.push(`<extra_id_${hole}>`);
+      target.push(`<extra_id_${hole}>`);
+    }
+    (cut[at] ? target : input).push(word);
+  }
+  return { input: input.join(" "), target: [...target, `<extra_id_${hole + 1}>`].join(" ") };
+*/
+
+// %% mutant title="looks at the end alone" caught="hidden: before the first word"
+/*
+  const cut = words.map((_, at) => spans.some(([start, end]) => at >= start && at < end));
+  if (spans.some(([start, end]) => end > words.length || start >= end)) throw new RangeError("span");
   const [input, target]: [string[], string[]] = [[], []];
   let hole = -1;
   for (const [at, word] of words.entries()) {
@@ -621,7 +643,8 @@ for (const k of [0, 1, 2, 3, 4]) {
 
 // %% [markdown]
 /*
-Without a plant among the shots it guesses a plant's ending. After *bavel* it knows. It took the rule from the prompt.
+Until a plant is shown it can only guess, and one guess in four is right, as perhaps above. From *bavel* on, with three
+shots, it knows: it took the rule from the prompt.
 
 Writing such a prompt is easy to get wrong. What is the matter with this one?
 */
@@ -858,7 +881,14 @@ const beginning = () => "ant";
 checkClose("a part is not the answer", accuracyByShots(beginning, quiz, [1]), [0]);
 const afterEmptyLine = () => "\n bee ka \ncow => cow ka";
 checkClose("an empty line before it", accuracyByShots(afterEmptyLine, quiz, [1]), [1 / 3]);
-// BEGIN HIDDEN TESTS: the prompts themselves
+// BEGIN HIDDEN TESTS: an answer that says more, the prompts themselves
+const tooMuch = () => "I say: bee ka, or not";
+checkClose("hidden: more than the answer", accuracyByShots(tooMuch, quiz, [1]), [0]);
+checkClose(
+  "hidden: an ending that goes on",
+  accuracyByShots(() => "bee kazu", quiz, [1]),
+  [0],
+);
 const heard: string[] = [];
 accuracyByShots((prompt) => String(heard.push(prompt)), { ...quiz, asked: nouns3.slice(0, 1) }, [1]);
 checkEqual("hidden: the prompt", heard, ["bee => bee ka\nant =>"]);
@@ -886,6 +916,24 @@ checkEqual("hidden: the prompt", heard, ["bee => bee ka\nant =>"]);
   return ks.map((k) => asked.filter(({ source, target }) => {
     const lines = shots.slice(0, k).map((shot) => `${shot.source} => ${shot.target}\n`);
     return answerTo(`${lines.join("")}${source} =>`).trim().split("\n")[0]!.trim() === target;
+  }).length / asked.length);
+*/
+
+// %% mutant title="the answer somewhere in the line" caught="hidden: more than the answer"
+/*
+  return ks.map((k) => asked.filter(({ source, target }) => {
+    const usable = shots.filter((shot) => shot.source !== source).slice(0, k);
+    const answer = answerTo(`${usable.map((shot) => `${shot.source} => ${shot.target}\n`).join("")}${source} =>`);
+    return answer.trim().split("\n")[0]!.includes(target);
+  }).length / asked.length);
+*/
+
+// %% mutant title="the line begins with the answer" caught="hidden: an ending that goes on"
+/*
+  return ks.map((k) => asked.filter(({ source, target }) => {
+    const usable = shots.filter((shot) => shot.source !== source).slice(0, k);
+    const answer = answerTo(`${usable.map((shot) => `${shot.source} => ${shot.target}\n`).join("")}${source} =>`);
+    return answer.trim().split("\n")[0]!.trim().startsWith(target);
   }).length / asked.length);
 */
 
@@ -1110,8 +1158,9 @@ for (const [row, { stored, tokens, examples, comparisons, trained }] of Object.e
 
 // %% [markdown]
 /*
-52,000 is Alpaca's number; 13,000 and 33,000 are those of InstructGPT's paper. The others are assumptions: change them,
-and see which way becomes cheap.
+52,000 is Alpaca's number. 13,000 and 33,000 are the prompts of InstructGPT's paper: people wrote an answer to each of
+the former, and ranked several answers to each of the latter. The others are assumptions: change them, and see which way
+becomes cheap.
 */
 
 // %% rows and methods, as types
@@ -1269,7 +1318,8 @@ Choose an answer, then open it.
 
 <details><summary>It marks the last hole.</summary>No. That one has its sentinel before its words.</details>
 <details><summary>It makes the target as long as the input.</summary>No. Targets are shorter.</details>
-<details><summary>It says that no hole is left.</summary>Yes.</details>
+<details><summary>It says that no hole is left.</summary>Yes. It ends the last hole's words, as the next sentinel ends
+those of each other hole.</details>
 */
 
 // %% [markdown]

@@ -1119,7 +1119,8 @@ Choose an answer, then open it.
 
 <details><summary>The model does not read this token.</summary>No. It is read as any other; the attention mask says what
 is not read.</details>
-<details><summary>Predicting this token adds nothing to the loss.</summary>Yes.</details>
+<details><summary>Predicting this token adds nothing to the loss.</summary>Yes. Cross-entropy passes over the place, and
+does not count it in the mean.</details>
 <details><summary>This token is very unlikely.</summary>No. It is a mark, not a number to compute with.</details>
 */
 
@@ -1150,7 +1151,8 @@ training never put it.</details>
 
 <details><summary>The last one.</summary>No. Then the model stops after a conversation, and not after an answer.</details>
 <details><summary>All of them.</summary>Not needed: the user ends the user's turns.</details>
-<details><summary>That of every assistant's turn.</summary>Yes.</details>
+<details><summary>That of every assistant's turn.</summary>Yes. Behind each answer the model must say that it is
+done.</details>
 */
 
 // %% [markdown]

@@ -178,13 +178,12 @@ barChart(stylesOf(sftTexts, askedStays), { title: "The model's answers", xLabel:
 
 // %% [markdown]
 /*
-It has learnt its lesson: 30, 25, 20 and 25 parts of a hundred, and a few slips. Nothing in the loss ever said that *a few
-days* is worse than *7 days*. More of the same training will not say so, either.
+It has learnt its lesson: near 30, 25, 20 and 25 parts of a hundred, less a few slips. Nothing in the loss ever said
+that *a few days* is worse than *7 days*. More of the same training will not say so, either.
 
 ## Preferences
 
-To **write** a good answer is hard. To **choose** the better of two is easier and cheaper. A ranking
-is worth many choices:
+To **write** a good answer is hard. To **choose** the better of two is easier and cheaper. A ranking is worth many choices:
 */
 
 // %% choices in a ranking
@@ -428,6 +427,7 @@ checkClose(
   rewardStep(oldWeights, [{ chosen: [3, 4], rejected: [3, 4] }], 9),
   [0.5, -1],
 );
+rewardStep(oldWeights, threePairs, 1);
 checkEqual("hidden: the old weights", oldWeights, [0.5, -1]);
 // END HIDDEN TESTS
 
@@ -479,6 +479,18 @@ checkEqual("hidden: the old weights", oldWeights, [0.5, -1]);
     const share = 1 / (1 + Math.exp(difference.reduce((sum, value, i) => sum + value * now[i]!, 0)));
     return now.map((weight, i) => weight + (learningRate * share * difference[i]!) / pairs.length);
   }, [...weights]);
+*/
+
+// %% mutant title="moves the weights that it was given" caught="hidden: the old weights"
+/*
+  const own = weights as number[];
+  const before = [...own];
+  for (const { chosen, rejected } of pairs) {
+    const difference = chosen.map((feature, i) => feature - rejected[i]!);
+    const share = 1 / (1 + Math.exp(difference.reduce((sum, value, i) => sum + value * before[i]!, 0)));
+    difference.forEach((value, i) => (own[i]! += (learningRate * share * value) / pairs.length));
+  }
+  return own;
 */
 
 // %% mutant title="towards the chosen features alone" caught="from zero"
@@ -540,7 +552,8 @@ pool.reduce((a, b) => (b.reward > a.reward ? b : a)).text;
 /*
 At first both rise; then only the reward does, and answers become wrong. The reward counts words. Between short texts,
 more words told kind from curt; pushed far enough, a thank-you without end wins. When a measure becomes a target it stops
-being a good measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in real reward models.
+being a good measure: **Goodhart's law**. Gao et al. (2023) measured the same bend in large reward models, with a larger
+one in the place of people.
 */
 
 // %% written id=reward-failure title="A reward that fails" difficulty=3 importance=5 minutes=15 points=3 hint="What earns a thumb up that is not what the patient needs?" hint="Which number rises, which should rise along with it, and who measures that one?"

@@ -12,7 +12,7 @@
  * memory: 0.3 GB
  * needs: following instructions (notebook 07), clinical text (notebook 09)
  * graded: six exercises, 18 points
- * previous: 09, Clinical text and privacy
+ * previous: 09, Clinical text, privacy
  * next: 11, Can you run it?
  */
 
@@ -177,7 +177,8 @@ const headersOf = (text: string) => text.split("\n").map((line) => line.split(":
 checkEqual("no drug, no line", headersOf(renderNote(bare)).includes("Meds"), false);
 checkEqual("asked, and none", renderNote({ ...bare, allergies: [] }).split("\n")[3], "Allergies: NKDA");
 checkEqual("nobody asked: no line", renderNote(bare).includes("Allergies"), false);
-// BEGIN HIDDEN TESTS: one day
+// BEGIN HIDDEN TESTS: no symptoms, one day
+checkEqual("hidden: no symptom, no line", headersOf(renderNote({ ...bare, symptoms: [] })).length, 3);
 checkEqual(
   "hidden: one day",
   renderNote({ ...bare, days: 1 })
@@ -235,6 +236,16 @@ checkEqual(
   return [...lines, `LOS: ${days} ${days === 1 ? "day" : "days"}`].join("\n");
 */
 
+// %% mutant title="symptoms always have their line" caught="hidden: no symptom, no line"
+/*
+  const { age, sex, allergies, days } = stay;
+  const line = (header: string, items: readonly string[]) => (items.length === 0 ? [] : [`${header}: ${items.join(", ")}`]);
+  const orders = stay.drugs.map(({ name, dose }) => `${name} ${dose}`);
+  const known = allergies?.length === 0 ? ["NKDA"] : (allergies ?? []);
+  const lines = [`Pt: ${age} yo ${sex}`, `Dx: ${stay.diagnosis}`, `Sx: ${stay.symptoms.join(", ")}`, ...line("Meds", orders)];
+  return [...lines, ...line("Allergies", known), `LOS: ${days} ${days === 1 ? "day" : "days"}`].join("\n");
+*/
+
 // %% mutant title="always days" caught="hidden: one day"
 /*
   const { age, sex, allergies, days } = stay;
@@ -260,8 +271,9 @@ for (const { task, question, answer } of patient.instructions) {
 
 // %% [markdown]
 /*
-Read the pairs beside the note. Some answers are copied from it (entities, relations, times). One follows from
-knowledge: what an acronym means. Two say the note anew: a paraphrase, and a summary.
+Read the pairs beside the note. Some answers are copied from it, such as the date. One follows from knowledge: what an
+acronym means. Two say the note anew: a paraphrase, and a summary. And two questions have no answer in it; then the right
+answer says so.
 
 A language model that writes such questions has to be told which kind we want. The library's prompt:
 */
@@ -539,7 +551,7 @@ first: small letters, no punctuation, and numbers whole.
 */
 
 // %% the words of a text
-const wordsOf = (text: string) => text.toLowerCase().match(/\d+(?:\.\d+)?|\p{L}+/gu) ?? [];
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/\d+(?:\.\d+)?|\p{L}+/gu) ?? [];
 wordsOf("Hgb 7.6, on ceftriaxone 1 g.");
 
 // %% [markdown]
@@ -600,7 +612,10 @@ checkEqual("refusals", onDeclined, ["refusal", "refusal", "refusal", "refusal"])
 checkEqual("a leak", judge("Did he get aspirin 81 mg at noon?", "Aspirin, 81 mg."), "leak");
 checkEqual("an invented number", judge("Dose of ceftriaxone?", "2 g"), "unanswerable");
 checkEqual("a part of a number is another number", judge("Dose?", "8 mg"), "unanswerable");
-// BEGIN HIDDEN TESTS: whole words, numbers of the question, decimals
+// BEGIN HIDDEN TESTS: the order of faults, whole words, numbers of the question, decimals
+checkEqual("hidden: length comes first", judge("Tell me.", `I cannot ${"say ".repeat(60)}`), "length");
+checkEqual("hidden: a refusal before a leak", judge("He said I cannot sleep?", "I cannot sleep."), "refusal");
+checkEqual("hidden: words apart are no leak", judge("Aspirin given, or 81 mg?", "Aspirin 81 mg."), "good");
 checkEqual("hidden: whole words", judge("Is pain in arms new?", "In arm."), "good");
 checkEqual("hidden: a number of the question", judge("And on day 3?", "On day 3 he slept."), "good");
 checkEqual("hidden: decimals", judge("Dose?", "1.81 g"), "unanswerable");
@@ -668,6 +683,39 @@ checkEqual("hidden: decimals", judge("Dose?", "1.81 g"), "unanswerable");
   if (words.length === 0 || words.length > 60) return "length";
   if (/^(?:i'm sorry|i cannot)|language model|as an ai\b/i.test(row.answer)) return "refusal";
   if (words.length > 1 && asks.join(" ").includes(words.join(" "))) return "leak";
+  const known = new Set([...wordsOf(row.note), ...asks]);
+  return words.some((word) => /^\d/.test(word) && !known.has(word)) ? "unanswerable" : undefined;
+*/
+
+// %% mutant title="refusals before length" caught="hidden: length comes first"
+/*
+  const words = wordsOf(row.answer);
+  const asks = wordsOf(row.question);
+  if (/^(?:i'm sorry|i cannot)|language model|as an ai\b/i.test(row.answer)) return "refusal";
+  if (words.length === 0 || words.length > 60) return "length";
+  if (words.length > 1 && ` ${asks.join(" ")} `.includes(` ${words.join(" ")} `)) return "leak";
+  const known = new Set([...wordsOf(row.note), ...asks]);
+  return words.some((word) => /^\d/.test(word) && !known.has(word)) ? "unanswerable" : undefined;
+*/
+
+// %% mutant title="leaks before refusals" caught="hidden: a refusal before a leak"
+/*
+  const words = wordsOf(row.answer);
+  const asks = wordsOf(row.question);
+  if (words.length === 0 || words.length > 60) return "length";
+  if (words.length > 1 && ` ${asks.join(" ")} `.includes(` ${words.join(" ")} `)) return "leak";
+  if (/^(?:i'm sorry|i cannot)|language model|as an ai\b/i.test(row.answer)) return "refusal";
+  const known = new Set([...wordsOf(row.note), ...asks]);
+  return words.some((word) => /^\d/.test(word) && !known.has(word)) ? "unanswerable" : undefined;
+*/
+
+// %% mutant title="words anywhere in the question leak" caught="hidden: words apart are no leak"
+/*
+  const words = wordsOf(row.answer);
+  const asks = wordsOf(row.question);
+  if (words.length === 0 || words.length > 60) return "length";
+  if (/^(?:i'm sorry|i cannot)|language model|as an ai\b/i.test(row.answer)) return "refusal";
+  if (words.length > 1 && words.every((word) => asks.includes(word))) return "leak";
   const known = new Set([...wordsOf(row.note), ...asks]);
   return words.some((word) => /^\d/.test(word) && !known.has(word)) ? "unanswerable" : undefined;
 */

@@ -634,8 +634,8 @@ console.log(
 // %% [markdown]
 /*
 `Wqkv` was the fused layer of an older implementation. Today the attention has `q_proj`, `k_proj` and `v_proj`,
-and the old name matches **nothing**. PEFT goes on as long as one name matches, so the students of that day
-trained the feed-forward layers alone and never knew.
+and the old name matches **nothing**. PEFT goes on as long as one name matches, so that notebook
+trains the feed-forward layers alone, without a word.
 
 Here the compiler knows the names of each model's layers. Without its line `@ts-expect-error` the next cell
 would not compile.

@@ -417,9 +417,9 @@ peft.printTrainableParameters();
 /*
 ## Step 5: a configuration that is complete
 
-The talk's configuration leaves the seed and the length to defaults that changed between versions of TRL. A run that
-cannot be repeated is an anecdote. TypeScript can insist: from the options of `SFTConfig`, all optional, we make a type
-in which some are not.
+The talk's configuration says no seed, and gives the length by a name, `max_seq_length`, that TRL has since replaced by
+`max_length`. A run that cannot be repeated is an anecdote. TypeScript can insist: from the options of `SFTConfig`, all
+optional, we make a type in which some are not.
 */
 
 // %% all optional
@@ -494,8 +494,8 @@ of an epoch may have fewer. Warm-up is a share of all steps, rounded up.
 
 // %% exercise id=steps title="Count the steps" difficulty=2 importance=4 minutes=8 hint="Micro-batches of an epoch: rows / batch, rounded up. Steps of an epoch: micro-batches / accumulation, rounded up." hint="Round for each epoch, then multiply: an epoch does not lend its rest to the next." hint="`Math.ceil(total * warmupRatio)`."
 /*
-Complete `stepsOf`: the optimiser's steps of a run, and how many of them warm up. You should see four check marks
-below. The talk trains 2,000 rows once, in batches of 2 and 8 of them a step.
+Complete `stepsOf`: the optimiser's steps of a run, and how many of them warm up, rounded up. You should see four check
+marks below. The talk trains 2,000 rows once, in batches of 2 and 8 of them a step.
 */
 /** Steps of a run. */
 function stepsOf(run: {
@@ -518,7 +518,8 @@ checkEqual("the talk's run", stepsOf(talkRun), { total: 125, warmup: 4 });
 checkEqual("a last step that is not full", stepsOf({ ...talkRun, rows: 2001 }).total, 126);
 checkEqual("two epochs round twice", stepsOf({ ...talkRun, rows: 17, epochs: 2 }).total, 4);
 checkEqual("no warm-up", stepsOf({ ...talkRun, warmupRatio: 0 }).warmup, 0);
-// BEGIN HIDDEN TESTS: the trainer counts the same
+// BEGIN HIDDEN TESTS: a quarter of a step warms up, too; the trainer counts the same
+checkEqual("hidden: warm-up rounds up", stepsOf({ ...talkRun, warmupRatio: 0.09 }).warmup, 12);
 const tinyLlama = {
   ...{ model_type: "llama", vocab_size: 16, hidden_size: 8, intermediate_size: 16, num_hidden_layers: 1 },
   ...{ num_attention_heads: 2, num_key_value_heads: 1 },
@@ -556,7 +557,13 @@ checkEqual("hidden: as the trainer", mine, await countedBy(7, 2, 3));
   return { total, warmup: Math.ceil(total * run.warmupRatio) };
 */
 
-// %% mutant title="warm-up rounds to the nearest" caught="the talk's run"
+// %% mutant title="warm-up rounds to the nearest" caught="hidden: warm-up rounds up"
+/*
+  const total = Math.ceil(Math.ceil(run.rows / run.batch) / run.accumulation) * run.epochs;
+  return { total, warmup: Math.round(total * run.warmupRatio) };
+*/
+
+// %% mutant title="warm-up rounds down" caught="the talk's run"
 /*
   const total = Math.ceil(Math.ceil(run.rows / run.batch) / run.accumulation) * run.epochs;
   return { total, warmup: Math.floor(total * run.warmupRatio) };
@@ -664,15 +671,16 @@ checkEqual("yes", scoreOf("Question Answering"), { task: "Question Answering", r
 const names = scored.map(({ task }) => task);
 checkEqual("eight tasks in their order", names, [...everyTask]);
 checkEqual("no rows, no share", scoreOf("Summarization")?.share, null);
-// BEGIN HIDDEN TESTS: an answer is missing
-const refused = (() => {
+// BEGIN HIDDEN TESTS: an answer is missing, or one too many
+const refuses = (rows: Row[], answers: string[]) => {
   try {
-    return rightByTask([yes, yes], ["Yes."]).length;
+    return rightByTask(rows, answers).length;
   } catch (error) {
     return error instanceof RangeError;
   }
-})();
-checkEqual("hidden: a missing answer", refused, true);
+};
+checkEqual("hidden: a missing answer", refuses([yes, yes], ["Yes."]), true);
+checkEqual("hidden: an answer too many", refuses([yes], ["Yes.", "No."]), true);
 // END HIDDEN TESTS
 
 // %% mutant title="compares letters" caught="one dose of two"
@@ -702,6 +710,16 @@ checkEqual("hidden: a missing answer", refused, true);
     const own = rows.flatMap((row, i) => (row.task === task ? [checkAnswer(task, row, answers[i]!).correct] : []));
     const good = own.filter(Boolean).length;
     return { task, right: good, rows: own.length, share: good / Math.max(1, own.length) };
+  });
+*/
+
+// %% mutant title="passes over answers to nothing" caught="hidden: an answer too many"
+/*
+  if (rows.length > answers.length) throw new RangeError("as many answers as rows");
+  return clinicalTasks.map((task) => {
+    const own = rows.flatMap((row, i) => (row.task === task ? [checkAnswer(task, row, answers[i]!).correct] : []));
+    const good = own.filter(Boolean).length;
+    return { task, right: good, rows: own.length, share: own.length === 0 ? null : good / own.length };
   });
 */
 

@@ -711,15 +711,15 @@ const refuses = (a: number[], b: number[]) => {
   }
 };
 checkEqual("lists that do not fit", [refuses([1, 2], [1]), refuses([], [])], [true, true]);
-// BEGIN HIDDEN TESTS: against the library, which draws other numbers
+// BEGIN HIDDEN TESTS: against the library, which draws other numbers; how often is drawn
 const { differenceInterval } = bootstrapByLibrary(spread, other);
-const many = { resamples: 2000, confidence: 0.95, random: seeded(9) };
-checkClose(
-  "hidden: about the library's",
-  bootstrapInterval(spread, other, many),
-  [...differenceInterval],
-  0.01,
-);
+let draws = 0;
+const source = seeded(9);
+const counting = { int: (bound: number) => [source.int(bound), (draws += 1)][0]! };
+const many = { resamples: 2000, confidence: 0.95, random: counting };
+const byHand = bootstrapInterval(spread, other, many);
+checkClose("hidden: about the library's", byHand, [...differenceInterval], 0.01);
+checkEqual("hidden: one place for each question and resample", draws, 2000 * 40);
 // END HIDDEN TESTS
 
 // %% mutant title="draws for each model by itself" caught="always better by the same: no width"
@@ -777,6 +777,17 @@ checkClose(
   const differences = Array.from({ length: resamples }, () => gains.reduce((sum) => sum + gains[draw.int(count)]!, 0) / count).sort((a, b) => a - b);
   const tail = (1 - confidence) / 2;
   return [percentile(differences, tail), percentile(differences, 1 - tail)];
+*/
+
+// %% mutant title="the formula of the normal distribution" caught="hidden: one place for each question and resample"
+/*
+  const count = baseline.length;
+  if (count === 0 || system.length !== count) throw new RangeError("Give one score of each for every question");
+  const differences = baseline.map((score, i) => system[i]! - score);
+  const average = differences.reduce((sum, value) => sum + value, 0) / count;
+  const deviation = Math.sqrt(differences.reduce((sum, value) => sum + (value - average) ** 2, 0) / count ** 2);
+  const z = options.confidence === 0.9 ? 1.645 : 1.96;
+  return [average - z * deviation, average + z * deviation];
 */
 
 // %% mutant title="any lists fit" caught="lists that do not fit"
@@ -858,7 +869,7 @@ const rules =
 const replyFormat = 'Give your reasons. End with two lines: "A: LEVEL" and "B: LEVEL".';
 console.log(`\n${fenceFor([sly, "==== end"])}`);
 
-// %% exercise id=judge-prompt title="The judge's prompt" difficulty=2 importance=4 minutes=12 hint="`fenceFor([note, question, ...answers])`: one fence for all four texts." hint="A block is `${fence} ${title}\n${text}\n${fence} end`." hint="Swapped, block A holds the second answer. The names of the blocks stay where they are."
+// %% exercise id=judge-prompt title="The judge's prompt" difficulty=2 importance=4 minutes=12 hint="`fenceFor([note, question, ...answers])`: one fence for all four texts." hint="A block is `${fence} ${title}\\n${text}\\n${fence} end`." hint="Swapped, block A holds the second answer. The names of the blocks stay where they are."
 /*
 Complete `judgePrompt`: lines joined by line breaks, in this order: `rules`, one line `Level: meaning` for each level, the
 blocks `note`, `question`, `answer A` and `answer B`, and `replyFormat`. A is `answers[0]`, or `answers[1]` when swapped.

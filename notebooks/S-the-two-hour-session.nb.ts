@@ -187,8 +187,8 @@ console.log(identified.text);
 
 // %% [markdown]
 /*
-Headers, acronyms, a plate number in the middle of the studies. That is **protected health information**, PHI. The law
-in the United States names 18 kinds. A program looks for them:
+Headers, acronyms, and a social security number behind the studies. What names a patient is **protected health
+information**, PHI. The law in the United States names 18 kinds. A program looks for them:
 */
 
 // %% mark what a program finds
@@ -373,7 +373,8 @@ checkEqual("phi-2 with two gigabytes more", wayToTrain(2.7e9, 18e9), "full");
 checkEqual("Llama 3 of 8 billion on a T4", wayToTrain(8.03e9, 16e9), "QLoRA");
 checkEqual("70 billion on a T4", wayToTrain(70e9, 16e9), "none");
 checkEqual("exactly as much as there is", wayToTrain(1e9, 6e9), "full");
-// BEGIN HIDDEN TESTS: a small model on a small machine
+// BEGIN HIDDEN TESTS: a small model on a small machine, exactly enough
+checkEqual("hidden: exactly enough for LoRA", wayToTrain(1e9, 2e9), "LoRA");
 checkEqual("hidden: a small machine", wayToTrain(0.36e9, 1.5e9), "LoRA");
 checkEqual("hidden: exactly enough for 4 bits", wayToTrain(3e9, 1.5e9), "QLoRA");
 // END HIDDEN TESTS
@@ -390,6 +391,13 @@ checkEqual("hidden: exactly enough for 4 bits", wayToTrain(3e9, 1.5e9), "QLoRA")
   if (6 * parameters < memoryBytes) return "full";
   if (2 * parameters < memoryBytes) return "LoRA";
   return 0.5 * parameters < memoryBytes ? "QLoRA" : "none";
+*/
+
+// %% mutant title="less, not at most, for LoRA" caught="hidden: exactly enough for LoRA"
+/*
+  if (6 * parameters <= memoryBytes) return "full";
+  if (2 * parameters < memoryBytes) return "LoRA";
+  return 0.5 * parameters <= memoryBytes ? "QLoRA" : "none";
 */
 
 // %% mutant title="whole gigabytes" caught="phi-2 on a T4"

@@ -1,4 +1,5 @@
 /** The front door of displays: MIME bundles by a symbol protocol. */
+export * from "./describe-figure.ts";
 export * from "./display-host.ts";
 export * from "./escape-html.ts";
 export * from "./inspect-safely.ts";

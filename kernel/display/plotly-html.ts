@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
+import { describeFigure } from "./describe-figure.ts";
 import { escapeHtml } from "./escape-html.ts";
 import type { Representations } from "./mime-bundle.ts";
 import { plotlyMime } from "./representations.ts";
@@ -11,14 +12,14 @@ import type { PlotlyFigure } from "./representations.ts";
 /** The MIME type of SVG. */
 export const svgMime = "image/svg+xml";
 
-/** Adds what a figure's bundle lacks: HTML that draws it, and a line of text. */
+/** Adds what a figure's bundle lacks: HTML that draws it, and a sentence of text. */
 export function withPlotlyHtml(bundle: Representations): Representations {
   const figure = figureOf(bundle);
   if (!figure) return bundle;
   return {
     ...bundle,
     "text/html": bundle["text/html"] ?? figureHtml(figure),
-    "text/plain": bundle["text/plain"] ?? figureText(figure),
+    "text/plain": bundle["text/plain"] ?? describeFigure(figure),
   };
 }
 
@@ -60,7 +61,7 @@ function figureHtml(figure: PlotlyFigure, svg?: string): string {
   const picture =
     svg === undefined
       ? ""
-      : `<img alt="${escapeHtml(figureText(figure))}" src="data:${svgMime};base64,${Buffer.from(svg).toString("base64")}">`;
+      : `<img alt="${escapeHtml(describeFigure(figure))}" src="data:${svgMime};base64,${Buffer.from(svg).toString("base64")}">`;
   return `<div class="${id}">${picture}</div><script>(function draw(figure) {
   const elements = document.getElementsByClassName("${id}");
   if (!window.Plotly || elements.length === 0) return setTimeout(draw, 50, figure);
@@ -71,11 +72,4 @@ function figureHtml(figure: PlotlyFigure, svg?: string): string {
     window.Plotly.newPlot(element, figure.data, figure.layout, { responsive: true, ...figure.config });
   }
 })(${json});</script>`;
-}
-
-function figureText(figure: PlotlyFigure): string {
-  const { title } = (figure.layout ?? {}) as { title?: string | { text?: string } };
-  const name = typeof title === "string" ? title : title?.text;
-  const traces = `${figure.data.length} trace${figure.data.length === 1 ? "" : "s"}`;
-  return name === undefined ? `Plotly figure, ${traces}` : `Plotly figure "${name}", ${traces}`;
 }

@@ -41,7 +41,7 @@ export function histogram(values: readonly number[], options: HistogramOptions =
     hovertemplate: `${xLabel} around %{x:.4g}: %{y}<extra></extra>`,
     marker: { line: { color: "#ffffff", width: 1 } },
   };
-  const description = `histogram of ${values.length} values from ${low} to ${high}`;
+  const description = `histogram of ${values.length} values from ${rounded(low)} to ${rounded(high)}`;
   return figure([trace], { ...rest, xLabel, yLabel }, description, { bargap: 0 });
 }
 
@@ -133,6 +133,9 @@ export function lineChart(series: readonly Series[], options: FigureOptions = {}
   const description = `line chart of ${series.map(({ name, x }) => `${name} (${x.length} points)`).join(", ")}`;
   return figure(data, { ...rest, xLabel, yLabel }, description, { showlegend: series.length > 1 });
 }
+
+/** Whole numbers as they are, others to three digits. */
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 
 function range(values: readonly number[], chart: string): [low: number, high: number] {
   if (values.length === 0) {

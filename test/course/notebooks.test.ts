@@ -59,6 +59,30 @@ describe("notebook sources", () => {
       }
     }
   });
+
+  it("give code in hints as it can be pasted: on one line, and regular expressions that compile", async () => {
+    for (const name of names) {
+      for (const cell of (await sourceOf(name)).cells) {
+        const hints = cell.kind === "exercise" || cell.kind === "written" ? cell.hints : [];
+        for (const [, code = ""] of hints.flatMap((hint) => [...hint.matchAll(/`([^`]+)`/g)])) {
+          assert.ok(!code.includes("\n"), `${name}:${cell.line}: a line break in the hint's ${code}`);
+          const [, pattern, flags] = /^\/(.+)\/([a-z]*)$/.exec(code) ?? [];
+          if (pattern === undefined) continue;
+          const literal = pattern.replaceAll(/\[(?:\\.|[^\]])*\]|\\./g, "");
+          assert.ok(!literal.includes("/"), `${name}:${cell.line}: ${code} ends at a slash of its own`);
+          assert.doesNotThrow(() => new RegExp(pattern, flags), `${name}:${cell.line}`);
+        }
+      }
+    }
+  });
+
+  it("say why each choice is right or wrong", async () => {
+    for (const name of names) {
+      for (const [choice, reason] of closeOf(await sourceOf(name)).flatMap(foldsOf)) {
+        assert.ok(countWords(reason) >= 3, `${name}: "${choice}" is answered by "${reason}" alone`);
+      }
+    }
+  });
 });
 
 /**

@@ -212,7 +212,10 @@ describe("kernel", function () {
     assert.ok(output.data["application/vnd.plotly.v1+json"]);
     assert.match(textOf(output, "text/html"), /Plotly\.newPlot/);
     assert.equal(textOf(output, "text/html").split("</script>").length, 2);
-    assert.equal(output.data["text/plain"], 'Plotly figure "a</script>", 1 trace');
+    assert.equal(
+      output.data["text/plain"],
+      'Plotly figure "a</script>": line of 2 points; y axis from 1 to 2.',
+    );
   });
 
   it("charges late output to its own cell when another has run since", async () => {

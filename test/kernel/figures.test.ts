@@ -37,7 +37,9 @@ describe("figures", function () {
     assert.match(svg, /^<svg [^>]*width="700"[^]*A &#60; b[^]*<\/svg>$/);
     assert.ok(svg.length < 10_000, String(svg.length));
     assert.ok(
-      html.includes(`<img alt="Plotly figure &#34;A &#60; b&#34;, 1 trace" src="data:image/svg+xml;base64,`),
+      html.includes(
+        `<img alt="Plotly figure &#34;A &#60; b&#34;: line of 3 points; y axis from 1 to 3." src="data:image/svg+xml;base64,`,
+      ),
     );
     assert.equal(html.split("</script>").length, 2);
   });
