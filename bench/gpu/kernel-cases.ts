@@ -160,6 +160,47 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
           : ops.crossEntropySum(ops.trainedLinear(rows, matrix) as tf.Tensor2D, targets);
       }, tensors),
   },
+  ...Object.fromEntries(
+    (["dft", { smoothing: 0.1 }] as const).flatMap((loss): [string, KernelCase][] => {
+      const name = loss === "dft" ? "weighted by probability" : "of smoothed labels";
+      const targets = [69, 0, -100, 3, 3];
+      return [
+        [
+          `CrossEntropy ${name}`,
+          {
+            inputs: [[5, 301]],
+            run: ([x]) =>
+              valueAndGradients(
+                (logits) => ops.crossEntropySum(tf.mul<tf.Tensor2D>(logits, 3), targets, loss),
+                [x!],
+              ),
+          },
+        ],
+        [
+          `LinearCrossEntropy ${name}, with figures`,
+          {
+            inputs: [
+              [5, 40],
+              [70, 40],
+            ],
+            run: (tensors) =>
+              valueAndGradients((hidden, weight) => {
+                const [rows, matrix] = [hidden as tf.Tensor2D, weight as tf.Tensor2D];
+                return figured(
+                  ops.hasLinearCrossEntropy()
+                    ? ops.linearCrossEntropyWithFigures(rows, matrix, { targets, trainsWeight: true, loss })
+                    : ops.crossEntropyWithFigures(
+                        ops.trainedLinear(rows, matrix) as tf.Tensor2D,
+                        targets,
+                        loss,
+                      ),
+                );
+              }, tensors),
+          },
+        ],
+      ];
+    }),
+  ),
   "CrossEntropy with figures": {
     inputs: [[4, 301]],
     run: ([x]) =>
