@@ -27,6 +27,22 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
   "PackedMatMul of nf4": packedCase("nf4", [66, 68, 128]),
   "PackedMatMul of nf4, odd sizes": packedCase("nf4", [2, 5, 27]),
   "PackedMatMul of int8, few rows": packedCase("int8", [2, 68, 72]),
+  NestedScales: {
+    inputs: [
+      ints(
+        [77],
+        Int32Array.from({ length: 77 }, (_, i) => Math.imul(i + 1, 0x9e3779b1)),
+      ),
+      [2],
+    ],
+    run: ([codes, absmax]) => [
+      ops.expandScales({
+        ...{ codes: codes as tf.Tensor1D, absmax: absmax as tf.Tensor1D },
+        quantMap: Float32Array.from({ length: 256 }, (_, i) => Math.sin(i)),
+        ...{ count: 305, offset: 0.7, blockSize: 256 },
+      }),
+    ],
+  },
   "PackedMatMul of fp4": packedCase("fp4", [4, 64, 64]),
   "matrix product, left transposed": productCase([36, 40, 68], true, false),
   "matrix product, both transposed": productCase([40, 20, 44], true, true),

@@ -41,6 +41,14 @@ export interface FusedKernels {
     inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo };
     attributes: { format: PackedFormat; out: number; in: number; blockSize: number; transposed: boolean };
   };
+  /**
+   * Scales that are quantised themselves, `map[code] · absmax of its block + offset`: codes int32 storage of one byte a scale, absmax
+   * `[ceil(count / blockSize)]` -> `[count]`. The 256 values of the map are mostly the same for all weights.
+   */
+  NestedScales: {
+    inputs: { codes: tf.TensorInfo; absmax: tf.TensorInfo };
+    attributes: { map: Float32Array; count: number; blockSize: number; offset: number };
+  };
   /** `into += scale · op(a) op(b)` in place, of matrices. Returns nothing. */
   MatMulInto: {
     inputs: { into: tf.TensorInfo; a: tf.TensorInfo; b: tf.TensorInfo };

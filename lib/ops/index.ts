@@ -39,16 +39,10 @@ export {
   type AdamWStepOptions,
   type AmsgradState,
 } from "./optimizer.ts";
-export {
-  isPacked,
-  packedMatMul,
-  unpackElements,
-  unpackWeight,
-  type NestedScales,
-  type PackedWeight,
-} from "./packed.ts";
+export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
 export type { PredictionFigures } from "./prediction-figures.ts";
 export { takePackedRows } from "./packed-embedding.ts";
+export { expandScales, type NestedScales } from "./nested-scales.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";

@@ -176,6 +176,18 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     });
     return [];
   });
+  register("NestedScales", ({ inputs: { codes, absmax }, attributes }, backend, at) => {
+    const { count, blockSize, offset } = attributes;
+    const map = backend.makeTensorInfo([256], "float32", attributes.map);
+    const scales = backend.makeUninitialised([count]);
+    // Whole blocks, so that none has two threads.
+    const block = Math.max(1, Math.ceil(8192 / blockSize));
+    const addresses = [codes, absmax, map, scales].map(at);
+    const integers = [...addresses, count, blockSize, block];
+    backend.runner.run("nestedScales", Math.ceil(count / (block * blockSize)), integers, [offset]);
+    backend.disposeIntermediateTensorInfo(map);
+    return [scales];
+  });
   register("PackedMatMul", ({ inputs: { x, codes, scales }, attributes }, backend, at) => {
     const { format, out, in: columns, blockSize, transposed } = attributes;
     const rows = rowsOf(x);

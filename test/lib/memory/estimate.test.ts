@@ -146,9 +146,10 @@ describe("estimateMemory()", () => {
     }
     const linear = 4 * (128 * 128 * 3 + 128 * 352 * 3);
     assert.equal(held({}) - held({ dtype: "float16" }), 2 * (tables + linear));
-    // The 8-bit scales lie beside those in float32; each place is rounded up to 64 bytes.
+    // 0.127 bits a weight in place of 0.5; each place is rounded up to 64 bytes.
     const double = held({ quantType: "nf4", doubleQuant: true }) - held({ quantType: "nf4" });
-    assert.ok(Math.abs((8 * double) / linear - 0.127) < 0.02, `${(8 * double) / linear} bits`);
+    const bits = (8 * double) / linear;
+    assert.ok(Math.abs(bits + 0.373) < 0.02, `${bits} bits`);
   });
 
   it("refuses GPT-2 in 16 bits, which the engine refuses, unless its layers are quantised", () => {
@@ -215,8 +216,6 @@ describe("packedBytes()", () => {
     const elements = 4096 * 4096;
     const bits = (double: boolean): number => (8 * packedBytes([4096, 4096], "nf4", { double })) / elements;
     assert.deepEqual([bits(false), bits(true)], [4.5, 4.126953125]);
-    const held = packedBytes([4096, 4096], "nf4", { double: true, keepsScales: true });
-    assert.equal((8 * held) / elements, 4.626953125);
     assert.equal(packedBytes([10, 20], "int8", { double: false }), 240);
     // The last block is short, and the last byte half full.
     assert.equal(packedBytes([5, 13], "fp4", { double: false }), 33 + 8);

@@ -1,6 +1,6 @@
 /** Products through weights that stay packed: a block of rows is unpacked into scratch memory and used at once. */
 import { gemm } from "./gemm";
-import { int, ptr } from "./job";
+import { float, int, ptr } from "./job";
 import { scratch } from "./scratch";
 
 const bf16: i32 = 0;
@@ -121,6 +121,25 @@ function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): 
       unpackRun(to, codes, scales, pairs, format, element, run, scaleIndex);
       to += run << 2;
       done += run;
+    }
+  }
+}
+
+/** Scales in 8 bits -> float32; a chunk is a run of whole blocks, which share an outer scale each. */
+export function nestedScalesChunk(chunk: i32): void {
+  const codes = ptr(0);
+  const map = ptr(2);
+  const to = ptr(3);
+  const blockSize = int(5);
+  const from = chunk * int(6) * blockSize;
+  const last = min(int(4), from + int(6) * blockSize);
+  const offset = float(0);
+  for (let begin = from; begin < last; begin += blockSize) {
+    const scale = load<f32>(ptr(1) + ((begin / blockSize) << 2));
+    const end = min(last, begin + blockSize);
+    for (let i = begin; i < end; i++) {
+      const value = load<f32>(map + ((<usize>load<u8>(codes + i)) << 2));
+      store<f32>(to + (i << 2), value * scale + offset);
     }
   }
 }
