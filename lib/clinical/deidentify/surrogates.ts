@@ -3,6 +3,7 @@ import { mulberry32, type RandomDraws } from "../../data/index.ts";
 import { surnames } from "../knowledge/background.ts";
 import { dayNumber, monthNumber, writeDate } from "../patient/dates.ts";
 import type { IdentifierKind } from "./identifiers.ts";
+import type { DrawSeeds } from "./secret.ts";
 
 const places = [
   "Northfield",
@@ -77,11 +78,11 @@ function moved(year: number, month: number, day: number, days: number): [string,
 export function surrogateOf(
   kind: IdentifierKind,
   original: string,
-  seed: number,
+  seeds: DrawSeeds,
   days: number,
   taken: ReadonlySet<string>,
 ): string {
-  const random = mulberry32(seedOf(seed, kind, original.toLowerCase()));
+  const random = mulberry32(seeds(kind, original.toLowerCase()));
   // The first free one of an order that the name alone draws, so that other names of a note seldom change it.
   const name = (avoid: ReadonlySet<string>): string => {
     const order = random.shuffle(surnames);
