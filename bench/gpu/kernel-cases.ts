@@ -44,6 +44,8 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
     ],
   },
   "PackedMatMul of fp4": packedCase("fp4", [4, 64, 64]),
+  "PackedMatMul of nf4, nested scales": packedCase("nf4", [66, 68, 192], { nested: true }),
+  "PackedMatMul of nf4, nested scales, few rows": packedCase("nf4", [2, 5, 27], { nested: true }),
   "matrix product, left transposed": productCase([36, 40, 68], true, false),
   "matrix product, both transposed": productCase([40, 20, 44], true, true),
   "matrix product in wide tiles": productCase([258, 36, 261], false, false),

@@ -35,11 +35,19 @@ export interface FusedKernels {
    * two bf16 or f16, four int8, or eight 4-bit codes an element (of each byte, the high half comes first).
    * scales: int8 one a row `[out]` (value = code · scale / 127); 4-bit one a block of `blockSize` elements of the
    * flattened matrix (value = table[code] · scale); bf16 and f16 have none and pass `[0]`.
+   * The scales of 4-bit weights may be codes themselves, of which `nested` and `absmax` say the rest, as for NestedScales.
    * x `[rows, in]` -> y `[rows, out]`; transposed: x `[rows, out]` -> y `[rows, in]`.
    */
   PackedMatMul: {
-    inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo };
-    attributes: { format: PackedFormat; out: number; in: number; blockSize: number; transposed: boolean };
+    inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo; absmax?: tf.TensorInfo };
+    attributes: {
+      format: PackedFormat;
+      out: number;
+      in: number;
+      blockSize: number;
+      transposed: boolean;
+      nested?: FusedKernels["NestedScales"]["attributes"] | undefined;
+    };
   };
   /**
    * Scales that are quantised themselves, `map[code] · absmax of its block + offset`: codes int32 storage of one byte a scale, absmax

@@ -1,6 +1,6 @@
-/** The scales of packed weights that are quantised themselves: held in 8 bits each, and in float32 for the time of a product. */
+/** The scales of packed weights that are quantised themselves: held in 8 bits each, and unpacked in products. */
 import * as tf from "@tensorflow/tfjs-core";
-import { runFusedKernel } from "../backends/index.ts";
+import { runFusedKernel, type FusedKernels } from "../backends/index.ts";
 import { unnestAbsmax } from "../quant/index.ts";
 import { mayFuse } from "./gradient.ts";
 
@@ -15,6 +15,26 @@ export interface NestedScales {
   count: number;
   offset: number;
   blockSize: number;
+}
+
+/** A weight as far as its scales go. */
+interface ScaledWeight {
+  scales: tf.Tensor1D;
+  nested?: NestedScales | undefined;
+}
+
+/** The inputs and the attributes of the kernel of products, with the scales as the weight holds them. */
+export function packedCall(
+  { x, codes }: { x: tf.Tensor2D; codes: tf.Tensor1D },
+  { scales, nested }: ScaledWeight,
+  attributes: Omit<FusedKernels["PackedMatMul"]["attributes"], "nested">,
+): [FusedKernels["PackedMatMul"]["inputs"], FusedKernels["PackedMatMul"]["attributes"]] {
+  if (!nested) return [{ x, codes, scales }, attributes];
+  const { codes: nestedCodes, absmax, quantMap: map, count, blockSize, offset } = nested;
+  return [
+    { x, codes, scales: nestedCodes, absmax },
+    { ...attributes, nested: { map, count, blockSize, offset } },
+  ];
 }
 
 /** The scales in float32, `[count]`; the caller disposes of them. */
@@ -34,7 +54,7 @@ export function expandScales({ codes, absmax, quantMap: map, ...attributes }: Ne
 
 /** Runs something with the scales of a weight in float32, which are only held for it where they are nested. */
 export function withScales<Result>(
-  { scales, nested }: { scales: tf.Tensor1D; nested?: NestedScales | undefined },
+  { scales, nested }: ScaledWeight,
   run: (scales: tf.Tensor1D) => Result,
 ): Result {
   if (!nested) return run(scales);

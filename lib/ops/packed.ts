@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fourBitValues, runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { mayFuse } from "./gradient.ts";
-import { withScales, type NestedScales } from "./nested-scales.ts";
+import { packedCall, withScales, type NestedScales } from "./nested-scales.ts";
 import { takeRowsOnDevice, takesRowsOnDevice } from "./packed-rows.ts";
 
 /** A frozen matrix `[out, in]` in packed form; the layout of codes and scales is that of the kernel `PackedMatMul`. */
@@ -123,8 +123,5 @@ export function packedMatMul(
   }
   if (!mayFuse("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
   const attributes = { format, out, in: columns, blockSize, transposed };
-  return withScales(
-    weight,
-    (scales) => runFusedKernel("PackedMatMul", { x, codes, scales }, attributes)[0] as tf.Tensor2D,
-  );
+  return runFusedKernel("PackedMatMul", ...packedCall({ x, codes }, weight, attributes))[0] as tf.Tensor2D;
 }
