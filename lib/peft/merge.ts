@@ -38,6 +38,22 @@ export function checkUntied(root: Module, name: string, { base_layer: layer }: L
   }
 }
 
+/** Whether an adapter changes all layers of a layer's weight alike, or the layer has none of that name. */
+export function isTied(
+  layers: ReadonlyMap<string, LoraLayer>,
+  { adapters }: LoraLayer,
+  name: string,
+): boolean {
+  const adapter = adapters.get(name);
+  if (!adapter) return true;
+  // Lengths of rows and of columns are two things.
+  if (adapter.magnitude) return false;
+  return (
+    adapter.tied !== undefined ||
+    [...layers.values()].some((other) => other.adapters.get(name)?.tied === adapter)
+  );
+}
+
 /** What an adapter adds to the present weight: `scaling · B A`, and with DoRA what the rescaling makes of the sum, too. */
 function mergedDifference({ base_layer: layer }: LoraLayer, adapter: LoraAdapter): tf.Tensor2D {
   const { magnitude } = adapter;
@@ -66,6 +82,11 @@ function* mergeLayer(
   for (const adapterName of adapters) {
     const adapter = layer.adapters.get(adapterName);
     if (!adapter || layer.merged.includes(adapterName)) continue;
+    if (adapter.tied) {
+      // The weight is the embedding's, which the addition is merged into there.
+      layer.merged = [...layer.merged, adapterName];
+      continue;
+    }
     const difference = mergedDifference(layer, adapter);
     try {
       if (safeMerge && !(yield difference).every(Number.isFinite)) {

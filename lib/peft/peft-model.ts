@@ -19,7 +19,7 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
-import { checkUntied, mergeLayers, unmergeLayer, type MergeAdapterOptions } from "./merge.ts";
+import { checkUntied, isTied, mergeLayers, unmergeLayer, type MergeAdapterOptions } from "./merge.ts";
 import { readingAtOnce, readingInTurns, type TensorReads } from "./tensor-reads.ts";
 import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
@@ -270,7 +270,8 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   *#merging({ adapterNames = this.#active, ...options }: MergeAdapterOptions): TensorReads<void> {
     for (const name of adapterNames) configOf(this.#configs, name);
     for (const [name, layer] of this.#model.layers) {
-      if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
+      if (adapterNames.some((adapter) => !isTied(this.#model.layers, layer, adapter)))
+        checkUntied(this.root, name, layer);
     }
     yield* mergeLayers(this.#model.layers, adapterNames, options);
   }
