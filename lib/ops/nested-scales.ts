@@ -37,7 +37,13 @@ export function packedCall(
   ];
 }
 
-/** The scales in float32, `[count]`; the caller disposes of them. */
+/**
+ * The scales in float32, `[count]`; the caller disposes of them.
+ *
+ * @example
+ * const { nested } = packWeight(new Float32Array(64).fill(2), [1, 64], { format: "nf4", doubleQuant: true });
+ * expandScales(nested!); // → [2]
+ */
 export function expandScales({ codes, absmax, quantMap: map, ...attributes }: NestedScales): tf.Tensor1D {
   if (mayFuse("NestedScales"))
     return runFusedKernel("NestedScales", { codes, absmax }, { ...attributes, map })[0] as tf.Tensor1D;

@@ -5,7 +5,6 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { mulberry32 } from "../../data/index.ts";
 import { ResidencyError } from "../../errors.ts";
-import { seedOf } from "./surrogates.ts";
 
 /** The fewest bytes of a secret: 128 bits. */
 const leastBytes = 16;
@@ -63,6 +62,13 @@ export function seedsOfSecret(secret: Uint8Array, patientKey: string): DrawSeeds
     const hash = hmac(sha256, key, utf8ToBytes(parts.join("\u0000")));
     return new DataView(hash.buffer, hash.byteOffset).getUint32(0);
   };
+}
+
+/** FNV-1a over UTF-16 units, as a seed. */
+function seedOf(...parts: readonly (string | number)[]): number {
+  let hash = 0x811c9dc5;
+  for (const unit of parts.join("\u0000")) hash = Math.imul(hash ^ unit.codePointAt(0)!, 0x01000193);
+  return hash >>> 0;
 }
 
 /** The seeds of a patient by a number, which is no protection: all of its 2^32 values are tried in minutes. */

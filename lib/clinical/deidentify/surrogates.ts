@@ -19,13 +19,6 @@ const monthNames = [
   "July", "August", "September", "October", "November", "December",
 ]; // prettier-ignore
 
-/** FNV-1a over UTF-16 units, as a seed. */
-export function seedOf(...parts: readonly (string | number)[]): number {
-  let hash = 0x811c9dc5;
-  for (const unit of parts.join("\u0000")) hash = Math.imul(hash ^ unit.codePointAt(0)!, 0x01000193);
-  return hash >>> 0;
-}
-
 /** Digits and capitals drawn anew; everything else stays, so that a number keeps its shape. */
 function redraw(original: string, random: RandomDraws): string {
   return original.replace(/[0-9A-Z]/g, (unit) =>
