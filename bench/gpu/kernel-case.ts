@@ -36,7 +36,11 @@ export function valueAndGradients(f: (...x: tf.Tensor[]) => tf.Tensor, x: tf.Ten
 }
 
 /** Products through a packed weight, forward and back. */
-export function packedCase(format: PackedFormat, [rows, out, columns]: [number, number, number]): KernelCase {
+export function packedCase(
+  format: PackedFormat,
+  [rows, out, columns]: [number, number, number],
+  { nested = false }: { nested?: boolean } = {},
+): KernelCase {
   const bits = { bf16: 16, f16: 16, int8: 8, nf4: 4, fp4: 4 }[format];
   const bytes = new Uint8Array(4 * Math.ceil((out * columns * bits) / 32));
   for (let i = 0; i < bytes.length; i++) {
@@ -46,15 +50,28 @@ export function packedCase(format: PackedFormat, [rows, out, columns]: [number, 
   }
   const scales = bits === 16 ? 0 : format === "int8" ? out : Math.ceil((out * columns) / 64);
   const shared = ints([bytes.length / 4], new Int32Array(bytes.buffer));
-  const weightOf = ([, , codes, scale]: tf.Tensor[]): ops.PackedWeight => ({
+  const scaleCodes = Int32Array.from({ length: Math.ceil(scales / 4) }, () => random.int(2 ** 31));
+  const weightOf = ([, , codes, scale, absmax]: tf.Tensor[]): ops.PackedWeight => ({
     format,
     shape: [out, columns],
     codes: codes as tf.Tensor1D,
-    scales: scale as tf.Tensor1D,
+    scales: nested ? tf.tensor1d([]) : (scale as tf.Tensor1D),
     blockSize: 64,
+    nested: nested
+      ? {
+          ...{ codes: scale as tf.Tensor1D, absmax: absmax as tf.Tensor1D, count: scales },
+          quantMap: Float32Array.from({ length: 256 }, (_, i) => (i - 127) / 128),
+          ...{ offset: 0.75, blockSize: 256 },
+        }
+      : undefined,
   });
   return {
-    inputs: [[rows, columns], [rows, out], shared, [scales]],
+    inputs: [
+      [rows, columns],
+      [rows, out],
+      shared,
+      ...(nested ? [ints([scaleCodes.length], scaleCodes), [Math.ceil(scales / 256)]] : [[scales]]),
+    ],
     run: (tensors) => [
       ops.packedMatMul(tensors[0] as tf.Tensor2D, weightOf(tensors), { transposed: false }),
       ops.packedMatMul(tensors[1] as tf.Tensor2D, weightOf(tensors), { transposed: true }),

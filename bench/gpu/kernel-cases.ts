@@ -27,7 +27,25 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
   "PackedMatMul of nf4": packedCase("nf4", [66, 68, 128]),
   "PackedMatMul of nf4, odd sizes": packedCase("nf4", [2, 5, 27]),
   "PackedMatMul of int8, few rows": packedCase("int8", [2, 68, 72]),
+  NestedScales: {
+    inputs: [
+      ints(
+        [77],
+        Int32Array.from({ length: 77 }, (_, i) => Math.imul(i + 1, 0x9e3779b1)),
+      ),
+      [2],
+    ],
+    run: ([codes, absmax]) => [
+      ops.expandScales({
+        ...{ codes: codes as tf.Tensor1D, absmax: absmax as tf.Tensor1D },
+        quantMap: Float32Array.from({ length: 256 }, (_, i) => Math.sin(i)),
+        ...{ count: 305, offset: 0.7, blockSize: 256 },
+      }),
+    ],
+  },
   "PackedMatMul of fp4": packedCase("fp4", [4, 64, 64]),
+  "PackedMatMul of nf4, nested scales": packedCase("nf4", [66, 68, 192], { nested: true }),
+  "PackedMatMul of nf4, nested scales, few rows": packedCase("nf4", [2, 5, 27], { nested: true }),
   "matrix product, left transposed": productCase([36, 40, 68], true, false),
   "matrix product, both transposed": productCase([40, 20, 44], true, true),
   "matrix product in wide tiles": productCase([258, 36, 261], false, false),
@@ -160,6 +178,47 @@ export const kernelCases: Readonly<Record<string, KernelCase>> = {
           : ops.crossEntropySum(ops.trainedLinear(rows, matrix) as tf.Tensor2D, targets);
       }, tensors),
   },
+  ...Object.fromEntries(
+    (["dft", { smoothing: 0.1 }] as const).flatMap((loss): [string, KernelCase][] => {
+      const name = loss === "dft" ? "weighted by probability" : "of smoothed labels";
+      const targets = [69, 0, -100, 3, 3];
+      return [
+        [
+          `CrossEntropy ${name}`,
+          {
+            inputs: [[5, 301]],
+            run: ([x]) =>
+              valueAndGradients(
+                (logits) => ops.crossEntropySum(tf.mul<tf.Tensor2D>(logits, 3), targets, loss),
+                [x!],
+              ),
+          },
+        ],
+        [
+          `LinearCrossEntropy ${name}, with figures`,
+          {
+            inputs: [
+              [5, 40],
+              [70, 40],
+            ],
+            run: (tensors) =>
+              valueAndGradients((hidden, weight) => {
+                const [rows, matrix] = [hidden as tf.Tensor2D, weight as tf.Tensor2D];
+                return figured(
+                  ops.hasLinearCrossEntropy()
+                    ? ops.linearCrossEntropyWithFigures(rows, matrix, { targets, trainsWeight: true, loss })
+                    : ops.crossEntropyWithFigures(
+                        ops.trainedLinear(rows, matrix) as tf.Tensor2D,
+                        targets,
+                        loss,
+                      ),
+                );
+              }, tensors),
+          },
+        ],
+      ];
+    }),
+  ),
   "CrossEntropy with figures": {
     inputs: [[4, 301]],
     run: ([x]) =>

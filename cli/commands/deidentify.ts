@@ -2,13 +2,15 @@
 import path from "node:path";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { deidentifySecret, type DeidentifySource } from "../../lib/clinical/index.ts";
 import { ResidencyError } from "../../lib/index.ts";
 import { deidentifyFile } from "../deidentify/index.ts";
 import { formatCount, runInterruptible } from "../terminal/index.ts";
 
+const secretVariable = "RESIDENCY_DEIDENTIFY_SECRET";
 const seedVariable = "RESIDENCY_DEIDENTIFY_SEED";
 
-const help = `Usage: ${seedVariable}=N residency deidentify FILE [--out FILE] [options]
+const help = `Usage: residency deidentify FILE [--out FILE] [options]
 
 Finds HIPAA's 18 identifiers by rules and puts made-up ones in their place: the same for a patient throughout, dates moved by
 one number of days a patient. FILE is JSON Lines (.jsonl) with a row a note, or any other text, which is one note.
@@ -18,10 +20,12 @@ Rules do not find everything: a person has to read what leaves the house.
   --key FIELD    the field that says whose row it is (default: patient_id); like all fields without text it stays as it is
   --field FIELD  a field with text, as often as there are such (default: note, case_report, question and answer)
   --names FILE   names that the records are known to hold, one a line; they are found without a title, too
+  --seed N       for tests alone: draw from a whole number, which is no protection, since all can be tried
   --json         print { ok, output, rows, found } as JSON
 
-${seedVariable} is a whole number that you choose and keep secret: whoever has it can undo the shift of dates. With the
-same number the same files give the same bytes. Ctrl-C leaves nothing behind.
+Surrogates are drawn from a secret of 256 bits that is new each time and kept nowhere. To draw the same ones for other files or again, set
+${secretVariable} to at least 32 hexadecimal digits (openssl rand -hex 32), or to a long passphrase, and keep it
+secret: whoever has it can undo the shift of dates. Ctrl-C leaves nothing behind.
 `;
 
 function misuse(what: string): number {
@@ -39,6 +43,7 @@ export async function run(args: string[]): Promise<number> {
       key: { type: "string", default: "patient_id" },
       field: { type: "string", multiple: true },
       names: { type: "string" },
+      seed: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -49,15 +54,13 @@ export async function run(args: string[]): Promise<number> {
   }
   const [file] = positionals;
   if (file === undefined || positionals.length > 1) return misuse("name one file");
-  const seed = process.env[seedVariable];
-  // The value is a secret, and so in no message.
-  if (seed === undefined || !/^\d{1,9}$/.test(seed))
-    return misuse(`set ${seedVariable} to a secret whole number of at most nine digits`);
+  const source = sourceOf(values.seed);
+  if (typeof source === "string") return misuse(source);
   return runInterruptible(
     { command: "residency deidentify", label: "deidentify", unit: "bytes" },
     async ({ signal, progress }) => {
       const result = await deidentifyFile({
-        ...{ file, seed: Number(seed), key: values.key, signal, onProgress: progress },
+        ...{ ...source, file, key: values.key, signal, onProgress: progress },
         output: values.out ?? path.join("out/deidentified", path.basename(file)),
         fields: values.field ?? ["note", "case_report", "question", "answer"],
         names: values.names === undefined ? [] : await readNames(values.names),
@@ -68,6 +71,28 @@ export async function run(args: string[]): Promise<number> {
       return `${result.output}: ${rows}\nreplaced: ${kinds.join(", ") || "nothing"}\n`;
     },
   );
+}
+
+/** What surrogates are drawn from; a text that says what is wrong. The values are secrets, and so in no message. */
+function sourceOf(option: string | undefined): DeidentifySource | string {
+  const secret = process.env[secretVariable];
+  const seed = option ?? process.env[seedVariable];
+  if (secret !== undefined && seed !== undefined)
+    return `give ${secretVariable} or a seed, not both; the seed is for tests`;
+  if (seed !== undefined) {
+    if (!/^\d{1,9}$/.test(seed)) return "a seed is a whole number of at most nine digits";
+    process.stderr.write(
+      "residency deidentify: warning: a seed is no protection, since whoever has the output can try all; release nothing that was " +
+        `drawn from one. Leave it out, or set ${secretVariable}\n`,
+    );
+    return { seed: Number(seed) };
+  }
+  try {
+    return { secret: deidentifySecret(secret) };
+  } catch (error) {
+    if (error instanceof ResidencyError) return `${secretVariable}: ${error.message}`;
+    throw error;
+  }
 }
 
 async function readNames(file: string): Promise<string[]> {

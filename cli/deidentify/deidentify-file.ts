@@ -5,16 +5,14 @@ import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
-import { deidentify, findIdentifiers } from "../../lib/clinical/index.ts";
+import { deidentify, findIdentifiers, type DeidentifySource } from "../../lib/clinical/index.ts";
 import { readJsonl } from "../../lib/data/index.ts";
 import { ResidencyError } from "../../lib/index.ts";
 
 /** Which file, which of its fields, and the secret. */
-export interface DeidentifyFileOptions {
+export type DeidentifyFileOptions = DeidentifySource & {
   file: string;
   output: string;
-  /** Whoever has it can undo the shift of dates. */
-  seed: number;
   /** The field that tells patients apart (of JSON Lines); a file of another kind is one patient's. */
   key: string;
   /** Fields with text; a row has to have one of them. */
@@ -25,7 +23,7 @@ export interface DeidentifyFileOptions {
   onProgress?: (done: number, total: number) => void;
   /** Stops between rows; nothing is left behind then. */
   signal?: AbortSignal;
-}
+};
 
 /** What was done: rows, and how many identifiers of each kind were replaced. */
 export interface DeidentifiedFile {
@@ -133,11 +131,12 @@ function deidentifyRow(
 function replaced(
   text: string,
   patientKey: string,
-  { seed }: DeidentifyFileOptions,
+  { secret, seed }: DeidentifyFileOptions,
   names: readonly string[],
   counts: Record<string, number>,
 ): string {
-  const { text: result, found } = deidentify(text, { patientKey, seed, names });
+  const source = secret === undefined ? { seed } : { secret };
+  const { text: result, found } = deidentify(text, { patientKey, names, ...source });
   for (const { kind } of found) counts[kind] = (counts[kind] ?? 0) + 1;
   return result;
 }

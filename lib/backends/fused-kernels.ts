@@ -8,6 +8,17 @@ export type PackedFormat = "bf16" | "f16" | "int8" | "nf4" | "fp4";
 /** What becomes of the losses of rows, as in PyTorch's cross-entropy: their sum when left out, or "none". */
 export type Reduction = "sum" | "none";
 
+/**
+ * What a prediction costs: "nll" its -log p(target); "dft" that, weighted by p, which counts as a constant (Wu et al., 2025, arXiv
+ * 2508.05629); with a `smoothing` s above 0 and below 1, `(1 - s) · -log p(target) + s · mean over the vocabulary of -log p` (Szegedy
+ * et al., 2016).
+ */
+export type TokenLoss = "nll" | "dft" | { smoothing: number };
+
+/** How much the labels of a loss are smoothed; 0 for not at all. */
+export const smoothingOf = (loss: TokenLoss | undefined): number =>
+  typeof loss === "object" ? loss.smoothing : 0;
+
 /** The activation of a gated feed-forward layer. */
 export type GateActivation = "silu" | "gelu_tanh";
 
@@ -24,11 +35,27 @@ export interface FusedKernels {
    * two bf16 or f16, four int8, or eight 4-bit codes an element (of each byte, the high half comes first).
    * scales: int8 one a row `[out]` (value = code · scale / 127); 4-bit one a block of `blockSize` elements of the
    * flattened matrix (value = table[code] · scale); bf16 and f16 have none and pass `[0]`.
+   * The scales of 4-bit weights may be codes themselves, of which `nested` and `absmax` say the rest, as for NestedScales.
    * x `[rows, in]` -> y `[rows, out]`; transposed: x `[rows, out]` -> y `[rows, in]`.
    */
   PackedMatMul: {
-    inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo };
-    attributes: { format: PackedFormat; out: number; in: number; blockSize: number; transposed: boolean };
+    inputs: { x: tf.TensorInfo; codes: tf.TensorInfo; scales: tf.TensorInfo; absmax?: tf.TensorInfo };
+    attributes: {
+      format: PackedFormat;
+      out: number;
+      in: number;
+      blockSize: number;
+      transposed: boolean;
+      nested?: FusedKernels["NestedScales"]["attributes"] | undefined;
+    };
+  };
+  /**
+   * Scales that are quantised themselves, `map[code] · absmax of its block + offset`: codes int32 storage of one byte a scale, absmax
+   * `[ceil(count / blockSize)]` -> `[count]`. The 256 values of the map are mostly the same for all weights.
+   */
+  NestedScales: {
+    inputs: { codes: tf.TensorInfo; absmax: tf.TensorInfo };
+    attributes: { map: Float32Array; count: number; blockSize: number; offset: number };
   };
   /** `into += scale · op(a) op(b)` in place, of matrices. Returns nothing. */
   MatMulInto: {
@@ -120,14 +147,14 @@ export interface FusedKernels {
     attributes: { rows: number };
   };
   /**
-   * The sum of -log softmax(logits)[target] over the rows whose target is not -100: logits `[N, V]`, targets int32
-   * `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`. The reduction "none" gives the losses
+   * The sum of -log softmax(logits)[target], or of what `loss` says, over the rows whose target is not -100: logits `[N, V]`, targets
+   * int32 `[N]` -> the sum, a scalar, and, `withGradient`, its gradient dlogits `[N, V]`. The reduction "none" gives the losses
    * of the rows, `[N]`, in place of their sum. `figures` adds a last output, `[2]`: how many of these rows have the target as their
    * largest logit (the first one of several), and the sum of the entropies of softmax(logits), in nats.
    */
   CrossEntropy: {
     inputs: { logits: tf.TensorInfo; targets: tf.TensorInfo };
-    attributes: { withGradient: boolean; reduction?: Reduction; figures?: boolean };
+    attributes: { withGradient: boolean; reduction?: Reduction; figures?: boolean; loss?: TokenLoss };
   };
   /**
    * The same sum for logits `hidden weightᵀ` without ever holding more than a chunk of them: hidden `[N, dim]`, weight
@@ -143,7 +170,7 @@ export interface FusedKernels {
       targets: tf.TensorInfo;
       weighed?: tf.TensorInfo;
     };
-    attributes: { withGradient: boolean; trainsWeight: boolean; reduction?: Reduction; figures?: boolean };
+    attributes: FusedKernels["CrossEntropy"]["attributes"] & { trainsWeight: boolean };
   };
   /** The sum of squares of all inputs "0", "1", …, a scalar. */
   SquaredNorm: { inputs: Record<`${number}`, tf.TensorInfo>; attributes: { [name: string]: never } };

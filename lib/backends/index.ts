@@ -4,11 +4,13 @@ export {
   hasFusedKernel,
   registerFusedKernel,
   runFusedKernel,
+  smoothingOf,
   type FusedKernelCall,
   type FusedKernelName,
   type FusedKernels,
   type GateActivation,
   type PackedFormat,
   type Reduction,
+  type TokenLoss,
 } from "./fused-kernels.ts";
 export { fourBitValues } from "./four-bit.ts";

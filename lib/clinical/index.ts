@@ -18,7 +18,13 @@ export {
   type CorpusPatient,
   type CorpusSplit,
 } from "./corpus.ts";
-export { deidentify, type Deidentified, type DeidentifyOptions } from "./deidentify/deidentify.ts";
+export {
+  deidentify,
+  type Deidentified,
+  type DeidentifyOptions,
+  type DeidentifySource,
+} from "./deidentify/deidentify.ts";
+export { deidentifySecret } from "./deidentify/secret.ts";
 export { findIdentifiers, type FindOptions } from "./deidentify/find.ts";
 export { writeIdentifiedNote, type IdentifiedNote } from "./deidentify/identified-note.ts";
 export { identifierKinds, type IdentifierKind, type IdentifierSpan } from "./deidentify/identifiers.ts";

@@ -57,7 +57,7 @@ async function loadMerged(
 ): Promise<Awaited<ReturnType<typeof AutoModelForCausalLM.fromPretrained>>> {
   const base = await AutoModelForCausalLM.fromPretrained(model);
   if (adapter === undefined) return base;
-  return (await PeftModel.fromPretrained(base, adapter)).mergeAndUnload({ onDrift });
+  return (await PeftModel.fromPretrained(base, adapter)).mergeAndUnloadAsync({ onDrift });
 }
 
 /** What is written of a tensor. */

@@ -77,7 +77,6 @@ function estimateOnEngine(
       dtype: isMatrix ? dtype : "float32",
       quantType,
       doubleQuant,
-      keepsScales: true,
     } as const;
     hold("parameters", placeOf(parameter), parameterBytes(parameter, packing));
   }
@@ -125,8 +124,7 @@ function estimateOnEngine(
  *
  * Dropout keeps no masks on this library's engine, which makes them again from seeds, and costs what a single operation needs for a
  * moment; that of a config.json is counted as its models apply it in training. Not counted: what JavaScript itself holds, the
- * pages of optimisers among it (`pagedBytes`); but the 8-bit scales of double quantisation are, which it holds beside the float32
- * ones that products read, as `getMemoryFootprint` counts them.
+ * pages of optimisers among it (`pagedBytes`).
  *
  * @throws ResidencyError E_CHECKPOINT for a config that cannot be read, E_CONFIG for an option outside its range, or a dtype that
  *   the engine cannot hold the model in,

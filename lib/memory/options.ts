@@ -30,8 +30,8 @@ export interface EstimateMemoryOptions {
   /** How "qlora" packs the linear layers; "nf4" when left out. Of "inference", the weights stay as `dtype` without it. */
   quantType?: QuantType;
   /**
-   * Whether the scales of 4-bit weights are quantised too; true for "qlora" on "transformers" when left out, else false. It saves
-   * nothing on "residency", which holds both forms: 4.63 bits a weight in place of 4.5, where bitsandbytes has 4.13.
+   * Whether the scales of 4-bit weights are quantised too, which takes 4.127 bits a weight in place of 4.5; true for "qlora" on
+   * "transformers" when left out, else false, as `BitsAndBytesConfig` has it.
    */
   doubleQuant?: boolean;
   /** "adamw" when left out. */

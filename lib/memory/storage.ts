@@ -22,22 +22,20 @@ const least8BitElements = 4096;
  * (0.5 bit a weight); with `double`, an 8-bit scale a block and a float32 a 256 of these (0.127 bit; Dettmers et al.,
  * 2023, section 3); int8 codes and a float32 a row.
  *
- * @param options `double` quantises the scales; `keepsScales` counts them in float32 beside their 8-bit form, as this library
- *   holds them: its products read the float32 ones, and files are written from the others (4.627 bits a weight)
+ * @param options `double` quantises the scales
  * @example
  * (packedBytes([4096, 4096], "nf4", { double: false }) / 4096 ** 2) * 8; // → 4.5
  */
 export function packedBytes(
   shape: readonly number[],
   type: QuantType,
-  { double, keepsScales = false }: { double: boolean; keepsScales?: boolean },
+  { double }: { double: boolean },
 ): number {
   const elements = elementsOf(shape);
   if (type === "int8") return elements + 4 * shape[0]!;
   const blocks = Math.ceil(elements / weightBlock);
-  const inFloat32 = double && !keepsScales ? 0 : 4 * blocks;
-  const inBytes = double ? blocks + 4 * Math.ceil(blocks / scaleBlock) : 0;
-  return Math.ceil(elements / 2) + inFloat32 + inBytes;
+  const nested = blocks + 4 * Math.ceil(blocks / scaleBlock);
+  return Math.ceil(elements / 2) + (double ? nested : 4 * blocks);
 }
 
 /** Optimisers by transformers' names (`optim` of TrainingArguments); `paged` ones may move to the host's memory. */
@@ -119,17 +117,13 @@ export function parameterBytes(
     dtype,
     quantType,
     doubleQuant,
-    keepsScales = false,
   }: {
     dtype: WeightDtype;
     quantType?: QuantType | undefined;
     doubleQuant: boolean;
-    /** As of {@link packedBytes}. */
-    keepsScales?: boolean;
   },
 ): number {
   // bitsandbytes leaves embeddings and the head alone.
-  if (quantType && kind === "linear")
-    return packedBytes(shape, quantType, { double: doubleQuant, keepsScales });
+  if (quantType && kind === "linear") return packedBytes(shape, quantType, { double: doubleQuant });
   return elementsOf(shape) * dtypeBytes[dtype];
 }

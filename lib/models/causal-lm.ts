@@ -29,6 +29,7 @@ import {
   type TokenMatrix,
 } from "../nn/index.ts";
 import {
+  crossEntropySum,
   endInterruptedGradient,
   lastTrainedPosition,
   takeTrainedRows,
@@ -38,12 +39,11 @@ import {
 import type { ConfigJson, HeadCounts } from "./config.ts";
 import type { Decoder, PassContext } from "./decoder.ts";
 import {
-  headFigures,
   headLogits,
   headLogProbs,
   headLossSum,
   headLossWithFigures,
-  lossOfLogits,
+  tokenLossOf,
   type Head,
 } from "./head.ts";
 import { checkPositions, checkTokenIds, toRows } from "./inputs.ts";
@@ -222,14 +222,14 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
   forward(input: CausalLMInput): CausalLMOutput;
   forward(input: CausalLMInput): CausalLMOutput {
-    const { labels, labelSmoothing, numItemsInBatch, outputHiddenStates = false } = input;
+    const { labels, numItemsInBatch, outputHiddenStates = false } = input;
+    const kind = tokenLossOf(input);
     const positions = labels && trainedPositions(toRows(labels));
     const [logits, loss, hiddenStates] = tf.tidy(() => {
       const states: tf.Tensor3D[] = [];
       const hidden = this.#hiddenOf(input, outputHiddenStates ? (state) => states.push(state) : undefined);
       const all = headLogits(this.#head, hidden) as tf.Tensor3D;
-      const sum =
-        positions && lossOfLogits(takeTrainedRows(all, positions), positions.targets, labelSmoothing);
+      const sum = positions && crossEntropySum(takeTrainedRows(all, positions), positions.targets, kind);
       const mean = sum && tf.div(sum, numItemsInBatch ?? positions.targets.length);
       return [all, mean, [...states, hidden]] as unknown as tf.Tensor[];
     }) as unknown as [tf.Tensor3D, tf.Scalar | undefined, tf.Tensor3D[]];
@@ -262,27 +262,26 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
     let tokens = 0;
-    const { labelSmoothing: smoothing, predictionFigures = false } = input;
+    const { predictionFigures = false } = input;
+    const loss = tokenLossOf(input);
     const result = inScope((): Omit<SummedLoss, "tokens"> => {
       const { hidden, positions } = this.#predicting(input);
       const { targets } = positions;
       tokens = targets.length;
       return predictionFigures
-        ? headLossWithFigures(this.#head, hidden, { targets, smoothing })
-        : { sum: headLossSum(this.#head, hidden, { targets, smoothing }) };
+        ? headLossWithFigures(this.#head, hidden, { targets, loss })
+        : { sum: headLossSum(this.#head, hidden, { targets, loss }) };
     });
     return { ...result, tokens };
   }
 
   labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs {
     let rows: number[] = [];
-    const { predictionFigures = false } = input;
     const result = inScope((): Omit<LabelLogProbs, "rows"> => {
       const { hidden, positions, length } = this.#predicting(input);
       const { targets } = positions;
       rows = positions.rows.map((position) => Math.floor(position / length));
-      const logProbs = headLogProbs(this.#head, hidden, targets);
-      return { logProbs, ...(predictionFigures && { figures: headFigures(this.#head, hidden, targets) }) };
+      return { logProbs: headLogProbs(this.#head, hidden, targets) };
     });
     return { ...result, rows };
   }

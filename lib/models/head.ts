@@ -1,6 +1,7 @@
-/** What is made of hidden states through the head of a model: logits, losses, log-probabilities, figures of predictions. */
+/** What is made of hidden states through the head of a model: logits, losses, log-probabilities. */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { LinearLayer } from "../nn/index.ts";
+import { ResidencyError } from "../errors.ts";
+import type { CausalLMInput, LinearLayer } from "../nn/index.ts";
 import {
   crossEntropySum,
   crossEntropyWithFigures,
@@ -8,13 +9,11 @@ import {
   linearCrossEntropySum,
   linearCrossEntropyWithFigures,
   linearTokenLogProbs,
-  predictionFigures,
-  smoothedCrossEntropySum,
   softcap,
   tokenLogProbs,
   type FiguredLoss,
   type PackedWeight,
-  type PredictionFigures,
+  type TokenLoss,
 } from "../ops/index.ts";
 
 /** The head of a model. */
@@ -30,13 +29,6 @@ export function headLogits({ layer, cap }: Head, hidden: tf.Tensor): tf.Tensor {
   return cap > 0 ? softcap(logits, cap) : logits;
 }
 
-/** The summed loss of logits `[N, V]`, in nats. */
-export function lossOfLogits(logits: tf.Tensor2D, targets: readonly number[], smoothing = 0): tf.Scalar {
-  return smoothing > 0
-    ? smoothedCrossEntropySum(logits, targets, smoothing)
-    : crossEntropySum(logits, targets);
-}
-
 /** The weight of a head that is nothing but a product, where the backend takes losses through it without the logits. */
 function fusedWeight({
   layer,
@@ -48,32 +40,44 @@ function fusedWeight({
   return { weight: weight.packed ?? (weight.value as tf.Tensor2D), trainsWeight: weight.requiresGrad };
 }
 
-/** The summed loss of hidden states `[N, hidden]`, in nats. */
-export function headLossSum(
-  head: Head,
-  hidden: tf.Tensor2D,
-  { targets, smoothing = 0 }: { targets: readonly number[]; smoothing?: number | undefined },
-): tf.Scalar {
-  const fused = smoothing > 0 ? undefined : fusedWeight(head);
-  return fused
-    ? linearCrossEntropySum(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight })
-    : lossOfLogits(headLogits(head, hidden) as tf.Tensor2D, targets, smoothing);
+/**
+ * What a prediction costs by the arguments of a forward pass.
+ *
+ * @throws ResidencyError E_CONFIG when labels are smoothed by less than 0, by 1 or more, or for a loss that smooths none.
+ */
+export function tokenLossOf({ lossType = "nll", labelSmoothing = 0 }: CausalLMInput): TokenLoss {
+  if (labelSmoothing === 0) return lossType;
+  if (lossType === "nll" && labelSmoothing > 0 && labelSmoothing < 1) return { smoothing: labelSmoothing };
+  throw new ResidencyError(
+    "E_CONFIG",
+    `Cannot take the loss "${lossType}" with labelSmoothing ${labelSmoothing}: it must be ${lossType === "nll" ? "0 or more, and below 1" : "0"}`,
+  );
 }
 
-/** The same with the figures of the predictions, out of one pass over the logits where labels are not smoothed. */
+/** What a loss is taken of: the token that each hidden state predicts, and what a prediction costs. */
+interface HeadLoss {
+  targets: readonly number[];
+  loss?: TokenLoss | undefined;
+}
+
+/** The summed loss of hidden states `[N, hidden]`, in nats. */
+export function headLossSum(head: Head, hidden: tf.Tensor2D, { targets, loss }: HeadLoss): tf.Scalar {
+  const fused = fusedWeight(head);
+  return fused
+    ? linearCrossEntropySum(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight, loss })
+    : crossEntropySum(headLogits(head, hidden) as tf.Tensor2D, targets, loss);
+}
+
+/** The same with the figures of the predictions, out of one pass over the logits. */
 export function headLossWithFigures(
   head: Head,
   hidden: tf.Tensor2D,
-  { targets, smoothing = 0 }: { targets: readonly number[]; smoothing?: number | undefined },
+  { targets, loss }: HeadLoss,
 ): FiguredLoss {
-  if (smoothing > 0) {
-    const sum = headLossSum(head, hidden, { targets, smoothing });
-    return { sum, figures: headFigures(head, hidden, targets) };
-  }
   const fused = fusedWeight(head);
   return fused
-    ? linearCrossEntropyWithFigures(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight })
-    : crossEntropyWithFigures(headLogits(head, hidden) as tf.Tensor2D, targets);
+    ? linearCrossEntropyWithFigures(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight, loss })
+    : crossEntropyWithFigures(headLogits(head, hidden) as tf.Tensor2D, targets, loss);
 }
 
 /** log p(target) of each of the hidden states `[N, hidden]`: `[N]`, in nats. */
@@ -82,13 +86,4 @@ export function headLogProbs(head: Head, hidden: tf.Tensor2D, targets: readonly 
   return fused
     ? linearTokenLogProbs(hidden, fused.weight, { targets, trainsWeight: fused.trainsWeight })
     : tokenLogProbs(headLogits(head, hidden) as tf.Tensor2D, targets);
-}
-
-/** How many predictions from hidden states `[N, hidden]` are right, and how sure they are. */
-export function headFigures(head: Head, hidden: tf.Tensor2D, targets: readonly number[]): PredictionFigures {
-  return predictionFigures(hidden, {
-    targets,
-    vocabulary: head.layer.outFeatures,
-    logitsOf: (rows) => headLogits(head, rows) as tf.Tensor2D,
-  });
 }

@@ -12,7 +12,7 @@ import {
   type Module,
   type Parameter,
 } from "../nn/index.ts";
-import type { PackedWeight } from "../ops/index.ts";
+import type { NestedScales, PackedWeight } from "../ops/index.ts";
 import {
   decodeFourBit,
   encodeFourBit,
@@ -20,6 +20,7 @@ import {
   type BitsAndBytesConfig,
   type FourBitCodes,
   type Packing,
+  type NestedAbsmax,
 } from "../quant/index.ts";
 
 /** How parameters are to be packed. */
@@ -183,6 +184,16 @@ export function* gatherPacked(
   for (const [name, parts] of waiting) yield [name, assembled(name, parts)];
 }
 
+/** Nested scales as files have them. */
+async function storedNested({ codes, absmax, count, ...rest }: NestedScales): Promise<NestedAbsmax> {
+  const words = await codes.data<"int32">();
+  return {
+    ...rest,
+    codes: new Uint8Array(words.buffer, words.byteOffset, count).slice(),
+    absmax: (await absmax.data<"float32">()).slice(),
+  };
+}
+
 /** The tensors that bitsandbytes would store for a packed weight; 16-bit weights are stored as such. */
 export async function packedTensors(
   name: string,
@@ -214,7 +225,11 @@ export async function packedTensors(
         packed: bytesOf(Math.ceil(length / 2)),
         absmax: absmax.slice(),
       };
-      return encodeFourBit(name, { codes: stored, shape }, { nested });
+      return encodeFourBit(
+        name,
+        { codes: stored, shape },
+        { nested: nested && (await storedNested(nested)) },
+      );
     }
   }
 }

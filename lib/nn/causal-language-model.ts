@@ -23,7 +23,9 @@ export interface CausalLMInput {
   numItemsInBatch?: number | undefined;
   /** Above 0: the loss is `(1 - s) · loss + s · mean over the vocabulary of -log p`, as transformers smooths labels. */
   labelSmoothing?: number | undefined;
-  /** Whether `summedLoss` and `labelLogProbs` tell how right and how sure the predictions are, which costs `labelLogProbs` one more pass of the head. */
+  /** "dft": each label's loss counts as much as its probability, as with TRL's loss_type "dft"; "nll" when left out. Not with `labelSmoothing`. */
+  lossType?: "nll" | "dft" | undefined;
+  /** Whether `summedLoss` tells how right and how sure the predictions are. */
   predictionFigures?: boolean | undefined;
   /** Whether the result holds the hidden states. */
   outputHiddenStates?: boolean | undefined;
@@ -53,8 +55,6 @@ export interface LabelLogProbs {
   logProbs: tf.Tensor1D;
   /** The row of the batch that each of them belongs to. */
   rows: readonly number[];
-  /** On request. */
-  figures?: PredictionFigures;
 }
 
 /** A causal language model. */

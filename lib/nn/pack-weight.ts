@@ -1,7 +1,13 @@
 /** Packed weights as tensors: quantises matrices, and takes over bytes that a checkpoint has packed already. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { PackedWeight } from "../ops/index.ts";
-import { packElements, type PackedElements, type Packing, type StoredFourBit } from "../quant/index.ts";
+import {
+  dynamicCodebook,
+  packElements,
+  type PackedElements,
+  type Packing,
+  type StoredFourBit,
+} from "../quant/index.ts";
 
 /** Bytes in int32 storage, filled up to whole words. */
 function storedBytes(bytes: Uint8Array): tf.Tensor1D {
@@ -10,15 +16,29 @@ function storedBytes(bytes: Uint8Array): tf.Tensor1D {
   return tf.tensor1d(words, "int32");
 }
 
+/** The usual map itself where a file has a copy of it, so that it is held, and taken to a GPU, once. */
+function sharedMap(map: Float32Array): Float32Array {
+  const { values } = dynamicCodebook();
+  return map.length === values.length && map.every((value, i) => value === values[i]) ? values : map;
+}
+
 function toWeight(
   { bytes, scales, blockSize, nested }: PackedElements,
   rest: Pick<PackedWeight, "format" | "shape">,
 ): PackedWeight {
-  return { ...rest, codes: storedBytes(bytes), scales: tf.tensor1d(scales, "float32"), blockSize, nested };
+  return {
+    ...{ ...rest, codes: storedBytes(bytes), blockSize },
+    scales: tf.tensor1d(nested ? new Float32Array() : scales, "float32"),
+    nested: nested && {
+      ...{ codes: storedBytes(nested.codes), count: nested.codes.length },
+      ...{ absmax: tf.tensor1d(nested.absmax), quantMap: sharedMap(nested.quantMap) },
+      ...{ offset: nested.offset, blockSize: nested.blockSize },
+    },
+  };
 }
 
 /**
- * Packs a matrix `[out, in]`; the caller disposes of the two tensors.
+ * Packs a matrix `[out, in]`; the caller disposes of the tensors.
  *
  * @throws ResidencyError E_NUMERIC for NaN and infinite numbers in a quantised format.
  * @example
@@ -34,7 +54,7 @@ export function packWeight(
 }
 
 /**
- * Takes over a 4-bit weight of a checkpoint; its scales are held in float32.
+ * Takes over a 4-bit weight of a checkpoint; its scales are held as they are stored, in float32 or in 8 bits.
  *
  * @example
  * const codes = quantize4bit(new Float32Array(64).fill(0.5));

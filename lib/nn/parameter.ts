@@ -3,6 +3,26 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { FrozenWeight, PackedWeight } from "../ops/index.ts";
 
+/** A packed weight with `change` made of each of its tensors. */
+function eachTensor(packed: PackedWeight, change: (tensor: tf.Tensor1D) => tf.Tensor1D): PackedWeight {
+  const { codes, scales, nested } = packed;
+  return {
+    ...packed,
+    ...{ codes: change(codes), scales: change(scales) },
+    nested: nested && {
+      ...nested,
+      ...{ codes: change(nested.codes), absmax: change(nested.absmax) },
+    },
+  };
+}
+
+/** The tensors that a packed weight is held in. */
+const tensorsOf = ({ codes, scales, nested }: PackedWeight): tf.Tensor[] => [
+  codes,
+  scales,
+  ...(nested ? [nested.codes, nested.absmax] : []),
+];
+
 /**
  * A tensor of a model. Until {@link Parameter.assign} it takes no memory ("meta" device in PyTorch's words).
  *
@@ -84,9 +104,7 @@ export class Parameter {
     let bytes = tensors.reduce((sum, tensor) => sum + 4 * (tensor?.size ?? 0), 0);
     for (const packed of [this.#packed, this.#stashed?.packed]) {
       if (!packed) continue;
-      const { codes, scales, nested } = packed;
-      bytes +=
-        4 * (codes.size + scales.size) + (nested?.codes.byteLength ?? 0) + (nested?.absmax.byteLength ?? 0);
+      for (const tensor of tensorsOf(packed)) bytes += 4 * tensor.size;
     }
     return bytes;
   }
@@ -100,7 +118,7 @@ export class Parameter {
     this.#checkShape(packed.shape);
     if (packed.codes === this.#packed?.codes) return;
     this.#disposeValues();
-    this.#packed = { ...packed, codes: tf.keep(packed.codes), scales: tf.keep(packed.scales) };
+    this.#packed = eachTensor(packed, tf.keep);
     this.requiresGrad = false;
   }
 
@@ -145,7 +163,7 @@ export class Parameter {
     const packed = this.#packed;
     this.#stashed = {
       value: this.#value && kept(this.#value),
-      packed: packed && { ...packed, codes: kept(packed.codes), scales: kept(packed.scales) },
+      packed: packed && eachTensor(packed, kept),
     };
   }
 
@@ -159,7 +177,8 @@ export class Parameter {
 
   /** Gives the memory of values that lie aside back. */
   dropStash(): void {
-    tf.dispose([this.#stashed?.value, this.#stashed?.packed?.codes, this.#stashed?.packed?.scales]);
+    const { value, packed } = this.#stashed ?? {};
+    tf.dispose([value, ...(packed ? tensorsOf(packed) : [])]);
     this.#stashed = undefined;
   }
 
@@ -177,7 +196,7 @@ export class Parameter {
   }
 
   #disposePacked(): void {
-    if (this.#packed) tf.dispose([this.#packed.codes, this.#packed.scales]);
+    if (this.#packed) tf.dispose(tensorsOf(this.#packed));
     this.#packed = undefined;
   }
 }

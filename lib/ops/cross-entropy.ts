@@ -1,6 +1,12 @@
 /** The causal language-modelling loss: cross-entropy of the next token, labels of -100 left out. */
 import * as tf from "@tensorflow/tfjs-core";
-import { hasFusedKernel, runFusedKernel, type Reduction } from "../backends/index.ts";
+import {
+  hasFusedKernel,
+  runFusedKernel,
+  smoothingOf,
+  type Reduction,
+  type TokenLoss,
+} from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { ignoreIndex } from "../labels.ts";
 import { takeRows } from "./embedding.ts";
@@ -8,6 +14,8 @@ import { isRecording, isTapeOn, reshape, withGradient } from "./gradient.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 import { figuresOf } from "./prediction-figures.ts";
 import { shapeError } from "./shapes.ts";
+
+export type { TokenLoss };
 
 /** Where the loss is taken: row `b · T + t` of the flattened hidden states predicts the token `target`. */
 export interface TrainedPositions {
@@ -60,15 +68,18 @@ interface LossOptions {
   reduction?: Reduction;
   /** Adds a last output, `[2]`: how many predictions are right, and the sum of their entropies. */
   figures?: boolean;
+  /** "nll" when left out. */
+  loss?: TokenLoss | undefined;
 }
 
 /** The composed loss of logits `[N, V]`: the sum, its gradient where it is wanted, and the figures where they are. */
 function composedCrossEntropy(
   logits: tf.Tensor2D,
   targets: readonly number[],
-  { needsGradient, reduction = "sum", figures = false }: LossOptions,
+  { needsGradient, reduction = "sum", figures = false, loss: kind }: LossOptions,
 ): tf.Tensor[] {
   const [count, vocabulary] = logits.shape;
+  const smoothing = smoothingOf(kind);
   const kept = tf.tensor1d(
     targets.map((target) => (target < 0 ? 0 : 1)),
     "float32",
@@ -82,12 +93,17 @@ function composedCrossEntropy(
   // the exponential of the whole matrix.
   const probabilities = tf.softmax(logits);
   const logSumExp = tf.sub(tf.max(logits, -1), tf.log(tf.max(probabilities, -1)));
-  const losses = tf.mul(kept, tf.sub(logSumExp, tf.gatherND(logits, index)));
+  const own = tf.sub(logSumExp, tf.gatherND(logits, index));
+  const weights = kind === "dft" ? tf.mul(kept, tf.exp(tf.neg(own))) : kept;
+  const smoothed = (): tf.Tensor =>
+    tf.add(tf.mul(own, 1 - smoothing), tf.mul(tf.sub(logSumExp, tf.mean(logits, -1)), smoothing));
+  const losses = tf.mul(weights, smoothing > 0 ? smoothed() : own);
   const loss = reduction === "none" ? losses : tf.sum(losses);
   const ofPredictions = figures ? [figuresOf(logits, targets)] : [];
   if (!needsGradient) return [loss, ...ofPredictions];
-  const chosen = tf.scatterND(index, tf.ones([count]), [count, vocabulary]);
-  const gradient = tf.mul(tf.sub(probabilities, chosen), tf.reshape(kept, [count, 1]));
+  const chosen = tf.scatterND(index, tf.fill([count], 1 - smoothing), [count, vocabulary]);
+  const wanted = smoothing > 0 ? tf.add(chosen, smoothing / vocabulary) : chosen; // sums to 1 a row
+  const gradient = tf.mul(tf.sub(probabilities, wanted), tf.reshape(weights, [count, 1]));
   return [loss, gradient, ...ofPredictions];
 }
 
@@ -140,26 +156,33 @@ export function crossEntropyOf(
   options: LossOptions,
 ): tf.Tensor[] {
   if (!hasFusedKernel("CrossEntropy")) return composedCrossEntropy(logits, targets, options);
-  const { needsGradient: withGradient, reduction = "sum", figures = false } = options;
+  const { needsGradient: withGradient, reduction = "sum", figures = false, loss = "nll" } = options;
   const inputs = { logits, targets: targetTensor(targets) };
-  return runFusedKernel("CrossEntropy", inputs, { withGradient, reduction, figures });
+  return runFusedKernel("CrossEntropy", inputs, { withGradient, reduction, figures, loss });
 }
 
 /**
- * The sum of -log softmax(logits)[target] over the rows of logits `[N, V]`, a scalar in nats; a target of -100 counts
- * nothing.
+ * The sum of -log softmax(logits)[target], or of what `loss` says, over the rows of logits `[N, V]`, a scalar in nats; a target of
+ * -100 counts nothing. "dft" is TRL's loss_type of that name, `{ smoothing }` the loss of transformers' LabelSmoother before its
+ * division by N.
  *
  * @throws ResidencyError E_SHAPE when there is not one target a row, or one is neither a token nor -100.
  * @example
  * crossEntropySum(tf.tensor2d([[0, 0], [5, 0]]), [1, -100]); // → 0.693
+ * crossEntropySum(tf.tensor2d([[0, 0]]), [1], "dft"); // → 0.347
  */
-export function crossEntropySum(logits: tf.Tensor2D, targets: readonly number[]): tf.Scalar {
+export function crossEntropySum(
+  logits: tf.Tensor2D,
+  targets: readonly number[],
+  loss?: TokenLoss,
+): tf.Scalar {
   checkTargets(targets, logits.shape[0], logits.shape[1]);
   return withGradient(
     [logits],
     ([input], save) => {
       const [sum, ...gradients] = crossEntropyOf(input as tf.Tensor2D, targets, {
         needsGradient: isRecording(),
+        loss,
       });
       save(gradients);
       return sum!;
@@ -180,6 +203,7 @@ export function packedCrossEntropy(
     needsGradient,
     reduction = "sum",
     figures = false,
+    loss: kind,
   }: LossOptions & { targets: readonly number[] },
 ): tf.Tensor[] {
   const rows = hidden.shape[0];
@@ -193,7 +217,7 @@ export function packedCrossEntropy(
     const [loss, gradient, figuresOfChunk] = tf.tidy(() => {
       const logits = packedMatMul(tf.slice(hidden, [row, 0], [count, -1]), weight, { transposed: false });
       const some = targets.slice(row, row + count);
-      const outputs = crossEntropyOf(logits, some, { needsGradient, reduction, figures });
+      const outputs = crossEntropyOf(logits, some, { needsGradient, reduction, figures, loss: kind });
       const dlogits = needsGradient ? (outputs[1] as tf.Tensor2D) : undefined;
       const dhidden = dlogits && packedMatMul(dlogits, weight, { transposed: true });
       return [outputs[0]!, dhidden, figures ? outputs[outputs.length - 1]! : undefined] as const;
@@ -208,6 +232,15 @@ export function packedCrossEntropy(
     ...(needsGradient ? [tf.concat2d(gradients, 0)] : []),
     ...(figures ? [tf.addN(ofPredictions)] : []),
   ];
+}
+
+/** What a loss through a head is taken of. */
+export interface HeadLossOptions {
+  /** The token that each row predicts, `[N]`; -100 counts nothing. */
+  targets: readonly number[];
+  trainsWeight: boolean;
+  /** "nll" when left out. */
+  loss?: TokenLoss | undefined;
 }
 
 /**
@@ -240,7 +273,7 @@ export function checkHead(
 export function linearCrossEntropySum(
   hidden: tf.Tensor2D,
   weight: tf.Tensor2D | PackedWeight,
-  { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
+  { targets, trainsWeight, loss = "nll" }: HeadLossOptions,
 ): tf.Scalar {
   checkHead(hidden, weight, targets);
   if (isPacked(weight)) {
@@ -251,6 +284,7 @@ export function linearCrossEntropySum(
         const [sum, ...gradients] = packedCrossEntropy(rows as tf.Tensor2D, weight, {
           targets,
           needsGradient,
+          loss,
         });
         save(gradients);
         return sum!;
@@ -261,7 +295,7 @@ export function linearCrossEntropySum(
   return withGradient(
     trainsWeight ? [hidden, weight] : [hidden],
     ([rows], save) => {
-      const attributes = { withGradient: isRecording(), trainsWeight };
+      const attributes = { withGradient: isRecording(), trainsWeight, loss };
       const inputs = { hidden: rows!, weight, targets: targetTensor(targets) };
       const [sum, ...gradients] = runFusedKernel("LinearCrossEntropy", inputs, attributes);
       save(gradients);

@@ -1,6 +1,6 @@
 /** The cross-entropy with the figures of the predictions that it is taken of, out of one pass over the logits. */
 import * as tf from "@tensorflow/tfjs-core";
-import { runFusedKernel } from "../backends/index.ts";
+import { runFusedKernel, type TokenLoss } from "../backends/index.ts";
 import {
   checkHead,
   checkTargets,
@@ -8,6 +8,7 @@ import {
   packedCrossEntropy,
   scaleAll,
   targetTensor,
+  type HeadLossOptions,
 } from "./cross-entropy.ts";
 import { isRecording, withGradient } from "./gradient.ts";
 import { isPacked, type PackedWeight } from "./packed.ts";
@@ -43,10 +44,14 @@ function figured(inputs: tf.Tensor[], run: (needsGradient: boolean) => tf.Tensor
  * @example
  * crossEntropyWithFigures(tf.tensor2d([[0, 0], [5, 0]]), [1, -100]).figures.entropy; // → 0.693
  */
-export function crossEntropyWithFigures(logits: tf.Tensor2D, targets: readonly number[]): FiguredLoss {
+export function crossEntropyWithFigures(
+  logits: tf.Tensor2D,
+  targets: readonly number[],
+  loss?: TokenLoss,
+): FiguredLoss {
   checkTargets(targets, logits.shape[0], logits.shape[1]);
   return figured([logits], (needsGradient) =>
-    crossEntropyOf(logits, targets, { needsGradient, figures: true }),
+    crossEntropyOf(logits, targets, { needsGradient, figures: true, loss }),
   );
 }
 
@@ -63,19 +68,19 @@ export function crossEntropyWithFigures(logits: tf.Tensor2D, targets: readonly n
 export function linearCrossEntropyWithFigures(
   hidden: tf.Tensor2D,
   weight: tf.Tensor2D | PackedWeight,
-  { targets, trainsWeight }: { targets: readonly number[]; trainsWeight: boolean },
+  { targets, trainsWeight, loss = "nll" }: HeadLossOptions,
 ): FiguredLoss {
   checkHead(hidden, weight, targets);
   if (isPacked(weight)) {
     return figured([hidden], (needsGradient) =>
-      packedCrossEntropy(hidden, weight, { targets, needsGradient, figures: true }),
+      packedCrossEntropy(hidden, weight, { targets, needsGradient, figures: true, loss }),
     );
   }
   return figured(trainsWeight ? [hidden, weight] : [hidden], (needsGradient) =>
     runFusedKernel(
       "LinearCrossEntropy",
       { hidden, weight, targets: targetTensor(targets) },
-      { withGradient: needsGradient, trainsWeight, figures: true },
+      { withGradient: needsGradient, trainsWeight, figures: true, loss },
     ),
   );
 }

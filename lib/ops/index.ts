@@ -12,6 +12,8 @@ export {
   linearCrossEntropySum,
   takeTrainedRows,
   trainedPositions,
+  type HeadLossOptions,
+  type TokenLoss,
   type TrainedPositions,
 } from "./cross-entropy.ts";
 export {
@@ -19,7 +21,6 @@ export {
   linearCrossEntropyWithFigures,
   type FiguredLoss,
 } from "./figured-cross-entropy.ts";
-export { dftLossSum } from "./dft-loss.ts";
 export { differentiate, type Differentiated } from "./differentiate.ts";
 export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
 export { dropout, dropoutMask, type DropoutOptions } from "./dropout.ts";
@@ -27,7 +28,6 @@ export { takeRows } from "./embedding.ts";
 export { log1mexp } from "./log1mexp.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
-export { smoothedCrossEntropySum } from "./label-loss.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
 export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
@@ -39,16 +39,10 @@ export {
   type AdamWStepOptions,
   type AmsgradState,
 } from "./optimizer.ts";
-export {
-  isPacked,
-  packedMatMul,
-  unpackElements,
-  unpackWeight,
-  type NestedScales,
-  type PackedWeight,
-} from "./packed.ts";
-export { predictionFigures, type PredictionFigures } from "./prediction-figures.ts";
+export { isPacked, packedMatMul, unpackElements, unpackWeight, type PackedWeight } from "./packed.ts";
+export type { PredictionFigures } from "./prediction-figures.ts";
 export { takePackedRows } from "./packed-embedding.ts";
+export { expandScales, type NestedScales } from "./nested-scales.ts";
 export { rmsNorm, type RmsNormOptions } from "./rms-norm.ts";
 export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";

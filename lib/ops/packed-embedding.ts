@@ -1,6 +1,7 @@
 /** Look-up in a table that stays packed. */
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
+import { withScales } from "./nested-scales.ts";
 import { unpackElements, type PackedWeight } from "./packed.ts";
 import { takeRowsOnDevice, takesRowsOnDevice } from "./packed-rows.ts";
 
@@ -42,7 +43,9 @@ export function takePackedRows(weight: PackedWeight, indices: tf.Tensor1D): tf.T
     });
     const scales =
       perRow > 0
-        ? tf.gather(weight.scales, tf.tensor1d(scaleIndices, "int32")).dataSync<"float32">()
+        ? withScales(weight, (all) =>
+            tf.gather(all, tf.tensor1d(scaleIndices, "int32")),
+          ).dataSync<"float32">()
         : new Float32Array();
     for (let i = 0; i < taken.length; i++) {
       elements.set(

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { fourBitValues, runFusedKernel, type PackedFormat } from "../backends/index.ts";
 import { ResidencyError } from "../errors.ts";
 import { mayFuse } from "./gradient.ts";
+import { packedCall, withScales, type NestedScales } from "./nested-scales.ts";
 import { takeRowsOnDevice, takesRowsOnDevice } from "./packed-rows.ts";
 
 /** A frozen matrix `[out, in]` in packed form; the layout of codes and scales is that of the kernel `PackedMatMul`. */
@@ -11,21 +12,12 @@ export interface PackedWeight {
   shape: readonly [number, number];
   /** int32 storage of the packed bytes. */
   codes: tf.Tensor1D;
-  /** float32 `[out]` (int8), `[blocks]` (4-bit) or `[0]`. */
+  /** float32 `[out]` (int8), `[blocks]` (4-bit), or `[0]` where there are none or they are nested. */
   scales: tf.Tensor1D;
   /** Elements that share a scale; only of 4-bit formats. */
   blockSize: number;
-  /** The 8-bit form that the scales come from, where they were quantised too; only files need it. */
+  /** The scales of a 4-bit weight that are quantised too. */
   nested?: NestedScales | undefined;
-}
-
-/** Scales in 8 bits each: `quantMap[code] · absmax of its block + offset`. */
-export interface NestedScales {
-  codes: Uint8Array;
-  absmax: Float32Array;
-  quantMap: Float32Array;
-  offset: number;
-  blockSize: number;
 }
 
 /**
@@ -100,7 +92,9 @@ export function unpackWeight(weight: PackedWeight): tf.Tensor2D {
   }
   const codes = weight.codes.dataSync<"int32">();
   const bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength);
-  const elements = unpackElements(weight, bytes, weight.scales.dataSync<"float32">());
+  const elements = withScales(weight, (scales) =>
+    unpackElements(weight, bytes, scales.dataSync<"float32">()),
+  );
   return tf.tensor2d(elements, [...weight.shape]);
 }
 
@@ -118,7 +112,7 @@ export function packedMatMul(
   weight: PackedWeight,
   { transposed }: { transposed: boolean },
 ): tf.Tensor2D {
-  const { format, shape, codes, scales, blockSize } = weight;
+  const { format, shape, codes, blockSize } = weight;
   const [out, columns] = shape;
   const expected = transposed ? out : columns;
   if (x.shape[1] !== expected) {
@@ -129,5 +123,5 @@ export function packedMatMul(
   }
   if (!mayFuse("PackedMatMul")) return tf.matMul(x, unpackWeight(weight), false, !transposed);
   const attributes = { format, out, in: columns, blockSize, transposed };
-  return runFusedKernel("PackedMatMul", { x, codes, scales }, attributes)[0] as tf.Tensor2D;
+  return runFusedKernel("PackedMatMul", ...packedCall({ x, codes }, weight, attributes))[0] as tf.Tensor2D;
 }

@@ -6,6 +6,7 @@ import type { Parameter } from "../nn/index.ts";
 import { trainedBiases, type AdaptedModel } from "./inject.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
 import type { AnyLoraConfig } from "./targets.ts";
+import { TransposedParameter } from "./transposed-parameter.ts";
 
 const prefix = "base_model.model.";
 
@@ -34,10 +35,12 @@ export function adapterParameters(
   return parameters;
 }
 
-/** Base tables that are saved beside the adapter of an embedding, as in PEFT; they are float32 and unchanged. */
+/** Base tables that are saved beside the adapter of an embedding, and of a head that is tied to it, as in PEFT; they are float32 and unchanged. */
 export function savedTables({ layers }: AdaptedModel, adapter: string): Map<string, Parameter> {
   const tables = [...layers].filter(
-    ([, layer]) => layer instanceof LoraEmbedding && layer.adapters.has(adapter),
+    ([, layer]) =>
+      layer.adapters.has(adapter) &&
+      (layer instanceof LoraEmbedding || layer.adapters.get(adapter)?.tied !== undefined),
   );
   return new Map(
     tables.map(([name, layer]) => [`${prefix}${name}.base_layer.weight`, layer.base_layer.weight]),
@@ -88,6 +91,7 @@ export function checkAdapterTensors(
         `${unknown.length} that the model has no place for (${unknown[0] ?? "none"})`,
     );
   }
+  checkTied(parameters, tensors, folder);
   for (const [name, parameter] of [...base, ...parameters]) {
     const { shape } = tensors.get(name) ?? parameter;
     if (shape.join() !== parameter.shape.join()) {
@@ -97,6 +101,29 @@ export function checkAdapterTensors(
           `[${parameter.shape.join(", ")}]`,
       );
     }
+  }
+}
+
+/** Passes when the stored adapter of a tied head is that of its embedding, the other way round. */
+function checkTied(
+  parameters: ReadonlyMap<string, Parameter>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  folder: string,
+): void {
+  for (const [name, parameter] of parameters) {
+    if (!(parameter instanceof TransposedParameter)) continue;
+    const [source] = [...parameters].find(([, other]) => other === parameter.source)!;
+    const [own, other] = [tensors.get(name)!, tensors.get(source)!];
+    const [rows = 0, columns = 0] = own.shape;
+    const isSame =
+      other.shape.join() === [columns, rows].join() &&
+      own.values.every((value, i) => value === other.values[(i % columns) * rows + Math.floor(i / columns)]);
+    if (isSame) continue;
+    throw new ResidencyError(
+      "E_CHECKPOINT",
+      `Cannot load the adapter of ${folder} with ensure_weight_tying: ${name} is not ${source}, transposed, so that both were trained ` +
+        "apart. Set ensure_weight_tying to false in adapter_config.json, and name both layers in target_modules",
+    );
   }
 }
 
@@ -113,6 +140,7 @@ export function assignAdapter(
     ([name, parameter]) => tensors.has(name) && !parameter.packed && !parameters.has(name),
   );
   for (const [name, parameter] of [...others, ...parameters]) {
+    if (parameter instanceof TransposedParameter) continue;
     const { requiresGrad } = parameter;
     const { shape, values } = tensors.get(name)!;
     parameter.assign(tf.tensor(values, [...shape], "float32"));

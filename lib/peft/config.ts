@@ -36,7 +36,10 @@ export interface LoraConfigOptions<Target extends string = string, Saved extends
   alphaPattern?: Readonly<Partial<Record<PatternKey<NoInfer<Target>>, number>>>;
   /** Layers of which the adapter has a full copy of its own, trained and saved with it. */
   modulesToSave?: readonly Saved[] | undefined;
-  /** With a tied embedding or head in modulesToSave: trains and saves one copy for both, so that they stay tied, as in PEFT. */
+  /**
+   * With a tied embedding or head in modulesToSave or targetModules: trains one copy, or one adapter, for both, so that they stay tied, as in
+   * PEFT; of one adapter the head has the embedding's matrices, transposed.
+   */
   ensureWeightTying?: boolean;
   bias?: LoraBias;
   /** The share of inputs that each training step leaves out of the addition, in [0, 1). */

@@ -98,13 +98,14 @@ export interface TargetCoverage {
  */
 export function targetCoverage(root: Module, config: AnyLoraConfig): TargetCoverage {
   const { layers: matched, unmatched } = matchTargets(root, config);
-  const layers = [...matched].map(([name, { layer, r }]) => {
+  const layers = [...matched].map(([name, { layer, r, tiedTo }]) => {
     const outputs = layer instanceof Embedding ? layer.weight.shape[1]! : layer.outFeatures;
     return {
       name,
       r,
       weights: layer.weight.size,
-      adapterParameters: r * sizesOf(layer) + (config.useDora ? outputs : 0),
+      // A tied head has the matrices of its embedding.
+      adapterParameters: (tiedTo === undefined ? r * sizesOf(layer) : 0) + (config.useDora ? outputs : 0),
     };
   });
   const { targetModules } = config;

@@ -12,7 +12,7 @@ export { prepareModelForKbitTraining, type KbitTrainingOptions } from "./kbit.ts
 export type { LinearNames, PatternKey, SavedNames, TargetNames } from "./layer-names.ts";
 export { LoraEmbedding } from "./lora-embedding.ts";
 export { LoraLinear } from "./lora-linear.ts";
-export type { MergeOptions } from "./merge.ts";
+export type { MergeAdapterOptions, MergeOptions } from "./merge.ts";
 export type { MergeDrift } from "./merge-packed.ts";
 export { getPeftModel } from "./get-peft-model.ts";
 export type { LoadAdapterOptions } from "./load-adapter.ts";

@@ -125,7 +125,9 @@ export function initializeFromBase(
 export function initializeAdapter(layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
   const { a, b, r, initLoraWeights: init, magnitude } = adapter;
   const [inputs, outputs] = [a.shape[1]!, b.shape[0]!];
-  if (layer instanceof Embedding) initializeEmbedding(adapter, random);
+  if (adapter.tied) {
+    // The matrices have their values.
+  } else if (layer instanceof Embedding) initializeEmbedding(adapter, random);
   else if (takesFromBase(init)) initializeFromBase(layer, adapter, init, random);
   else {
     a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));

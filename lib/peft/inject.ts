@@ -4,10 +4,10 @@ import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
 import { checkStart, initializeAdapter, initializeFromBase, takesFromBase } from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
-import { parametersOf, type AdaptedLayer, type LoraLayer } from "./lora-layer.ts";
+import { parametersOf, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
 import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
-import { adaptableLayers, savedLayerNames, targetedLayers, tiedTo, type AnyLoraConfig } from "./targets.ts";
+import { savedLayerNames, targetedLayers, type AnyLoraConfig, type TargetedLayer } from "./targets.ts";
 
 /** The layers of a model that carry adapters, by the names that the model itself has for them. */
 export interface AdaptedModel {
@@ -53,18 +53,15 @@ export function trainedBiases(
 /**
  * Passes when what is to stay tied can.
  *
- * @throws ResidencyError E_CONFIG for an adapter of a layer whose weight is another's too: a matrix product of its own in each of
- * the two would part them.
+ * @throws ResidencyError E_CONFIG for two embeddings of one weight: a head alone can take over the adapter of an embedding.
  */
-function checkTying(root: Module, targets: ReadonlyMap<string, { layer: AdaptedLayer }>): void {
-  const layers = adaptableLayers(root);
-  for (const [name, { layer }] of targets) {
-    const [other] = tiedTo(layer, layers);
-    if (other === undefined) continue;
+function checkTying(targets: ReadonlyMap<string, TargetedLayer>): void {
+  for (const [name, { layer, tiedTo }] of targets) {
+    if (tiedTo === undefined || !(layer instanceof Embedding)) continue;
     throw new ResidencyError(
       "E_CONFIG",
-      `Cannot keep the adapters of ${name} and ${other} tied, which have one weight: with ensureWeightTying name such a layer in ` +
-        "modulesToSave, which trains one copy for both, or leave ensureWeightTying out",
+      `Cannot keep the adapters of ${name} and ${tiedTo} tied, which are embeddings of one weight: name such a layer in modulesToSave, ` +
+        "which trains one copy for both, or leave ensureWeightTying out",
     );
   }
 }
@@ -84,14 +81,18 @@ export function injectAdapter(
   const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
   const savedNames = savedLayerNames(root, config);
   const { initLoraWeights: init } = config;
-  if (config.ensureWeightTying) checkTying(root, targets);
-  for (const [layerName, { layer, r }] of targets) checkStart(layerName, layer, { r, initLoraWeights: init });
+  checkTying(targets);
+  for (const [layerName, { layer, r, tiedTo }] of targets)
+    if (tiedTo === undefined) checkStart(layerName, layer, { r, initLoraWeights: init });
   // What is loaded brings its own values, and takes nothing out of the base weight before they are known to fit.
   const initLoraWeights = isLoaded ? true : init;
   if (layers.size + saved.size === 0) {
     for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
   }
-  for (const [layerName, { layer, r, loraAlpha }] of targets) {
+  // A tied layer takes over the adapter of another, which has to be there.
+  const isTied = ([, { tiedTo }]: [string, TargetedLayer]): boolean => tiedTo !== undefined;
+  const ordered = [...[...targets].filter((one) => !isTied(one)), ...[...targets].filter(isTied)];
+  for (const [layerName, { layer, r, loraAlpha, tiedTo }] of ordered) {
     let wrapper = layers.get(layerName);
     if (!wrapper) {
       const made = layer instanceof Embedding ? new LoraEmbedding(layer) : new LoraLinear(layer);
@@ -102,7 +103,8 @@ export function injectAdapter(
     }
     const scaling = config.scalingOf(r, loraAlpha);
     const settings = { r, scaling, dropout: config.loraDropout, useDora: config.useDora, initLoraWeights };
-    initializeAdapter(layer, wrapper.addAdapter(name, settings, random), random);
+    const tied = tiedTo === undefined ? undefined : layers.get(tiedTo)?.adapters.get(name);
+    initializeAdapter(layer, wrapper.addAdapter(name, settings, random, tied), random);
   }
   for (const savedName of savedNames) {
     let wrapper = saved.get(savedName);
@@ -127,7 +129,8 @@ export function takeStartOutOfBase(
   if (!takesFromBase(initLoraWeights)) return;
   for (const { base_layer: layer, adapters } of layers.values()) {
     const adapter = adapters.get(name);
-    if (adapter && !(layer instanceof Embedding)) initializeFromBase(layer, adapter, initLoraWeights, random);
+    if (adapter && !adapter.tied && !(layer instanceof Embedding))
+      initializeFromBase(layer, adapter, initLoraWeights, random);
   }
 }
 

@@ -26,6 +26,8 @@ export interface LoraAdapter extends AdapterSettings {
   readonly magnitude: Parameter | undefined;
   /** Where dropout draws from. */
   readonly random: SeededRandom;
+  /** The adapter of the embedding whose matrices these are, the other way round; of a head that stays tied. */
+  readonly tied?: LoraAdapter | undefined;
 }
 
 /** A layer with adapters. */
@@ -38,8 +40,8 @@ export interface LoraLayer extends Module {
   enabled: boolean;
   /** The adapters whose additions are in the base weight at present, which are not applied once more. */
   merged: readonly string[];
-  /** Makes room for an adapter: its parameters have no values yet. */
-  addAdapter(name: string, settings: AdapterSettings, random: SeededRandom): LoraAdapter;
+  /** Makes room for an adapter, whose parameters have no values yet, or ties it to that of an embedding. */
+  addAdapter(name: string, settings: AdapterSettings, random: SeededRandom, tied?: LoraAdapter): LoraAdapter;
   /** Forgets an adapter and gives its memory back. */
   deleteAdapter(name: string): void;
 }

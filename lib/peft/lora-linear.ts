@@ -23,6 +23,7 @@ import {
   type LoraAdapter,
   type LoraLayer,
 } from "./lora-layer.ts";
+import { trainedMatrix, TransposedParameter } from "./transposed-parameter.ts";
 
 /**
  * `y = x Wᵀ + b + Σ scaling · (x Aᵀ) Bᵀ` over the active adapters, and with DoRA `magnitude / ‖W + scaling B A‖` times all
@@ -67,16 +68,25 @@ export class LoraLinear extends LinearLayer implements LoraLayer {
     return base instanceof Linear && appliedAdapters(this).length === 0 ? base : undefined;
   }
 
-  addAdapter(name: string, settings: AdapterSettings, random: SeededRandom): LoraAdapter {
-    const a = new Linear(this.inFeatures, settings.r);
-    const b = new Linear(settings.r, this.outFeatures);
+  addAdapter(name: string, settings: AdapterSettings, random: SeededRandom, tied?: LoraAdapter): LoraAdapter {
     const magnitude = settings.useDora ? new MagnitudeVector(this.outFeatures) : undefined;
-    this.lora_A.set(name, a);
-    this.lora_B.set(name, b);
     if (magnitude) this.lora_magnitude_vector.set(name, magnitude);
-    const adapter = { ...settings, a: a.weight, b: b.weight, magnitude: magnitude?.weight, random };
+    const adapter = {
+      ...{ ...settings, magnitude: magnitude?.weight, random, tied },
+      ...(tied
+        ? { a: new TransposedParameter(tied.b), b: new TransposedParameter(tied.a) }
+        : this.#matrices(name, settings.r)),
+    };
     this.adapters.set(name, adapter);
     return adapter;
+  }
+
+  #matrices(name: string, r: number): { a: Parameter; b: Parameter } {
+    const a = new Linear(this.inFeatures, r);
+    const b = new Linear(r, this.outFeatures);
+    this.lora_A.set(name, a);
+    this.lora_B.set(name, b);
+    return { a: a.weight, b: b.weight };
   }
 
   deleteAdapter(name: string): void {
@@ -127,11 +137,10 @@ export class LoraLinear extends LinearLayer implements LoraLayer {
 }
 
 function lowRankOf({ a, b, scaling }: LoraAdapter): { a: tf.Tensor2D; b: tf.Tensor2D; scaling: number } {
-  return { a: a.value as tf.Tensor2D, b: b.value as tf.Tensor2D, scaling };
+  return { a: trainedMatrix(a), b: trainedMatrix(b), scaling };
 }
 
 /** `scaling · (x Aᵀ) Bᵀ`. */
 function addition(x: tf.Tensor, { a, b, scaling }: LoraAdapter): tf.Tensor {
-  const low = trainedLinear(x, a.value as tf.Tensor2D);
-  return tf.mul(trainedLinear(low, b.value as tf.Tensor2D), scaling);
+  return tf.mul(trainedLinear(trainedLinear(x, trainedMatrix(a)), trainedMatrix(b)), scaling);
 }

@@ -2,6 +2,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { packingOf, packWeight, type Parameter } from "../nn/index.ts";
 import { unpackWeight, type PackedWeight } from "../ops/index.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** How far a packed weight is, after an adapter was merged into it, from what it should be. */
 export interface MergeDrift {
@@ -26,22 +27,33 @@ function sizes(differenceOf: (i: number) => number, count: number): { max: numbe
   return { max, mean: sum / count };
 }
 
-/** Adds a matrix `[out, in]` to a packed weight, which is packed again as it was. */
-export function addToPacked(weight: Parameter, addition: tf.Tensor2D): Omit<MergeDrift, "name"> {
-  const before = weight.packed!;
-  const valuesOf = (packed: PackedWeight): Float32Array => {
-    const unpacked = unpackWeight(packed);
-    // A copy: the backend may hand out a view of memory that it gives away again.
-    const values = unpacked.dataSync<"float32">().slice();
+function* valuesOf(packed: PackedWeight): TensorReads<Float32Array> {
+  const unpacked = unpackWeight(packed);
+  try {
+    return yield unpacked;
+  } finally {
     unpacked.dispose();
-    return values;
-  };
-  const added = addition.dataSync<"float32">();
-  const wanted = valuesOf(before);
+  }
+}
+
+/**
+ * Adds a matrix `[out, in]` to a packed weight, which is packed again as it was; the values before are stashed. `onPacked` is called
+ * once the weight has changed, before it is looked at how far.
+ */
+export function* addToPacked(
+  weight: Parameter,
+  addition: tf.Tensor2D,
+  onPacked: () => void,
+): TensorReads<Omit<MergeDrift, "name">> {
+  const before = weight.packed!;
+  const added = yield addition;
+  const wanted = yield* valuesOf(before);
   for (let i = 0; i < wanted.length; i++) wanted[i]! += added[i]!;
-  const packing = packingOf(before);
-  weight.assignPacked(packWeight(wanted, weight.shape as [number, number], packing));
-  const got = valuesOf(weight.packed!);
+  const packed = packWeight(wanted, weight.shape as [number, number], packingOf(before));
+  weight.stash();
+  weight.assignPacked(packed);
+  onPacked();
+  const got = yield* valuesOf(packed);
   const drift = sizes((i) => got[i]! - wanted[i]!, wanted.length);
   const change = sizes((i) => added[i]!, wanted.length);
   return { ...drift, additionMax: change.max, additionMean: change.mean };

@@ -5,6 +5,7 @@ import type { Module } from "../nn/index.ts";
 import { deltaWeight, fullWeight, liesOutIn, weightNorms } from "./base-weight.ts";
 import type { LoraAdapter, LoraLayer } from "./lora-layer.ts";
 import { addToPacked, type MergeDrift } from "./merge-packed.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** How adapters are merged. */
 export interface MergeOptions {
@@ -12,6 +13,12 @@ export interface MergeOptions {
   safeMerge?: boolean;
   /** Hears of each packed weight how much of the sum was lost in packing it again; without it a warning goes to the console. */
   onDrift?: ((drift: MergeDrift) => void) | undefined;
+}
+
+/** What is merged, and how. */
+export interface MergeAdapterOptions extends MergeOptions {
+  /** The active adapters when left out. */
+  adapterNames?: readonly string[];
 }
 
 /**
@@ -31,12 +38,28 @@ export function checkUntied(root: Module, name: string, { base_layer: layer }: L
   }
 }
 
+/** Whether an adapter changes all layers of a layer's weight alike, or the layer has none of that name. */
+export function isTied(
+  layers: ReadonlyMap<string, LoraLayer>,
+  { adapters }: LoraLayer,
+  name: string,
+): boolean {
+  const adapter = adapters.get(name);
+  if (!adapter) return true;
+  // Lengths of rows and of columns are two things.
+  if (adapter.magnitude) return false;
+  return (
+    adapter.tied !== undefined ||
+    [...layers.values()].some((other) => other.adapters.get(name)?.tied === adapter)
+  );
+}
+
 /** What an adapter adds to the present weight: `scaling · B A`, and with DoRA what the rescaling makes of the sum, too. */
 function mergedDifference({ base_layer: layer }: LoraLayer, adapter: LoraAdapter): tf.Tensor2D {
-  const delta = deltaWeight(layer, adapter);
   const { magnitude } = adapter;
-  if (!magnitude) return delta;
   return tf.tidy(() => {
+    const delta = deltaWeight(layer, adapter);
+    if (!magnitude) return delta;
     const full = fullWeight(layer);
     const factors = tf.div(magnitude.value, weightNorms(layer, adapter)); // [out]
     const byOutput = liesOutIn(layer) ? tf.expandDims(factors, 1) : factors;
@@ -49,34 +72,40 @@ function mergedDifference({ base_layer: layer }: LoraLayer, adapter: LoraAdapter
  *
  * @throws ResidencyError E_NUMERIC with safeMerge when the sum is not finite.
  */
-function mergeLayer(
+function* mergeLayer(
   name: string,
   layer: LoraLayer,
   adapters: readonly string[],
   { safeMerge = false, onDrift }: MergeOptions = {},
-): void {
+): TensorReads<void> {
   const { weight } = layer.base_layer;
   for (const adapterName of adapters) {
     const adapter = layer.adapters.get(adapterName);
     if (!adapter || layer.merged.includes(adapterName)) continue;
+    if (adapter.tied) {
+      // The weight is the embedding's, which the addition is merged into there.
+      layer.merged = [...layer.merged, adapterName];
+      continue;
+    }
     const difference = mergedDifference(layer, adapter);
     try {
-      if (safeMerge && !difference.dataSync<"float32">().every(Number.isFinite)) {
+      if (safeMerge && !(yield difference).every(Number.isFinite)) {
         throw new ResidencyError(
           "E_NUMERIC",
           `Cannot merge the adapter "${adapterName}" into ${name}: the sum is not finite; the weight is unchanged`,
         );
       }
-      weight.stash();
+      const merged = (): void => void (layer.merged = [...layer.merged, adapterName]);
       if (weight.packed) {
-        const drift = addToPacked(weight, difference);
+        const drift = yield* addToPacked(weight, difference, merged);
         onDrift?.({ name, ...drift });
       } else {
         const { requiresGrad } = weight;
+        weight.stash();
         weight.assign(tf.add(weight.value, difference));
         weight.requiresGrad = requiresGrad;
+        merged();
       }
-      layer.merged = [...layer.merged, adapterName];
     } finally {
       difference.dispose();
     }
@@ -104,14 +133,14 @@ function warnOfDrifts(drifts: readonly MergeDrift[]): void {
  *
  * @throws ResidencyError E_NUMERIC with safeMerge when a sum is not finite; the layers before it are merged then.
  */
-export function mergeLayers(
+export function* mergeLayers(
   layers: ReadonlyMap<string, LoraLayer>,
   adapters: readonly string[],
   options: MergeOptions = {},
-): void {
+): TensorReads<void> {
   const drifts: MergeDrift[] = [];
   const { onDrift = (drift: MergeDrift) => drifts.push(drift) } = options;
-  for (const [name, layer] of layers) mergeLayer(name, layer, adapters, { ...options, onDrift });
+  for (const [name, layer] of layers) yield* mergeLayer(name, layer, adapters, { ...options, onDrift });
   warnOfDrifts(drifts);
 }
 

@@ -19,7 +19,8 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
-import { checkUntied, mergeLayers, unmergeLayer, type MergeOptions } from "./merge.ts";
+import { checkUntied, isTied, mergeLayers, unmergeLayer, type MergeAdapterOptions } from "./merge.ts";
+import { readingAtOnce, readingInTurns, type TensorReads } from "./tensor-reads.ts";
 import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
@@ -249,17 +250,30 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
    * to the bit, since the weights before lie aside. Weights that are packed are unpacked, added to and packed again; `onDrift`
    * hears how much of each is lost in that, and without it a warning says so once.
    *
-   * @throws ResidencyError E_CONFIG for a weight that another layer has too.
+   * @throws ResidencyError E_CONFIG for a weight that another layer has too; E_SYNC_READ for packed weights and with safeMerge on
+   * webgpu, whose tensors cannot be read at once: {@link PeftModel.mergeAdapterAsync} merges there.
    */
-  mergeAdapter({
-    adapterNames = this.#active,
-    ...options
-  }: MergeOptions & { adapterNames?: readonly string[] } = {}): void {
+  mergeAdapter(options: MergeAdapterOptions = {}): void {
+    readingAtOnce(this.#merging(options));
+  }
+
+  /**
+   * Merges as {@link PeftModel.mergeAdapter} does, on every backend; the model is used when the promise is fulfilled, since some
+   * layers are merged before others.
+   *
+   * @throws ResidencyError E_CONFIG and E_NUMERIC as mergeAdapter does.
+   */
+  async mergeAdapterAsync(options: MergeAdapterOptions = {}): Promise<void> {
+    await readingInTurns(this.#merging(options));
+  }
+
+  *#merging({ adapterNames = this.#active, ...options }: MergeAdapterOptions): TensorReads<void> {
     for (const name of adapterNames) configOf(this.#configs, name);
     for (const [name, layer] of this.#model.layers) {
-      if (adapterNames.some((adapter) => layer.adapters.has(adapter))) checkUntied(this.root, name, layer);
+      if (adapterNames.some((adapter) => !isTied(this.#model.layers, layer, adapter)))
+        checkUntied(this.root, name, layer);
     }
-    mergeLayers(this.#model.layers, adapterNames, options);
+    yield* mergeLayers(this.#model.layers, adapterNames, options);
   }
 
   /** Takes merged adapters out of the base weights. */
@@ -270,11 +284,24 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   /**
    * Merges adapters (the active ones when left out) and gives the plain model back; this object is of no use afterwards.
    *
-   * @throws ResidencyError E_NUMERIC with safeMerge when a sum is not finite; the model is then as before.
+   * @throws ResidencyError E_NUMERIC with safeMerge when a sum is not finite, and what mergeAdapter throws; the model is then as before.
    */
-  mergeAndUnload(options: MergeOptions & { adapterNames?: readonly string[] } = {}): M {
+  mergeAndUnload(options: MergeAdapterOptions = {}): M {
+    return readingAtOnce(this.#mergingAndUnloading(options));
+  }
+
+  /**
+   * Merges and unloads as {@link PeftModel.mergeAndUnload} does, on every backend: packed weights can be merged on webgpu, too.
+   *
+   * @throws ResidencyError as mergeAndUnload does, but for E_SYNC_READ.
+   */
+  async mergeAndUnloadAsync(options: MergeAdapterOptions = {}): Promise<M> {
+    return readingInTurns(this.#mergingAndUnloading(options));
+  }
+
+  *#mergingAndUnloading(options: MergeAdapterOptions): TensorReads<M> {
     try {
-      this.mergeAdapter(options);
+      yield* this.#merging(options);
     } catch (error) {
       this.unmergeAdapter();
       throw error;

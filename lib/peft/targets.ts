@@ -16,6 +16,8 @@ export interface TargetedLayer {
   layer: AdaptedLayer;
   r: number;
   loraAlpha: number;
+  /** The embedding whose adapter the layer takes over, with ensureWeightTying. */
+  tiedTo?: string;
 }
 
 /** The last part of a dotted name. */
@@ -125,6 +127,32 @@ export interface Unmatched {
   patterns: string[];
 }
 
+/**
+ * Adds the layers that have the weight of a targeted one, as PEFT 0.21 does with ensure_weight_tying: the embedding gets an adapter, with
+ * its own rank and alpha, and the others take it over. Layers of one weight without an embedding among them are left as they are.
+ */
+function addTied(
+  layers: Map<string, TargetedLayer>,
+  candidates: ReadonlyMap<string, AdaptedLayer>,
+  { rankPattern, alphaPattern, r, loraAlpha }: AnyLoraConfig,
+): void {
+  for (const [name, { layer }] of [...layers]) {
+    const all = [name, ...tiedTo(layer, candidates)];
+    const table = [...candidates.keys()].find(
+      (one) => all.includes(one) && candidates.get(one) instanceof Embedding,
+    );
+    if (table === undefined || all.length === 1) continue;
+    const settings = {
+      r: patternValue(rankPattern, table, r),
+      loraAlpha: patternValue(alphaPattern, table, loraAlpha),
+    };
+    for (const one of all) {
+      const tied = one === table ? {} : { tiedTo: table };
+      layers.set(one, { layer: candidates.get(one)!, ...settings, ...tied });
+    }
+  }
+}
+
 /** The targeted layers, and what of the settings matched none. */
 export function matchTargets(
   root: Module,
@@ -152,6 +180,7 @@ export function matchTargets(
       loraAlpha: patternValue(alphaPattern, name, config.loraAlpha),
     });
   }
+  if (config.ensureWeightTying) addTied(layers, candidates, config);
   const names = [...layers.keys()];
   const targets =
     typeof targetModules === "string"

@@ -125,6 +125,8 @@ export function combineAdapters(
   if (adapters.length === 0 || weights.length !== adapters.length) refuse("each needs a weight");
   if (!combinationTypes.includes(combinationType))
     refuse(`combinationType is one of ${combinationTypes.join(", ")}`);
+  if ([...model.layers.values()].some((layer) => adapters.some((name) => layer.adapters.get(name)?.tied)))
+    refuse("one keeps a head tied to its embedding, which the sum would not");
   if (configs.some(({ useDora }) => useDora)) refuse("the lengths of DoRA cannot be added up");
   if (configs.some(({ modulesToSave, bias }) => modulesToSave !== undefined || bias !== "none"))
     refuse("copies of modules and biases cannot be added up");

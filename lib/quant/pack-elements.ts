@@ -12,7 +12,7 @@ export type Packing =
       format: "nf4" | "fp4";
       /** Elements that share a scale; 64 when left out. */
       blockSize?: number;
-      /** Whether the scales take the values that their own quantisation to 8 bits would leave. */
+      /** Whether the scales are quantised to 8 bits themselves. */
       doubleQuant?: boolean;
     };
 
@@ -23,7 +23,7 @@ export interface PackedElements {
   scales: Float32Array;
   /** Elements that share a scale; 1 where the format has no blocks. */
   blockSize: number;
-  /** What the scales come from, where they were quantised too. */
+  /** The scales in 8 bits, where they were quantised too: `scales` has the values that they stand for. */
   nested?: NestedAbsmax | undefined;
 }
 

@@ -69,8 +69,8 @@ export type CallbackFunction = (
 /** Functions that are called as a run goes on; each may be left out. */
 export interface TrainerCallback {
   /**
-   * While a trainer makes tokens of its data, which is before there is a run: how many rows are done, when that takes longer than a
-   * second. Not awaited, since a constructor calls it; the last report has `step` equal to `total`.
+   * While a trainer makes tokens of its data, or DPO its reference's log-probabilities beforehand, which is before there is a run: how
+   * many rows are done, when that takes longer than a second. Not awaited, since a constructor calls it; the last report has `step` equal to `total`.
    */
   onDataPreparation?: (progress: Progress) => void;
   onTrainBegin?: CallbackFunction;

@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { disableDropout, type CausalLanguageModel } from "../nn/index.ts";
-import { ensureBackend, nextTurn } from "../tensor/index.ts";
+import { endInterruptedGradient } from "../ops/index.ts";
+import { ensureBackend } from "../tensor/index.ts";
 import {
   answerLengths,
   answerLogProbs,
@@ -15,6 +16,7 @@ import type { DPOConfig } from "./dpo-config.ts";
 import { dpoLoss, dpoRewards, type PairLogProbs } from "./dpo-loss.ts";
 import { PairLoop, preparePairsInTurns, type PairLoopOptions } from "./pair-loop.ts";
 import type { CreateOptions, PreparedData } from "./prepare-data.ts";
+import { precomputeReference, type PairReference } from "./precomputed-reference.ts";
 import { rewardMetrics } from "./preference-metrics.ts";
 import type { TokenizedPair, TokenizedPairs } from "./preference-rows.ts";
 import { checkReference, referencePolicy, type ReferencePolicy } from "./reference-policy.ts";
@@ -49,8 +51,8 @@ function checkDPOReference({ model, refModel, args }: DPOTrainerOptions): void {
  */
 export class DPOTrainer extends PairLoop<DPOConfig> {
   readonly #refModel: CausalLanguageModel | undefined;
-  readonly #precomputed = new Map<TokenizedPair, readonly [chosen: number, rejected: number]>();
-  #beginning: Promise<ReferencePolicy> | undefined;
+  readonly #precomputed = new Map<TokenizedPair, PairReference>();
+  #reference: ReferencePolicy | undefined;
 
   /** @throws ResidencyError E_CONFIG without a reference, and as {@link PairLoop} does. */
   constructor(options: DPOTrainerOptions, prepared?: PreparedData<TokenizedPairs>) {
@@ -75,11 +77,15 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
     return new DPOTrainer(options, await preparePairsInTurns(options, { signal }));
   }
 
-  /** Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it is now. */
+  /**
+   * Runs all steps as {@link TrainingLoop.train} does; the reference is the model as it was at the first call. With
+   * precomputeRefLogProbs, callbacks (`onDataPreparation`) are told how far that is, and the signal stops it between two batches;
+   * the next call goes on from there.
+   */
   override async train(
     ...options: Parameters<TrainingLoop<TokenizedPair>["train"]>
   ): ReturnType<TrainingLoop<TokenizedPair>["train"]> {
-    await this.#begin();
+    await this.#begin(options[0]?.signal);
     return super.train(...options);
   }
 
@@ -95,25 +101,24 @@ export class DPOTrainer extends PairLoop<DPOConfig> {
   }
 
   /** Settles the reference, once and before any step, and makes its figures where they are wanted beforehand. */
-  #begin(): Promise<ReferencePolicy> {
-    return (this.#beginning ??= (async () => {
-      await ensureBackend();
-      const { precomputeRefLogProbs, referenceFree, precomputeRefBatchSize } = this.args;
-      const options = { model: this.model, refModel: this.#refModel, precompute: precomputeRefLogProbs };
-      const reference = await referencePolicy(options);
-      if (!precomputeRefLogProbs || referenceFree) return reference;
-      // Rows of like length together waste the least padding.
-      const pairs = [...this.pairs].sort((a, b) => this.lengthOf(b) - this.lengthOf(a));
-      for (let at = 0; at < pairs.length; at += precomputeRefBatchSize) {
-        const batch = pairs.slice(at, at + precomputeRefBatchSize);
-        const logProbs = await reference.run((model) => tf.tidy(() => this.#logProbs(model, batch).weighted));
-        const values = await logProbs.data<"float32">();
-        logProbs.dispose();
-        batch.forEach((pair, i) => this.#precomputed.set(pair, [values[i]!, values[i + batch.length]!]));
-        await nextTurn();
-      }
-      return reference;
-    })());
+  async #begin(signal?: AbortSignal): Promise<ReferencePolicy> {
+    await ensureBackend();
+    const { precomputeRefLogProbs, referenceFree, precomputeRefBatchSize } = this.args;
+    const options = { model: this.model, refModel: this.#refModel, precompute: precomputeRefLogProbs };
+    const reference = (this.#reference ??= await referencePolicy(options));
+    const known = this.#precomputed;
+    const { pairs } = this;
+    if (!precomputeRefLogProbs || referenceFree || known.size === pairs.length) return reference;
+    endInterruptedGradient();
+    const work = { label: "reference log-probabilities", total: pairs.length, begun: known.size };
+    await this.telling(work, (onProgress) =>
+      precomputeReference(pairs, known, {
+        ...{ batchSize: precomputeRefBatchSize, onProgress, signal },
+        lengthOf: (pair) => this.lengthOf(pair),
+        logProbs: (batch) => reference.run((model) => tf.tidy(() => this.#logProbs(model, batch).weighted)),
+      }),
+    );
+    return reference;
   }
 
   /** The log-probabilities of the chosen, then of the rejected answers, `[2B]`. */

@@ -1,6 +1,7 @@
 /** Numbers that tell whether a run goes on with the rows and the model that it began with; they hold no text. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Module, Parameter } from "../nn/index.ts";
+import { expandScales } from "../ops/index.ts";
 
 /** Mixes values into 64 bits; for telling things apart, not for secrets. */
 function mixer(): { add: (word: number) => void; text: () => string } {
@@ -61,8 +62,11 @@ export async function fingerprintOfParameters(
   for (const [name, parameter] of root.namedParameters()) {
     if (!isLookedAt(parameter)) continue;
     mixValue([name, parameter.shape, parameter.packed?.format], add);
-    const tensor = parameter.packed?.scales ?? parameter.value;
-    const start = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, Math.min(looked, tensor.size)));
+    const start = tf.tidy(() => {
+      const { packed } = parameter;
+      const tensor = packed?.nested ? expandScales(packed.nested) : (packed?.scales ?? parameter.value);
+      return tf.slice(tf.reshape(tensor, [-1]), 0, Math.min(looked, tensor.size));
+    });
     mixValue(await start.data(), add);
     start.dispose();
   }

@@ -27,8 +27,11 @@ export function endOfPreparation<Prepared>(steps: Preparation<Prepared>): Prepar
 /** Milliseconds before the first report, between two of them, and between two turns of other work. */
 const [firstReport, betweenReports, betweenTurns] = [1000, 100, 30];
 
-/** Tells of a preparation at the rate that an eye can follow. */
-function reporter({ label, total, onProgress }: PreparationOptions): {
+/** Tells of a preparation at the rate that an eye can follow; the time that is left is guessed from what was done since. */
+export function preparationReporter(
+  { label, total, onProgress }: PreparationOptions,
+  begun = 0,
+): {
   look(step: number): void;
   end(step: number): void;
 } {
@@ -42,7 +45,9 @@ function reporter({ label, total, onProgress }: PreparationOptions): {
       due = now + betweenReports;
       isShown = true;
       const left =
-        step > 0 && total > step ? { etaSeconds: ((now - begin) / 1000 / step) * (total - step) } : {};
+        step > begun && total > step
+          ? { etaSeconds: ((now - begin) / 1000 / (step - begun)) * (total - step) }
+          : {};
       onProgress({ label, step, total, unit: "rows", ...left });
     },
     end(step) {
@@ -53,7 +58,7 @@ function reporter({ label, total, onProgress }: PreparationOptions): {
 
 /** Prepares all rows without a pause. */
 export function prepareAtOnce<Prepared>(steps: Preparation<Prepared>, options: PreparationOptions): Prepared {
-  const report = reporter(options);
+  const report = preparationReporter(options);
   let done = 0;
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done === true) {
@@ -73,7 +78,7 @@ export async function prepareInTurns<Prepared>(
   steps: Preparation<Prepared>,
   { signal, ...options }: PreparationOptions & { signal?: AbortSignal | undefined },
 ): Promise<Prepared> {
-  const report = reporter(options);
+  const report = preparationReporter(options);
   let done = 0;
   let turn = performance.now();
   for (;;) {

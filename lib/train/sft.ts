@@ -1,6 +1,5 @@
 /** Supervised fine-tuning on texts, prompts with completions, and conversations, as TRL's SFTTrainer. */
 import { DataCollatorForLanguageModeling, type TokenizedRow } from "../data/index.ts";
-import { dftLossSum } from "../ops/index.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { lintCounts, type RowCounts } from "./lints.ts";
 import type { SFTConfig } from "./sft-config.ts";
@@ -128,12 +127,14 @@ export class SFTTrainer<TextField extends string = "text", Row = SFTRow<TextFiel
 
   /** The loss that `lossType` names; TRL's figures `mean_token_accuracy` and `entropy` are means over the trained tokens. */
   protected override summedLoss(rows: readonly TokenizedRow[]): BatchLoss {
-    const batch = { ...this.batchOf(rows), predictionFigures: true };
-    const { model } = this;
-    const isDft = this.args.lossType === "dft";
-    const { figures, ...loss } = isDft ? model.labelLogProbs(batch) : model.summedLoss(batch);
+    const lossType = this.args.lossType === "dft" ? "dft" : "nll";
+    const { sum, figures } = this.model.summedLoss({
+      ...this.batchOf(rows),
+      lossType,
+      predictionFigures: true,
+    });
     return {
-      sum: "logProbs" in loss ? dftLossSum(loss.logProbs) : loss.sum,
+      sum,
       ...(figures && { metrics: { mean_token_accuracy: figures.correct, entropy: figures.entropy } }),
     };
   }

@@ -5,6 +5,7 @@ import { setGradientCheckpointing, type CausalLanguageModel } from "../nn/index.
 import { endInterruptedGradient } from "../ops/index.ts";
 import { createOptimizer, schedule } from "../optim/index.ts";
 import { ensureBackend, nextTurn } from "../tensor/index.ts";
+import type { Progress } from "../viz/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { BatchLoss } from "./batch-loss.ts";
 import { isBetter, metricOf } from "./best-metric.ts";
@@ -19,6 +20,7 @@ import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoin
 import { lintBatch, lintGradients } from "./lints.ts";
 import { activateNeftune } from "./neftune.ts";
 import { optimizerStep } from "./optimizer-step.ts";
+import { preparationReporter } from "./preparation.ts";
 import type { RowLoss } from "./row-loss.ts";
 import { beginRun, type Run } from "./run.ts";
 import { emptyState, resetState } from "./trainer-state.ts";
@@ -85,6 +87,24 @@ export abstract class TrainingLoop<Row> {
 
   /** What tells the reference of the training apart from others, where it has one that is no part of a checkpoint. */
   protected referenceFingerprint?(): Promise<string | undefined>;
+
+  /** Tells callbacks and a terminal of work before the first step, as of the tokenizing; what is shown goes when it ends or fails. */
+  protected async telling<T>(
+    { label, total, begun }: { label: string; total: number; begun: number },
+    work: (onProgress: (step: number) => void) => Promise<T>,
+  ): Promise<T> {
+    const calls = this.#calls;
+    const onProgress = (progress: Progress): void =>
+      calls.callbacks.forEach((callback) => callback.onDataPreparation?.(progress));
+    const report = preparationReporter({ label, total, onProgress }, begun);
+    try {
+      const result = await work((step) => report.look(step));
+      report.end(total);
+      return result;
+    } finally {
+      calls.clear();
+    }
+  }
 
   /** Looks at the rows before the first step for mistakes that would train without an error. */
   protected lints?(): readonly TrainingWarning[];

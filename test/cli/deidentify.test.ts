@@ -89,27 +89,56 @@ describe("deidentifyFile", () => {
     assert.equal(await readFile(options.file, "utf8"), whole);
   });
 
-  it("is a command that wants its secret from the environment and prints counts alone", async function () {
+  it("is a command that draws its secret or takes it from the environment, warns of a seed, and prints counts alone", async function () {
     this.timeout(60_000);
     this.slow(10_000);
     const main = path.join(repositoryRoot, "dist/cli/main.js");
-    const run = (seed: string | undefined): Promise<{ code: unknown; stdout: string; stderr: string }> =>
+    const run = (
+      variables: Record<string, string>,
+      ...more: string[]
+    ): Promise<{ code: unknown; stdout: string; stderr: string }> =>
       new Promise((resolve) => {
-        const env = { ...process.env, RESIDENCY_DEIDENTIFY_SEED: seed };
+        const env = { ...process.env, ...variables };
         execFile(
           process.execPath,
-          [main, "deidentify", options.file, "--out", options.output, "--json"],
+          [main, "deidentify", options.file, "--out", options.output, "--json", ...more],
           { env },
           (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }),
         );
       });
-    const without = await run("secret");
-    assert.equal(without.code, 2);
-    assert.match(without.stderr, /set RESIDENCY_DEIDENTIFY_SEED to a secret whole number/);
-    const { code, stdout, stderr } = await run("424242");
-    assert.equal(code, 0, stderr);
-    const { ok, rows: count } = JSON.parse(stdout) as { ok: boolean; rows: number };
-    assert.deepEqual([ok, count], [true, 2]);
-    assert.doesNotMatch(stdout + stderr, /Rowe|424242/);
+    const output = (): Promise<string> => readFile(options.output, "utf8");
+    const secret = "00112233445566778899aabbccddeeff";
+    const written: string[] = [];
+    for (const [variables, ...more] of [
+      [{}],
+      [{}],
+      [{ RESIDENCY_DEIDENTIFY_SECRET: secret }],
+      [{ RESIDENCY_DEIDENTIFY_SECRET: secret }],
+      [{ RESIDENCY_DEIDENTIFY_SECRET: "a long enough passphrase" }],
+      [{}, "--seed", "424242"],
+      [{ RESIDENCY_DEIDENTIFY_SEED: "424242" }],
+    ] as [Record<string, string>, ...string[]][]) {
+      const { code, stdout, stderr } = await run(variables, ...more);
+      assert.equal(code, 0, stderr);
+      const { ok, rows: count } = JSON.parse(stdout) as { ok: boolean; rows: number };
+      assert.deepEqual([ok, count], [true, 2]);
+      assert.doesNotMatch(stdout + stderr, /Rowe|424242|00112233|passphrase/);
+      const isSeed = more.length > 0 || "RESIDENCY_DEIDENTIFY_SEED" in variables;
+      assert.equal(/warning: a seed is no protection/.test(stderr), isSeed);
+      written.push(await output());
+    }
+    assert.equal(written[2], written[3]);
+    assert.equal(written[5], written[6]);
+    assert.equal(new Set(written).size, 5);
+    for (const [variables, message, ...more] of [
+      [{ RESIDENCY_DEIDENTIFY_SECRET: "1234567" }, /at least 32 hexadecimal digits/],
+      [{}, /whole number of at most nine digits/, "--seed", "secret"],
+      [{ RESIDENCY_DEIDENTIFY_SECRET: secret }, /not both/, "--seed", "5"],
+    ] as [Record<string, string>, RegExp, ...string[]][]) {
+      const { code, stderr } = await run(variables, ...more);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /1234567|00112233/);
+    }
   });
 });

@@ -176,8 +176,21 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     });
     return [];
   });
-  register("PackedMatMul", ({ inputs: { x, codes, scales }, attributes }, backend, at) => {
-    const { format, out, in: columns, blockSize, transposed } = attributes;
+  register("NestedScales", ({ inputs: { codes, absmax }, attributes }, backend, at) => {
+    const { count, blockSize, offset } = attributes;
+    const map = backend.makeTensorInfo([256], "float32", attributes.map);
+    const scales = backend.makeUninitialised([count]);
+    // Whole blocks, so that none has two threads.
+    const block = Math.max(1, Math.ceil(8192 / blockSize));
+    const addresses = [codes, absmax, map, scales].map(at);
+    const integers = [...addresses, count, blockSize, block];
+    backend.runner.run("nestedScales", Math.ceil(count / (block * blockSize)), integers, [offset]);
+    backend.disposeIntermediateTensorInfo(map);
+    return [scales];
+  });
+  register("PackedMatMul", ({ inputs: { x, codes, scales, absmax }, attributes }, backend, at) => {
+    const { format, out, in: columns, blockSize, transposed, nested } = attributes;
+    const map = nested && backend.makeTensorInfo([256], "float32", nested.map);
     const rows = rowsOf(x);
     const y = backend.makeUninitialised([rows, transposed ? columns : out]);
     const pairs = format === "nf4" || format === "fp4" ? pairTables(backend, format) : 0;
@@ -187,7 +200,7 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     const block = Math.min(Math.max(48, evenly), blockElements);
     const formatNumber = { bf16: 0, f16: 1, int8: 2, nf4: 3, fp4: 3 }[format];
     const addresses = [at(x), at(codes), at(scales), at(y), pairs];
-    backend.runner.run(transposed ? "packedTransposed" : "packedForward", Math.ceil(wide / block), [
+    const integers = [
       ...addresses,
       rows,
       out,
@@ -195,7 +208,11 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
       formatNumber,
       blockSize,
       block,
-    ]);
+      ...(nested && absmax && map ? [at(absmax), at(map), nested.blockSize] : [0, 0, 0]),
+    ];
+    const kernel = transposed ? "packedTransposed" : "packedForward";
+    backend.runner.run(kernel, Math.ceil(wide / block), integers, [nested?.offset ?? 0]);
+    if (map) backend.disposeIntermediateTensorInfo(map);
     return [y];
   });
 }

@@ -1,5 +1,6 @@
 /** Fused kernels of losses and optimisers: cross-entropy, the embedding's gradient, AdamW, the global norm. */
 import * as tf from "@tensorflow/tfjs-core";
+import { smoothingOf, type TokenLoss } from "../fused-kernels.ts";
 import type { ResidencyCpuBackend } from "./backend.ts";
 import { register } from "./fused-layers.ts";
 import { adamNumbers } from "./fused-optimizer-8bit.ts";
@@ -28,12 +29,22 @@ function crossEntropyRows(
     losses,
     gradient,
     figures,
-  }: { logits: number; targets: number; losses: number; gradient: number; figures: number },
+    loss,
+  }: {
+    logits: number;
+    targets: number;
+    losses: number;
+    gradient: number;
+    figures: number;
+    loss: TokenLoss | undefined;
+  },
   [rows, vocabulary]: [number, number],
 ): void {
   const { block, chunks } = chunked(rows, Math.ceil(4096 / vocabulary), 64);
   const addresses = [logits, targets, losses, gradient];
-  backend.runner.run("crossEntropy", chunks, [...addresses, rows, vocabulary, block, figures]);
+  const isWeighted = loss === "dft" ? 1 : 0;
+  const integers = [...addresses, rows, vocabulary, block, figures, isWeighted];
+  backend.runner.run("crossEntropy", chunks, integers, [smoothingOf(loss)]);
 }
 
 /** The sum of float32 losses, in the order of the rows, as a scalar tensor; gives the memory of the losses back. */
@@ -75,6 +86,7 @@ function registerLosses(): void {
         ...{ logits: at(logits), targets: at(targets), losses: at(losses) },
         gradient: gradient ? at(gradient) : 0,
         figures: figures ? at(figures) : 0,
+        loss: attributes.loss,
       },
       [rows, vocabulary],
     );
@@ -113,6 +125,7 @@ function registerLosses(): void {
           losses: at(losses) + row * 4,
           gradient: dhidden ? at(logits) : 0,
           figures: figures ? at(figures) + row * 8 : 0,
+          loss: attributes.loss,
         },
         [m, vocabulary],
       );

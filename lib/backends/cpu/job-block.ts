@@ -54,6 +54,7 @@ export const kernelNames = [
   "packedForward",
   "packedTransposed",
   "adamW8bit",
+  "nestedScales",
 ] as const;
 
 /** The name of a kernel. */

@@ -3,6 +3,7 @@ import { mulberry32, type RandomDraws } from "../../data/index.ts";
 import { surnames } from "../knowledge/background.ts";
 import { dayNumber, monthNumber, writeDate } from "../patient/dates.ts";
 import type { IdentifierKind } from "./identifiers.ts";
+import type { DrawSeeds } from "./secret.ts";
 
 const places = [
   "Northfield",
@@ -17,13 +18,6 @@ const monthNames = [
   "January", "February", "March", "April", "May", "June",
   "July", "August", "September", "October", "November", "December",
 ]; // prettier-ignore
-
-/** FNV-1a over UTF-16 units, as a seed. */
-export function seedOf(...parts: readonly (string | number)[]): number {
-  let hash = 0x811c9dc5;
-  for (const unit of parts.join("\u0000")) hash = Math.imul(hash ^ unit.codePointAt(0)!, 0x01000193);
-  return hash >>> 0;
-}
 
 /** Digits and capitals drawn anew; everything else stays, so that a number keeps its shape. */
 function redraw(original: string, random: RandomDraws): string {
@@ -77,11 +71,11 @@ function moved(year: number, month: number, day: number, days: number): [string,
 export function surrogateOf(
   kind: IdentifierKind,
   original: string,
-  seed: number,
+  seeds: DrawSeeds,
   days: number,
   taken: ReadonlySet<string>,
 ): string {
-  const random = mulberry32(seedOf(seed, kind, original.toLowerCase()));
+  const random = mulberry32(seeds(kind, original.toLowerCase()));
   // The first free one of an order that the name alone draws, so that other names of a note seldom change it.
   const name = (avoid: ReadonlySet<string>): string => {
     const order = random.shuffle(surnames);

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { LlamaForCausalLM } from "../../../lib/models/index.ts";
 import { packWeight } from "../../../lib/nn/index.ts";
 import { packedMatMul, takePackedRows, unpackElements, unpackWeight } from "../../../lib/ops/index.ts";
-import { getPeftModel, LoraConfig } from "../../../lib/peft/index.ts";
+import { getPeftModel, LoraConfig, type MergeDrift } from "../../../lib/peft/index.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { valueAndGradients } from "../../../lib/train/gradients.ts";
@@ -41,6 +41,58 @@ describe("packed weights on the WebGPU backend", function () {
       assert.deepEqual(taken.shape, [wanted.length, dim]);
       const ofRows = wanted.flatMap((row) => Array.from(expected.subarray(row * dim, (row + 1) * dim)));
       assertClose(await taken.data(), ofRows, tolerance);
+    });
+  }
+
+  for (const [name, settings] of [
+    ["LoRA", {}],
+    ["DoRA", { useDora: true }],
+  ] as const) {
+    it(`take ${name} in by mergeAndUnloadAsync() as on the CPU, and are as they were after mergeAndUnload()`, async () => {
+      const inputIds = [[5, 9, 11, 3, 7, 2]];
+      const merged = async (): Promise<{ logits: ArrayLike<number>; drifts: MergeDrift[] }> => {
+        const base = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
+        const config = new LoraConfig({
+          ...{ r: 4, targetModules: ["q_proj", "down_proj"], initLoraWeights: false },
+          ...settings,
+        });
+        const peft = getPeftModel(base, config, { seed: 1 });
+        const logitsOf = async (model: Pick<LlamaForCausalLM, "forward">): Promise<ArrayLike<number>> => {
+          const { logits } = model.forward({ inputIds });
+          const values = await logits.data();
+          logits.dispose();
+          return values;
+        };
+        const onGpu = tf.getBackend() === "webgpu";
+        const before = onGpu ? await logitsOf(peft) : [];
+        if (onGpu) {
+          const { numTensors } = tf.memory();
+          assert.throws(() => peft.mergeAndUnload(), { code: "E_SYNC_READ" });
+          assert.equal(tf.memory().numTensors, numTensors);
+          assertClose(await logitsOf(peft), before, 1e-6);
+        }
+        const drifts: MergeDrift[] = [];
+        const model = await peft.mergeAndUnloadAsync({
+          safeMerge: true,
+          onDrift: (drift) => drifts.push(drift),
+        });
+        const logits = await logitsOf(model);
+        model.dispose();
+        return { logits, drifts };
+      };
+      const { logits, drifts } = await merged();
+      await setBackend("residency-cpu");
+      const expected = await merged();
+      await setBackend("webgpu");
+      assert.deepEqual(
+        drifts.map(({ name }) => name),
+        expected.drifts.map(({ name }) => name),
+      );
+      drifts.forEach((drift, at) => {
+        assertClose(drift.additionMean, expected.drifts[at]!.additionMean, 1e-5);
+        assertClose(drift.mean, expected.drifts[at]!.mean, 1e-3 * drift.mean);
+      });
+      assertClose(logits, expected.logits, 2e-2);
     });
   }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   deidentify,
+  deidentifySecret,
   findIdentifiers,
   generatePatients,
   identifierKinds,
@@ -128,6 +129,43 @@ describe("deidentify", () => {
     assert.notEqual(other, moved);
     assert.equal(deidentify(text, options).text, moved);
     assert.notEqual(deidentify(text, { ...options, seed: 4 }).text, moved);
+  });
+
+  it("draws from the whole of a secret: the same again, and others when a single bit of it differs", () => {
+    const text = "Ms. Velmora, MRN: 83-4471A, seen 2118-08-10. Mail: velmora@example.net";
+    const secret = Uint8Array.from({ length: 32 }, (_, i) => i);
+    const moved = deidentify(text, { patientKey: "17", secret }).text;
+    assert.doesNotMatch(moved, /Velmora|83-4471A|2118-08-10/i);
+    assert.equal(deidentify(text, { patientKey: "17", secret: secret.slice() }).text, moved);
+    const others = Array.from({ length: 32 }, (_, byte) => {
+      const other = secret.map((value, i) => (i === byte ? value ^ 1 : value));
+      return deidentify(text, { patientKey: "17", secret: other }).text;
+    });
+    assert.equal(new Set([moved, ...others]).size, 33);
+    const twice = [1, 2].map(() => deidentify(text, { patientKey: "17", secret: deidentifySecret() }).text);
+    assert.notEqual(twice[0], twice[1]);
+    assert.notEqual(deidentify(text, { patientKey: "18", secret }).text, moved);
+  });
+
+  it("takes a secret as hexadecimal digits or as a passphrase, and none that is too short", () => {
+    assert.deepEqual([...deidentifySecret("00FFaa".padEnd(32, "1"))].slice(0, 4), [0, 255, 170, 17]);
+    const phrase = deidentifySecret("four short words here");
+    assert.equal(phrase.length, 32);
+    assert.deepEqual(deidentifySecret("four short words here"), phrase);
+    assert.notDeepEqual(deidentifySecret("four short words hers"), phrase);
+    for (const text of ["", "short", "12345678901234567890", "1".repeat(32)]) {
+      assert.throws(
+        () => deidentifySecret(text),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, "E_CONFIG");
+          assert.ok(text === "" || !error.message.includes(text));
+          return true;
+        },
+      );
+    }
+    const short = { patientKey: "17", secret: new Uint8Array(15) };
+    assert.throws(() => deidentify("x", short), { code: "E_CONFIG", message: /120 bits.*at least 128/ });
+    assert.throws(() => deidentify("x", { patientKey: "17", secret: "0".repeat(64) as never }), TypeError);
   });
 
   it("is refused with a coded error when the key is empty or the seed no whole number", () => {

@@ -1,23 +1,9 @@
 /** Whether a model fits a GPU: yes or no in words, remedies that hold, pages that move, and GPUs by the names that people write. */
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import { canYouRunIt, findGpu, gpus } from "../../../lib/memory/index.ts";
-import { fixture } from "../../support/paths.ts";
+import { configOf, smallLlama } from "../../support/model-configs.ts";
 
-const { models } = JSON.parse(fs.readFileSync(fixture("memory/counts.json"), "utf8")) as {
-  models: Record<string, { config: Record<string, unknown> }>;
-};
-const phi2 = models["microsoft/phi-2"]!.config;
-const intern = {
-  model_type: "llama",
-  vocab_size: 1024,
-  hidden_size: 128,
-  intermediate_size: 352,
-  num_hidden_layers: 4,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  tie_word_embeddings: true,
-};
+const phi2 = configOf("microsoft/phi-2");
 
 describe("canYouRunIt()", () => {
   it("says yes where the state of a paged optimiser has to move, and how much may", () => {
@@ -75,9 +61,11 @@ describe("canYouRunIt()", () => {
   });
 
   it("takes the memory of a GPU that is not in the table", () => {
-    const [answer] = canYouRunIt(intern, { gpu: { name: "mine", usableGiB: 0.001 }, method: "full" });
+    const [answer] = canYouRunIt(smallLlama, { gpu: { name: "mine", usableGiB: 0.001 }, method: "full" });
     assert.match(answer!.summary, /the mine has 1\.02 MiB/);
-    assert.throws(() => canYouRunIt(intern, { gpu: { name: "none", usableGiB: 0 } }), { code: "E_CONFIG" });
+    assert.throws(() => canYouRunIt(smallLlama, { gpu: { name: "none", usableGiB: 0 } }), {
+      code: "E_CONFIG",
+    });
   });
 });
 

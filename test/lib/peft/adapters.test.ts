@@ -603,21 +603,141 @@ describe("modulesToSave", () => {
     model.dispose();
   });
 
-  it("leaves layers alone that are tied to none, and refuses to tie matrices that are added to a tied layer", async () => {
-    const [untied, model] = [await llama(), await tied()];
+  it("leaves layers alone that are tied to none", async () => {
+    const untied = await llama();
     const settings = { r: 2, targetModules: ["q_proj"], modulesToSave: ["lm_head"] } as const;
     const peft = getPeftModel(untied, new LoraConfig({ ...settings, ensureWeightTying: true }));
     assert.deepEqual(
       [...peft.stateDict().keys()].filter((name) => !name.includes("lora_")),
       [head],
     );
-    const wrong = new LoraConfig({ r: 2, targetModules: ["embed_tokens"], ensureWeightTying: true });
-    const before = tf.memory().numTensors;
-    assert.throws(() => getPeftModel(model, wrong), {
-      code: "E_CONFIG",
-      message: /embed_tokens and lm_head tied.*modulesToSave/,
+    untied.dispose();
+  });
+
+  describe("of a head that stays tied to its embedding", () => {
+    const folder = fixture("lora", "qwen2-tied-lora");
+    const expected = JSON.parse(fs.readFileSync(path.join(folder, "expected.json"), "utf8")) as {
+      input_ids: number[][];
+      loss: number;
+      logits: number[][][];
+      summed_gradients: Record<"lora_embedding_A" | "lora_embedding_B", number[]>;
+    };
+    const own = { inputIds: expected.input_ids };
+    const logitsOfOwn = (model: Pick<LlamaForCausalLM, "forward">): number[] => {
+      const { logits } = model.forward(own);
+      const values = [...logits.dataSync()];
+      logits.dispose();
+      return values;
+    };
+
+    it("are PEFT's in logits and loss, their gradient is the sum of PEFT's two, and files are PEFT's", async () => {
+      const before = tf.memory().numTensors;
+      const model = await tied();
+      const plain = logitsOfOwn(model);
+      const peft = await PeftModel.fromPretrained(model, folder);
+      assertClose(logitsOfOwn(peft), expected.logits, 2e-4);
+      assert.ok(largest(plain, logitsOfOwn(peft)) > 1);
+      const trained = peft.root.trainableParameters();
+      assert.deepEqual(
+        [...trained.keys()],
+        ["model.embed_tokens.lora_embedding_A.default", "model.embed_tokens.lora_embedding_B.default"],
+      );
+      assert.equal(peft.parameterCounts().trainable, 2 * (103 + 48));
+      const { value, gradients } = valueAndGradients(() => {
+        const { sum, tokens } = peft.summedLoss({ ...own, labels: own.inputIds });
+        return tf.div(sum, tokens);
+      }, trained);
+      assertClose(value.dataSync(), [expected.loss], 1e-5 * expected.loss);
+      for (const [name, values] of Object.entries(expected.summed_gradients)) {
+        const gradient = gradients.get(`model.embed_tokens.${name}.default`)!.dataSync();
+        assertClose(gradient, values, 1e-4 * Math.max(...values.map(Math.abs)), name);
+      }
+      tf.dispose([value, ...gradients.values()]);
+
+      const target = fs.mkdtempSync(path.join(os.tmpdir(), "residency-tied-lora-"));
+      try {
+        await peft.savePretrained(target);
+        const stored = new Map(readSafetensorsFile(path.join(target, "adapter_model.safetensors")));
+        for (const [name, { shape, values }] of readSafetensorsFile(
+          path.join(folder, "adapter_model.safetensors"),
+        )) {
+          assert.deepEqual([stored.get(name)?.shape, stored.get(name)?.values], [shape, values], name);
+        }
+        const again = await PeftModel.fromPretrained(await tied(), target);
+        assertClose(logitsOfOwn(again), expected.logits, 2e-4);
+        again.root.dispose();
+      } finally {
+        fs.rmSync(target, { recursive: true });
+      }
+
+      const adapted = logitsOfOwn(peft);
+      peft.mergeAdapter();
+      assertClose(logitsOfOwn(peft), adapted, 1e-3);
+      peft.unmergeAdapter();
+      assertClose(logitsOfOwn(peft), adapted, 1e-6);
+      const merged = peft.mergeAndUnload();
+      assertClose(logitsOfOwn(merged), adapted, 1e-3);
+      const [below, above] = [merged.model.embed_tokens, merged.lm_head] as unknown as { weight: unknown }[];
+      assert.equal(above!.weight, below!.weight);
+      merged.dispose();
+      assert.equal(tf.memory().numTensors, before);
     });
-    assert.equal(tf.memory().numTensors, before);
-    for (const used of [untied, model]) used.dispose();
+
+    for (const targetModules of [["embed_tokens"], ["lm_head"], ["embed_tokens", "lm_head"]] as const) {
+      it(`are one when ${targetModules.join(" and ")} is named, and train as one`, async () => {
+        const settings = { r: 2, targetModules, ensureWeightTying: true } as const;
+        const [model, plain] = [await tied(), await tied()];
+        const peft = getPeftModel(model, new LoraConfig(settings));
+        const counts = [
+          peft.parameterCounts(),
+          loraParameterCounts(plain, new LoraConfig<string, string>(settings)),
+        ];
+        for (const { trainable } of counts) assert.equal(trainable, 302);
+        const start = logitsOfOwn(peft);
+        assertClose(start, logitsOfOwn(plain), 1e-6);
+        const trainer = new Trainer({
+          ...{ model: peft, trainDataset: [{ inputIds: ids[0]!, labels: ids[0]! }] },
+          args: new TrainingArguments({ maxSteps: 2, learningRate: 0.02, perDeviceTrainBatchSize: 1 }),
+        });
+        await trainer.train();
+        const state = peft.stateDict();
+        const [table, back] = [
+          state.get("base_model.model.model.embed_tokens.lora_embedding_A")!,
+          state.get("base_model.model.lm_head.lora_B.weight")!,
+        ];
+        assert.deepEqual(
+          [...tf.tidy(() => tf.transpose(back.value).dataSync())],
+          [...table.value.dataSync()],
+        );
+        const after = logitsOfOwn(peft);
+        assert.ok(largest(after, start) > 0.01);
+        assertClose(logitsOfOwn(peft.mergeAndUnload()), after, 1e-3);
+        for (const used of [model, plain]) used.dispose();
+      });
+    }
+
+    it("are refused from a file in which they are two, and are no part of a weighted sum", async () => {
+      const target = fs.mkdtempSync(path.join(os.tmpdir(), "residency-tied-lora-"));
+      const model = await tied();
+      try {
+        const peft = await PeftModel.fromPretrained(model, folder);
+        const sum = { adapters: ["default"], weights: [1], adapterName: "sum" };
+        assert.throws(() => peft.addWeightedAdapter(sum), { code: "E_CONFIG", message: /tied/ });
+        peft.unload();
+        fs.cpSync(folder, target, { recursive: true });
+        const file = path.join(target, "adapter_model.safetensors");
+        const bytes = fs.readFileSync(file);
+        bytes[bytes.length - 2]! ^= 1;
+        fs.chmodSync(file, 0o644);
+        fs.writeFileSync(file, bytes);
+        await assert.rejects(PeftModel.fromPretrained(model, target), {
+          code: "E_CHECKPOINT",
+          message: /lm_head\.lora_[AB].*transposed.*ensure_weight_tying/,
+        });
+      } finally {
+        fs.rmSync(target, { recursive: true });
+        model.dispose();
+      }
+    });
   });
 });

@@ -32,6 +32,13 @@ const { right_pad: batch } = (
   }
 ).cases;
 
+const logitsOf = (model: Pick<LlamaForCausalLM, "forward">): number[] => {
+  const { logits } = model.forward({ inputIds: reference.basic.input_ids });
+  const values = [...logits.dataSync()];
+  logits.dispose();
+  return values;
+};
+
 const lossAndGradients = (peft: PeftModel<LlamaForCausalLM>): ReturnType<typeof valueAndGradients> =>
   valueAndGradients(() => {
     const { sum, tokens } = peft.summedLoss({ inputIds: batch.input_ids, labels: batch.labels });
@@ -47,13 +54,6 @@ for (const backend of ["residency-cpu", "wasm"] as const) {
       peft = await PeftModel.fromPretrained(model, fixture("lora", "llama-qlora-nf4"));
     });
     afterEach(() => peft.root.dispose());
-
-    const logitsOf = (model: Pick<LlamaForCausalLM, "forward">): number[] => {
-      const { logits } = model.forward({ inputIds: reference.basic.input_ids });
-      const values = [...logits.dataSync()];
-      logits.dispose();
-      return values;
-    };
 
     it("gives the reference's logits and prints the line that PEFT prints", () => {
       assertClose(logitsOf(peft), reference.basic.logits, 1e-4);
@@ -126,6 +126,46 @@ describe("merging into packed weights", () => {
     peft.root.dispose();
     return said;
   };
+
+  it("gives the same weights and drifts by mergeAdapterAsync(), which unmergeAdapter() takes out again", async () => {
+    await setBackend("wasm");
+    const base = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
+    const config = new LoraConfig({ r: 2, targetModules: ["q_proj", "v_proj"], initLoraWeights: false });
+    const peft = getPeftModel(base, config, { seed: 1 });
+    const before = logitsOf(peft);
+    const drifts: MergeDrift[][] = [[], []];
+    peft.mergeAdapter({ onDrift: (drift) => drifts[0]!.push(drift) });
+    const atOnce = logitsOf(peft);
+    peft.unmergeAdapter();
+    const { numTensors } = tf.memory();
+    await peft.mergeAdapterAsync({ onDrift: (drift) => drifts[1]!.push(drift), safeMerge: true });
+    assert.deepEqual(logitsOf(peft), atOnce);
+    assert.deepEqual(drifts[1], drifts[0]);
+    peft.unmergeAdapter();
+    assert.equal(tf.memory().numTensors, numTensors);
+    assert.deepEqual(logitsOf(peft), before);
+    peft.root.dispose();
+  });
+
+  it("leaves the model as it was when mergeAndUnloadAsync() meets a sum that is not finite", async () => {
+    await setBackend("wasm");
+    const base = await LlamaForCausalLM.fromPretrained(fixture("models", "llama-bnb-nf4"));
+    const config = new LoraConfig({ r: 2, targetModules: ["q_proj", "v_proj"], initLoraWeights: false });
+    const peft = getPeftModel(base, config, { seed: 1 });
+    const names = [...peft.root.trainableParameters().keys()];
+    const last = peft.root.trainableParameters().get(names.at(-1)!)!;
+    const values = last.value.dataSync().slice();
+    const before = logitsOf(peft);
+    last.assign(tf.fill([...last.shape], NaN));
+    const { numTensors } = tf.memory();
+    await assert.rejects(peft.mergeAndUnloadAsync({ safeMerge: true, onDrift: () => undefined }), {
+      code: "E_NUMERIC",
+    });
+    assert.equal(tf.memory().numTensors, numTensors);
+    last.assign(tf.tensor(values, [...last.shape]));
+    assert.deepEqual(logitsOf(peft), before);
+    peft.root.dispose();
+  });
 
   it("warns once of what it rounds, unless somebody hears of each weight", async () => {
     await setBackend("wasm");

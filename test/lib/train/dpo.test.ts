@@ -19,6 +19,7 @@ import {
   type DPORow,
   type LogEntry,
 } from "../../../lib/train/index.ts";
+import type { Progress } from "../../../lib/viz/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
 
@@ -207,6 +208,70 @@ describe("DPOTrainer", () => {
     assertClose(losses(await train({ refModel })), losses(off), 1e-5);
     assertClose(losses(await train({}, { precomputeRefLogProbs: true })), losses(off), 1e-5);
     refModel.dispose();
+  });
+
+  it("stops between two batches of a reference that is made beforehand, goes on there, and tells how far it is", async () => {
+    const expected = await train({}, { precomputeRefLogProbs: true, maxSteps: 2 });
+    const [model, refModel] = [await llama(), await llama()];
+    const peft = getPeftModel(model, new LoraConfig({ r: 4, loraAlpha: 8, targetModules: "all-linear" }), {
+      seed: 3,
+    });
+    const told: Progress[] = [];
+    const stop = new AbortController();
+    let passes = 0;
+    const labelLogProbs = refModel.labelLogProbs.bind(refModel);
+    refModel.labelLogProbs = (input) => {
+      passes += 1;
+      if (passes === 3) stop.abort();
+      return labelLogProbs(input);
+    };
+    const now = performance.now.bind(performance);
+    // Each look at the clock takes 0.6 seconds more.
+    let late = 0;
+    performance.now = () => now() + (late += 600);
+    try {
+      const trainer = new DPOTrainer({
+        ...{ model: peft, refModel, tokenizer: numbers, trainDataset: [...rows, ...rows, ...rows] },
+        args: new DPOConfig({
+          ...{ beta: 0.1, learningRate: 5e-3, maxSteps: 2, loggingSteps: 1, perDeviceTrainBatchSize: 2 },
+          ...{
+            lrSchedulerType: "constant",
+            trainSamplingStrategy: "sequential",
+            precomputeRefLogProbs: true,
+          },
+          ...{ precomputeRefBatchSize: 1, silenceWarnings: ["W_NO_EOS"] },
+        }),
+        callbacks: [{ onDataPreparation: (progress) => void told.push(progress) }],
+      });
+      const pairs = trainer.trainDataset.length;
+      told.length = 0;
+      const error = await trainer.train({ signal: stop.signal }).then(
+        () => undefined,
+        (thrown: unknown) => thrown as Error & { code: string },
+      );
+      assert.equal(error?.code, "E_INTERRUPTED");
+      assert.match(error.message, new RegExp(`after 3 of ${pairs} pairs`));
+      assert.equal(trainer.state.step, 0);
+      assert.equal(passes, 3);
+      assert.ok(told.every(({ label, total }) => label === "reference log-probabilities" && total === pairs));
+      assert.equal(told.at(-1)!.step, 3);
+      told.length = 0;
+      await trainer.train();
+      assert.equal(passes, pairs, "each pair once");
+      assert.equal(told[0]!.step > 3, true);
+      assert.ok(told[0]!.etaSeconds! > 0);
+      assert.equal(told.at(-1)!.step, pairs);
+      const losses = trainer.state.logHistory.map(({ loss }) => loss!);
+      assertClose(
+        losses,
+        expected.map(({ loss }) => loss!),
+        1e-5,
+      );
+    } finally {
+      performance.now = now;
+      peft.root.dispose();
+      refModel.dispose();
+    }
   });
 
   it("gives the same losses however pairs are split by accumulation", async () => {

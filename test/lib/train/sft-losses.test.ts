@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { AutoModelForCausalLM } from "../../../lib/models/index.ts";
-import { dftLossSum } from "../../../lib/ops/index.ts";
 import { getPeftModel, LoraConfig } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
 import { SFTConfig, SFTTrainer, type SFTLossType, type SFTTokenizer } from "../../../lib/train/index.ts";
@@ -91,25 +90,6 @@ describe("SFTTrainer's losses", () => {
     assert.equal(tf.memory().numTensors, before);
     assert.ok(trainer.state.logHistory[0]!.metrics!["entropy"]! > 0);
     model.root.dispose();
-  });
-});
-
-describe("dftLossSum()", () => {
-  it("weights each token's loss by its probability, which has no gradient of its own", async () => {
-    await setBackend("wasm");
-    const logProbs = tf.tensor1d([-0.1, -2, -30]);
-    const [gradient] = tf.grads((values) => dftLossSum(values as tf.Tensor1D))([logProbs]);
-    const weights = [-0.1, -2, -30].map(Math.exp);
-    assertClose(
-      dftLossSum(logProbs).dataSync(),
-      [0.1 * weights[0]! + 2 * weights[1]! + 30 * weights[2]!],
-      1e-6,
-    );
-    assertClose(
-      gradient!.dataSync(),
-      weights.map((weight) => -weight),
-      1e-6,
-    );
   });
 });
 

@@ -8,7 +8,7 @@ import { fewRowsChunk, matMulChunk } from "./matmul";
 import { layerNormChunk, layerNormGradChunk, rmsNormChunk, rmsNormGradChunk, sumPartsChunk } from "./norm";
 import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } from "./optimizer";
 import { adamW8bitChunk } from "./optimizer-8bit";
-import { packedForwardChunk, packedTransposedChunk } from "./packed";
+import { nestedScalesChunk, packedForwardChunk, packedTransposedChunk } from "./packed";
 import { rotaryChunk } from "./rotary";
 import { crossEntropyChunk, scaleChunk, softmaxChunk } from "./softmax";
 export { setThread } from "./scratch";
@@ -75,6 +75,8 @@ function runChunk(kernel: i32, chunk: i32): void {
       return packedTransposedChunk(chunk);
     case 28:
       return adamW8bitChunk(chunk);
+    case 29:
+      return nestedScalesChunk(chunk);
     default:
       unreachable();
   }

@@ -1,6 +1,6 @@
 /** Products through weights that stay packed: a block of rows is unpacked into scratch memory and used at once. */
 import { gemm } from "./gemm";
-import { int, ptr } from "./job";
+import { float, int, ptr } from "./job";
 import { scratch } from "./scratch";
 
 const bf16: i32 = 0;
@@ -48,38 +48,28 @@ function unpack4bit(from: usize, to: usize, pairs: usize, scale: v128): void {
 }
 
 /** One element of the flattened weight, for what is left over at the ends of blocks. */
-function unpackOne(
-  codes: usize,
-  scales: usize,
-  pairs: usize,
-  format: i32,
-  element: i32,
-  scaleIndex: i32,
-): f32 {
+function unpackOne(codes: usize, pairs: usize, format: i32, element: i32, scale: f32): f32 {
   if (format == bf16) return reinterpret<f32>((<u32>load<u16>(codes + (element << 1))) << 16);
   if (format == f16) return f32x4.extract_lane(widen(i32x4.splat(load<u16>(codes + (element << 1)))), 0);
-  if (format == int8) {
-    return (<f32>load<i8>(codes + element) * load<f32>(scales + (scaleIndex << 2))) / 127;
-  }
+  if (format == int8) return (<f32>load<i8>(codes + element) * scale) / 127;
   const byte = <usize>load<u8>(codes + (element >> 1));
-  return load<f32>(pairs + (byte << 3) + ((element & 1) << 2)) * load<f32>(scales + (scaleIndex << 2));
+  return load<f32>(pairs + (byte << 3) + ((element & 1) << 2)) * scale;
 }
 
 /** `count` elements of the flattened weight from `element` on, all of one scale, to `to`. */
 function unpackRun(
   to: usize,
   codes: usize,
-  scales: usize,
   pairs: usize,
   format: i32,
   element: i32,
   count: i32,
-  scaleIndex: i32,
+  scale: f32,
 ): void {
   let i = 0;
   // Whole groups of eight start at an even element, so that a 4-bit code's byte is not cut.
   if (element & 1 && count > 0) {
-    store<f32>(to, unpackOne(codes, scales, pairs, format, element, scaleIndex));
+    store<f32>(to, unpackOne(codes, pairs, format, element, scale));
     i = 1;
   }
   if (format == bf16) {
@@ -87,18 +77,27 @@ function unpackRun(
   } else if (format == f16) {
     for (; i + 8 <= count; i += 8) unpackF16(codes + ((element + i) << 1), to + (i << 2));
   } else if (format == int8) {
-    const scale = f32x4.splat(load<f32>(scales + (scaleIndex << 2)) / 127);
-    for (; i + 8 <= count; i += 8) unpackInt8(codes + element + i, to + (i << 2), scale);
+    const by = f32x4.splat(scale / 127);
+    for (; i + 8 <= count; i += 8) unpackInt8(codes + element + i, to + (i << 2), by);
   } else {
-    const scale = f32x4.splat(load<f32>(scales + (scaleIndex << 2)));
-    for (; i + 8 <= count; i += 8) unpack4bit(codes + ((element + i) >> 1), to + (i << 2), pairs, scale);
+    const by = f32x4.splat(scale);
+    for (; i + 8 <= count; i += 8) unpack4bit(codes + ((element + i) >> 1), to + (i << 2), pairs, by);
   }
   for (; i < count; i++) {
-    store<f32>(to + (i << 2), unpackOne(codes, scales, pairs, format, element + i, scaleIndex));
+    store<f32>(to + (i << 2), unpackOne(codes, pairs, format, element + i, scale));
   }
 }
 
-/** Columns [column, column + count) of some rows of the weight, unpacked to `[rows, count]`. */
+/** A scale that is held in 8 bits. */
+function nestedScale(codes: usize, absmax: usize, map: usize, i: i32, blockSize: i32, offset: f32): f32 {
+  const value = load<f32>(map + ((<usize>load<u8>(codes + i)) << 2));
+  return value * load<f32>(absmax + ((i / blockSize) << 2)) + offset;
+}
+
+/**
+ * Columns [column, column + count) of some rows of the weight, unpacked to `[rows, count]`. Where int 13 is not 0 it is the number of
+ * scales that share an outer one, and the scales are their codes.
+ */
 function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): void {
   const codes = ptr(1);
   const scales = ptr(2);
@@ -106,10 +105,15 @@ function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): 
   const columns = int(7);
   const format = int(8);
   const blockSize = int(9);
+  const absmax = ptr(11);
+  const map = ptr(12);
+  const nested = int(13);
+  const offset = float(0);
   for (let row = row0; row < row0 + rows; row++) {
     const start = row * columns + column;
     if (format <= int8) {
-      unpackRun(to, codes, scales, pairs, format, start, count, row);
+      const scale: f32 = format == int8 ? load<f32>(scales + (row << 2)) : 1;
+      unpackRun(to, codes, pairs, format, start, count, scale);
       to += count << 2;
       continue;
     }
@@ -118,10 +122,24 @@ function unpackBlock(to: usize, row0: i32, rows: i32, column: i32, count: i32): 
       const element = start + done;
       const scaleIndex = element / blockSize;
       const run = min(count - done, (scaleIndex + 1) * blockSize - element);
-      unpackRun(to, codes, scales, pairs, format, element, run, scaleIndex);
+      const scale = nested
+        ? nestedScale(scales, absmax, map, scaleIndex, nested, offset)
+        : load<f32>(scales + (scaleIndex << 2));
+      unpackRun(to, codes, pairs, format, element, run, scale);
       to += run << 2;
       done += run;
     }
+  }
+}
+
+/** Scales in 8 bits -> float32; a chunk is a run of whole blocks. */
+export function nestedScalesChunk(chunk: i32): void {
+  const to = ptr(3);
+  const blockSize = int(5);
+  const from = chunk * int(6) * blockSize;
+  const last = min(int(4), from + int(6) * blockSize);
+  for (let i = from; i < last; i++) {
+    store<f32>(to + (i << 2), nestedScale(ptr(0), ptr(1), ptr(2), i, blockSize, float(0)));
   }
 }
 

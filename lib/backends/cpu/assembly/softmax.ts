@@ -65,6 +65,31 @@ export function scaleRow(x: usize, count: i32, factor: f32): void {
   for (; i < count; i++) store<f32>(x + (i << 2), load<f32>(x + (i << 2)) * factor);
 }
 
+/** Multiplies a row in place and adds a number. */
+function scaleAndShiftRow(x: usize, count: i32, factor: f32, addend: f32): void {
+  const by = f32x4.splat(factor);
+  const plus = f32x4.splat(addend);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) v128.store(x + (i << 2), madd(v128.load(x + (i << 2)), by, plus));
+  for (; i < count; i++) store<f32>(x + (i << 2), load<f32>(x + (i << 2)) * factor + addend);
+}
+
+/** The mean of shift - x over a row. */
+function meanBelow(x: usize, count: i32, shift: f32): f32 {
+  const from = f32x4.splat(shift);
+  let sums = f32x4.splat(0);
+  let i = 0;
+  while (i + 4 <= count) {
+    const until = min(count, i + sumLength);
+    let part = f32x4.splat(0);
+    for (; i + 4 <= until; i += 4) part = f32x4.add(part, f32x4.sub(from, v128.load(x + (i << 2))));
+    sums = f32x4.add(sums, part);
+  }
+  let sum = sumLanes(sums);
+  for (; i < count; i++) sum += shift - load<f32>(x + (i << 2));
+  return sum / <f32>count;
+}
+
 /** x `[rows, dim]` -> softmax of each row. */
 export function softmaxChunk(chunk: i32): void {
   const dim = int(3);
@@ -80,10 +105,13 @@ export function softmaxChunk(chunk: i32): void {
  * The loss of each row of logits `[rows, V]`, 0 where the target is -100; where the address of the gradient is not 0 it
  * gets `softmax(logits) - one hot of the target`, which may be written over the logits. Where the address of the figures
  * `[rows, 2]` is not 0, they get whether the target has the largest logit (the first one of several), and the entropy.
+ * Loss and gradient are weighted by the target's probability where int 8 is not 0, and labels are smoothed by float 0.
  */
 export function crossEntropyChunk(chunk: i32): void {
   const count = int(5);
   const last = min(int(4), (chunk + 1) * int(6));
+  const isWeighted = int(8) != 0;
+  const smoothing = float(0);
   for (let row = chunk * int(6); row < last; row++) {
     const x = ptr(0) + ((<usize>(row * count)) << 2);
     const gradient: usize = ptr(3) == 0 ? <usize>0 : ptr(3) + ((<usize>(row * count)) << 2);
@@ -98,9 +126,10 @@ export function crossEntropyChunk(chunk: i32): void {
     }
     const shift = maxRow(x, count);
     const chosen = load<f32>(x + (target << 2));
+    // Before the row is written over.
+    const below: f32 = smoothing > 0 ? meanBelow(x, count, shift) : 0;
     let sum: f32 = 0;
     if (figures) {
-      // Before the row is written over.
       const isRight = chosen == shift && !holds(x, target, shift);
       sum = expRowWeighed(x, gradient, count, shift, figures + 4);
       store<f32>(figures, isRight ? 1 : 0);
@@ -108,11 +137,14 @@ export function crossEntropyChunk(chunk: i32): void {
     } else {
       sum = gradient ? expRow(x, gradient, count, shift) : sumExp(x, count, shift);
     }
-    store<f32>(loss, shift + Mathf.log(sum) - chosen);
+    const own = shift + Mathf.log(sum) - chosen;
+    const weight: f32 = isWeighted ? Mathf.exp(-own) : 1;
+    store<f32>(loss, smoothing > 0 ? own + smoothing * (Mathf.log(sum) + below - own) : weight * own);
     if (gradient) {
-      scaleRow(gradient, count, 1 / sum);
+      if (smoothing > 0) scaleAndShiftRow(gradient, count, 1 / sum, -smoothing / <f32>count);
+      else scaleRow(gradient, count, weight / sum);
       const at = gradient + (target << 2);
-      store<f32>(at, load<f32>(at) - 1);
+      store<f32>(at, load<f32>(at) - (weight - smoothing));
     }
   }
 }

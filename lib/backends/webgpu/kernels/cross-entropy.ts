@@ -1,6 +1,6 @@
 /** Cross-entropy on the GPU, of given logits and of logits that are made a chunk of rows at a time. */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { FusedKernelCall, Reduction } from "../../fused-kernels.ts";
+import { smoothingOf, type FusedKernelCall, type Reduction, type TokenLoss } from "../../fused-kernels.ts";
 import type { ResidencyWebGPUBackend } from "../backend.ts";
 import { runMatMul } from "./matmul.ts";
 import {
@@ -24,19 +24,24 @@ const defaultChunkBytes = 64 * 2 ** 20;
 /** Where the gradient goes. */
 type GradientPlace = "none" | "out" | "in place";
 
+/** The losses that have a program each. */
+type LossKind = "nll" | "dft" | "smoothed";
+
+const kindOf = (loss: TokenLoss = "nll"): LossKind => (typeof loss === "object" ? "smoothed" : loss);
+
 /**
  * One workgroup a row: its loss; with figures, whether the target has its largest logit, and its entropy; and, into another buffer
  * or in place, its gradient.
  */
-const rowProgram = (gradient: GradientPlace, figures: boolean): Program => ({
-  name: `cross-entropy-${gradient}${figures ? "-figures" : ""}`,
+const rowProgram = (gradient: GradientPlace, figures: boolean, kind: LossKind): Program => ({
+  name: `cross-entropy-${gradient}-${kind}${figures ? "-figures" : ""}`,
   reads: gradient === "in place" ? { targets: "i32" } : { logits: "f32", targets: "i32" },
   writes: {
     losses: "f32",
     ...(gradient === "in place" ? { logits: "f32" } : gradient === "out" ? { dlogits: "f32" } : {}),
     ...(figures ? { figures: "f32" } : {}),
   },
-  parameters: { rows: "u32", vocabulary: "u32", firstRow: "u32" },
+  parameters: { rows: "u32", vocabulary: "u32", firstRow: "u32", smoothing: "f32" },
   code: () => /* wgsl */ `
 ${groupIndex}
 ${workgroupReduction(lanes)}
@@ -53,11 +58,18 @@ fn main(${mainArguments}) {
   for (var i = lane; i < p.vocabulary; i += ${lanes}u) { sum += exp(logits[at + i] - largest); }
   let total = sumOfLanes(sum, lane);
   let counts = target_ != -100;
-  if (lane == 0u) {
-    var loss = 0.0;
-    if (counts) { loss = log(total) + largest - logits[at + u32(target_)]; }
-    losses[p.firstRow + row] = loss;
+  let own = log(total) + largest - logits[at + u32(max(target_, 0))];
+  let weight = ${kind === "dft" ? "exp(-own)" : "1.0"};
+  ${
+    kind === "smoothed"
+      ? /* wgsl */ `
+  var distance = 0.0;
+  for (var i = lane; i < p.vocabulary; i += ${lanes}u) { distance += largest - logits[at + i]; }
+  let below = sumOfLanes(distance, lane) / f32(p.vocabulary);
+  let loss = own + p.smoothing * (log(total) + below - own);`
+      : "let loss = weight * own;"
   }
+  if (lane == 0u) { losses[p.firstRow + row] = select(0.0, loss, counts); }
   ${
     figures
       ? /* wgsl */ `
@@ -83,11 +95,14 @@ fn main(${mainArguments}) {
     gradient === "none"
       ? ""
       : /* wgsl */ `
-  // The logit of the target is read above before it is written here.
+  // The logit of the target is read above, by every lane, before it is written here.
   workgroupBarrier();
   for (var i = lane; i < p.vocabulary; i += ${lanes}u) {
     var slope = 0.0;
-    if (counts) { slope = exp(logits[at + i] - largest) / total - select(0.0, 1.0, i32(i) == target_); }
+    if (counts) {
+      slope = weight * (exp(logits[at + i] - largest) / total) - select(0.0, weight - p.smoothing, i32(i) == target_);
+      ${kind === "smoothed" ? "slope -= p.smoothing / f32(p.vocabulary);" : ""}
+    }
     ${gradient === "in place" ? "logits" : "dlogits"}[at + i] = slope;
   }`
   }
@@ -151,10 +166,10 @@ export function crossEntropy({
   const losses = makeOutput(gpu, [rows]);
   const dlogits = attributes.withGradient ? makeOutput(gpu, [rows, vocabulary]) : undefined;
   const figures = attributes.figures ? makeOutput(gpu, [rows, 2]) : undefined;
-  runProgram(gpu, rowProgram(dlogits ? "out" : "none", figures !== undefined), {
+  runProgram(gpu, rowProgram(dlogits ? "out" : "none", figures !== undefined, kindOf(attributes.loss)), {
     reads: [logits, targets],
     writes: [losses, dlogits, figures].filter((tensor) => tensor !== undefined),
-    parameters: { rows, vocabulary, firstRow: 0 },
+    parameters: { rows, vocabulary, firstRow: 0, smoothing: smoothingOf(attributes.loss) },
     groups: linearGroups(rows),
   });
   const loss = reduced(gpu, losses, attributes.reduction);
@@ -194,10 +209,10 @@ export function linearCrossEntropy(
       transposeB: true,
       aOffset,
     });
-    runProgram(gpu, rowProgram("in place", figures !== undefined), {
+    runProgram(gpu, rowProgram("in place", figures !== undefined, kindOf(attributes.loss)), {
       reads: [targets],
       writes: [losses, logits, ...(figures ? [figures] : [])],
-      parameters: { rows, vocabulary, firstRow },
+      parameters: { rows, vocabulary, firstRow, smoothing: smoothingOf(attributes.loss) },
       groups: linearGroups(rows),
     });
     if (dhidden) {

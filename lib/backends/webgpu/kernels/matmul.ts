@@ -5,7 +5,8 @@ import type { ResidencyWebGPUBackend } from "../backend.ts";
 import type { MatMulRun } from "./matmul-run.ts";
 import { isFewRows, runFewRows } from "./few-rows.ts";
 import { weightReader, type WeightFormat } from "./packed-formats.ts";
-import { makeOutput, runProgram, type Program } from "./program.ts";
+import { nestedScales } from "./nested-scales.ts";
+import { makeOutput, releaseScratch, runProgram, type Program } from "./program.ts";
 
 /** Lanes along each side of a workgroup, and the depth of a tile. */
 const [lanesAcross, depth] = [16, 16];
@@ -191,12 +192,19 @@ export function packedMatMul({
   backend,
 }: FusedKernelCall<"PackedMatMul">): tf.TensorInfo[] {
   const gpu = backend as ResidencyWebGPUBackend;
-  const { x, codes, scales } = inputs;
-  const { format, out, in: inside, blockSize, transposed } = attributes;
+  const { x, codes, absmax } = inputs;
+  const { format, out, in: inside, blockSize, transposed, nested } = attributes;
   const [m, k, n] = [x.shape[0]!, transposed ? out : inside, transposed ? inside : out];
   const c = makeOutput(gpu, [m, n]);
   if (m > 0) {
+    // There is one scale for many elements, so that it is made once before them and not looked up for each.
+    const expanded =
+      nested && absmax
+        ? nestedScales({ inputs: { codes: inputs.scales, absmax }, attributes: nested, backend })[0]
+        : undefined;
+    const scales = expanded ?? inputs.scales;
     runMatMul(gpu, { a: x, b: codes, scales, c, m, n, k, transposeB: !transposed, format, blockSize });
+    if (expanded) releaseScratch(gpu, expanded);
   }
   return [c];
 }

@@ -9,6 +9,7 @@ import { gate, gateGrad, gelu, geluGrad } from "./elementwise.ts";
 import { embeddingGrad } from "./embedding-grad.ts";
 import { matMulInto, packedMatMul } from "./matmul.ts";
 import { mendKernels } from "./mended-kernels.ts";
+import { nestedScales } from "./nested-scales.ts";
 import { layerNorm, layerNormGrad, rmsNorm, rmsNormGrad } from "./norm.ts";
 import { squaredNorm } from "./reductions.ts";
 import { rotary } from "./rotary.ts";
@@ -20,6 +21,7 @@ export function registerWebgpuKernels(): void {
   if (registered) return;
   registered = true;
   registerFusedKernel("PackedMatMul", "webgpu", packedMatMul);
+  registerFusedKernel("NestedScales", "webgpu", nestedScales);
   registerFusedKernel("MatMulInto", "webgpu", matMulInto);
   registerFusedKernel("CopyInto", "webgpu", copyInto);
   registerFusedKernel("RmsNorm", "webgpu", rmsNorm);
