@@ -985,8 +985,9 @@ checkEqual("hidden: nothing found, nothing changed", scrub(spared, []), spared);
 /*
 ## The library's way: surrogates
 
-`deidentify` finds, moves dates and draws surrogates. All of it hangs on the patient's key and a seed that stays secret:
-two notes of one patient still belong together afterwards.
+`deidentify` finds, moves dates and draws surrogates. All of it hangs on the patient's key and a secret: two notes of one
+patient still belong together afterwards. Here a seed stands for the secret, so that everybody sees the same surrogates.
+Whoever tries all seeds finds it. Real notes take `secret: deidentifySecret()`, 256 bits that nobody can try.
 */
 
 // %% de-identify two notes of one patient
