@@ -8,13 +8,9 @@ export { conv1d } from "./conv1d.ts";
 export {
   crossEntropySum,
   hasLinearCrossEntropy,
-  lastTrainedPosition,
   linearCrossEntropySum,
-  takeTrainedRows,
-  trainedPositions,
   type HeadLossOptions,
   type TokenLoss,
-  type TrainedPositions,
 } from "./cross-entropy.ts";
 export {
   crossEntropyWithFigures,
@@ -48,3 +44,9 @@ export { applyRotary } from "./rotary.ts";
 export { scaleBy, softcap } from "./scale.ts";
 export { sortAscending } from "./sort.ts";
 export { linearTokenLogProbs, sequenceLogProbs, sumByRow, tokenLogProbs } from "./token-log-probs.ts";
+export {
+  lastTrainedPosition,
+  takeTrainedRows,
+  trainedPositions,
+  type TrainedPositions,
+} from "./trained-positions.ts";

@@ -7,12 +7,11 @@ import {
   crossEntropyOf,
   packedCrossEntropy,
   scaleAll,
-  takeTrainedRows,
   targetTensor,
-  trainedPositions,
 } from "./cross-entropy.ts";
 import { isRecording, withGradient } from "./gradient.ts";
 import { isPacked, type PackedWeight } from "./packed.ts";
+import { takeTrainedRows, trainedPositions } from "./trained-positions.ts";
 
 /** One number a row, `[N]`, as the column that scales the rows of a matrix. */
 const column = (numbers: tf.Tensor): tf.Tensor => tf.reshape(numbers, [-1, 1]);
