@@ -4,7 +4,7 @@ import path from "node:path";
 import { KernelError, launchKernel } from "../../kernel/client/index.ts";
 import type { KernelClient } from "../../kernel/client/index.ts";
 import { executeNotebook, parseNotebook } from "../../kernel/notebook/index.ts";
-import { usageOfTree } from "../../kernel/processes/index.ts";
+import { descendants, usageOfTree } from "../../kernel/processes/index.ts";
 import type { ProcessUsage } from "../../kernel/processes/index.ts";
 import type { CellFailure, CodeCell, Notebook } from "../../kernel/notebook/index.ts";
 import type { Progress } from "../terminal/index.ts";
@@ -120,13 +120,14 @@ export async function runNotebook(file: string, options: RunNotebookOptions): Pr
   }
 }
 
-/** Adds up what this process and all that it has started take from now on; the largest memory that any reading has found. */
+/** Adds up what this process and all that it starts from now on take; the largest memory that any reading has found. */
 function createMeter(): { read(): ProcessUsage | undefined } {
-  const before = usageOfTree(process.pid);
+  const others = new Set(descendants(process.pid).map(({ pid }) => pid));
+  const before = usageOfTree(process.pid, others);
   let peakBytes = 0;
   return {
     read() {
-      const now = usageOfTree(process.pid);
+      const now = usageOfTree(process.pid, others);
       if (before === undefined || now === undefined) return undefined;
       peakBytes = Math.max(peakBytes, now.peakBytes);
       return { cpuSeconds: now.cpuSeconds - before.cpuSeconds, peakBytes };

@@ -13,12 +13,16 @@ export interface ProcessUsage {
 /** Linux counts times in this part of a second for programs, whatever its own clock does. */
 const ticksPerSecond = 100;
 
-/** What a process and those below it have used so far; undefined where the system has no `/proc`, and for one that has ended. */
-export function usageOfTree(pid: number): ProcessUsage | undefined {
+/**
+ * What a process and those below it have used so far, but for some of them; undefined where the system has no `/proc`, and for
+ * one that has ended.
+ */
+export function usageOfTree(pid: number, without: ReadonlySet<number> = new Set()): ProcessUsage | undefined {
   if (process.platform !== "linux") return undefined;
   const root = usageOf(pid);
   if (root === undefined) return undefined;
-  const all = [root, ...descendants(pid).flatMap((entry) => usageOf(entry.pid) ?? [])];
+  const below = descendants(pid).filter((entry) => !without.has(entry.pid));
+  const all = [root, ...below.flatMap((entry) => usageOf(entry.pid) ?? [])];
   return {
     cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     peakBytes: all.reduce((sum, { peakBytes }) => sum + peakBytes, 0),

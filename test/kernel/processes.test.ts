@@ -33,6 +33,8 @@ describe("usageOfTree", () => {
     assert.ok(own.cpuSeconds > 0.05 && own.peakBytes > 20e6, JSON.stringify(own));
     assert.ok(all.peakBytes >= before.peakBytes + 20e6, JSON.stringify({ before, all }));
     assert.ok(all.cpuSeconds >= before.cpuSeconds + own.cpuSeconds * 0.9, JSON.stringify({ before, all }));
+    const without = usageOfTree(process.pid, new Set([child.pid!]))!;
+    assert.ok(without.peakBytes < all.peakBytes - own.peakBytes / 2, JSON.stringify({ all, own, without }));
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("close", resolve));
     assert.equal(usageOfTree(child.pid!), undefined);
