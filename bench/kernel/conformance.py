@@ -41,6 +41,8 @@ class TypeScript(jupyter_kernel_test.KernelTests):
 
 
 class Residency(TypeScript):
+    # Its completions are those of the types, without what every object inherits.
+    completion_samples = [*TypeScript.completion_samples, {"text": "JSON.", "matches": {"parse", "stringify"}}]
     code_clear_output = 'import { clearOutput } from "residency/cell";\nclearOutput({ wait: true });'
     code_execute_result = [
         *TypeScript.code_execute_result,

@@ -85,6 +85,7 @@ export function createCompleter(project: CellProject): Completer {
     end: number,
     offset: number,
   ): Promise<CompletionEntry[]> => {
+    if (!globals) throw new Error("The completer was not prepared.");
     const own = await declaredNames(name, offset);
     const others = `${code.slice(0, start)} ${code.slice(end)}`;
     const used = new Set(others.match(/(?<![\p{ID_Continue}$.])[\p{ID_Start}$_][\p{ID_Continue}$]*/gu));
@@ -94,7 +95,7 @@ export function createCompleter(project: CellProject): Completer {
         .filter(({ kind }) => kind !== kindNumber("keyword"))
         .map((one) => ({ ...one, sortText: ranks.scope })),
       ...[...used].map(entry(kindNumber("text"), ranks.code)),
-      ...(globals ?? []),
+      ...globals,
       ...languageWords.split(" ").map(entry(kindNumber("keyword"), ranks.word)),
       ...utilityTypes.split(" ").map(entry(kindNumber("interface"), ranks.word)),
     ];

@@ -49,6 +49,28 @@ function stir(peft: PeftModel<LlamaForCausalLM>, adapter: string, seed: number):
 const largest = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
+describe("PeftModel.fromPretrained() of an adapter over an embedding", () => {
+  it("takes the embedding that its file has, which the adapter was trained on, in place of the model's", async () => {
+    await setBackend("wasm");
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "adapters-"));
+    const [trainedOn, other] = [await llama(), await llama()];
+    try {
+      const table = new Map(trainedOn.namedParameters()).get("model.embed_tokens.weight")!;
+      table.assign(tf.tidy(() => tf.mul(table.value, 1.5)));
+      const peft = getPeftModel(trainedOn, new LoraConfig({ r: 2, targetModules: ["embed_tokens"] }));
+      await peft.savePretrained(folder);
+      const before = logitsOf(other);
+      const loaded = await PeftModel.fromPretrained(other, folder);
+      assert.ok(largest(before, logitsOf(loaded)) > 0.01);
+      assertClose(logitsOf(loaded), logitsOf(peft), 1e-6);
+    } finally {
+      trainedOn.dispose();
+      other.dispose();
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe("PeftModel with several adapters", () => {
   before(() => setBackend("wasm"));
   let peft: PeftModel<LlamaForCausalLM>;
