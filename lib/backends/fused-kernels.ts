@@ -57,6 +57,14 @@ export interface FusedKernels {
     inputs: { codes: tf.TensorInfo; absmax: tf.TensorInfo };
     attributes: { map: Float32Array; count: number; blockSize: number; offset: number };
   };
+  /**
+   * `x Wᵀ + scale · low factorᵀ` of x `[rows, k]`, W `[n, k]`, low `[rows, r]` and factor `[n, r]`; `transposed` (the gradient of the
+   * input): `x W + scale · low factor` of W `[k, n]` and factor `[r, n]`. -> y `[rows, n]`
+   */
+  LowRankMatMul: {
+    inputs: { x: tf.TensorInfo; weight: tf.TensorInfo; low: tf.TensorInfo; factor: tf.TensorInfo };
+    attributes: { transposed: boolean; scale: number };
+  };
   /** `into += scale · op(a) op(b)` in place, of matrices. Returns nothing. */
   MatMulInto: {
     inputs: { into: tf.TensorInfo; a: tf.TensorInfo; b: tf.TensorInfo };

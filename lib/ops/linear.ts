@@ -1,8 +1,8 @@
 /** The linear layer `y = x Wᵀ`, plain, frozen, packed and with a low-rank addition, each with its gradient. */
 import * as tf from "@tensorflow/tfjs-core";
-import { mayRunDirectly, runKernel } from "../backends/index.ts";
+import { mayRunDirectly, runFusedKernel, runKernel } from "../backends/index.ts";
 import { dropoutMask, type DropoutOptions } from "./dropout.ts";
-import { isTapeOn, matrixInfo, view, withGradient } from "./gradient.ts";
+import { isTapeOn, matrixInfo, mayFuse, view, withGradient } from "./gradient.ts";
 import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 
@@ -95,6 +95,25 @@ export interface LowRank {
   dropout?: DropoutOptions | undefined;
 }
 
+/**
+ * `x Wᵀ + scale · low factorᵀ` of x `[rows, in]`, low `[rows, r]` and factor `[out, r]`; `transposed`: `x W + scale · low factor` of x
+ * `[rows, out]` and factor `[r, in]`.
+ */
+function projectWithLow(
+  x: tf.Tensor2D,
+  weight: FrozenWeight | PackedWeight,
+  low: tf.Tensor2D,
+  factor: tf.Tensor2D,
+  { transposed, scale }: { transposed: boolean; scale: number },
+): tf.Tensor2D {
+  if (!isPacked(weight) && mayFuse("LowRankMatMul")) {
+    const inputs = { x, weight: weight.weight, low, factor };
+    return runFusedKernel("LowRankMatMul", inputs, { transposed, scale })[0] as tf.Tensor2D;
+  }
+  const y = transposed ? projectBack(x, weight) : project(x, weight);
+  return addMatMul(y, low, factor, { transposeB: !transposed, scale });
+}
+
 /** x `[rows, in]` without what is left out of it. */
 const leftOf = (x: tf.Tensor2D, dropout: DropoutOptions | undefined): tf.Tensor2D =>
   dropout ? tf.mul(x, dropoutMask<tf.Rank.R2>(x.shape, dropout)) : x;
@@ -130,10 +149,7 @@ export function loraLinear(
       const rows = asMatrix(input!);
       const low = lowOf(rows, down as tf.Tensor2D, dropout); // [rows, r]
       save([input!, down!, up!, low]);
-      const y = addMatMul(project(rows, weight), low, up as tf.Tensor2D, {
-        transposeB: true,
-        scale: scaling,
-      });
+      const y = projectWithLow(rows, weight, low, up as tf.Tensor2D, { transposed: false, scale: scaling });
       return view(y, withLastExtent(x, outOf(weight)));
     },
     (dy, [input, down, up, savedLow]) => {
@@ -147,7 +163,7 @@ export function loraLinear(
             tf.tidy(() => leftOf(matMul(lowGradient, down as tf.Tensor2D), dropout)),
             projectBack(rows, weight),
           )
-        : addMatMul(projectBack(rows, weight), lowGradient, down as tf.Tensor2D);
+        : projectWithLow(rows, weight, lowGradient, down as tf.Tensor2D, { transposed: true, scale: 1 });
       return [tf.reshape(dx, x.shape), da, tf.mul(upGradient(rows, low as tf.Tensor2D), scaling)];
     },
   );

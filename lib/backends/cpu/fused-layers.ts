@@ -176,6 +176,23 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
     });
     return [];
   });
+  register("LowRankMatMul", ({ inputs, attributes: { transposed, scale } }, backend, at) => {
+    const { x, weight, low, factor } = inputs;
+    const [m, k] = [rowsOf(x), lastOf(x)];
+    const n = weight.shape[transposed ? 1 : 0]!;
+    const y = backend.makeUninitialised([m, n]);
+    multiply(backend, {
+      a: at(x),
+      b: at(weight),
+      c: at(y),
+      m,
+      n,
+      k,
+      transposeB: !transposed,
+      lowRank: { a: at(low), b: at(factor), k: lastOf(low), alpha: scale },
+    });
+    return [y];
+  });
   register("NestedScales", ({ inputs: { codes, absmax }, attributes }, backend, at) => {
     const { count, blockSize, offset } = attributes;
     const map = backend.makeTensorInfo([256], "float32", attributes.map);

@@ -5,17 +5,21 @@ export const jobBlock = {
   open: 1024,
   generation: 1088,
   active: 1152,
-  next: 1216,
+  ranges: 1216,
   chunks: 1280,
   kernel: 1284,
   failed: 1288,
   integers: 1344,
   floats: 1472,
   inside: 2048,
+  claims: 32768,
 } as const;
 
 /** The most threads that there is a word for from `inside` on. */
 export const mostThreads = 256;
+
+/** Bytes from one range's word at `claims` to the next's: a cache line. */
+export const claimBytes = 64;
 
 /** The first byte that tensors may use; below lie the job and the module's constants. */
 export const firstFreeByte = 65536;

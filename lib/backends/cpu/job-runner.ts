@@ -1,6 +1,6 @@
 /** Runs kernels on all threads: publishes a job, works on it too, and waits for the chunks of the others. */
 import { ResidencyError } from "../../errors.ts";
-import { jobBlock, kernelNames, type KernelName } from "./job-block.ts";
+import { claimBytes, firstFreeByte, jobBlock, kernelNames, type KernelName } from "./job-block.ts";
 import { type KernelExports } from "./kernel-module.ts";
 import type { KernelRunner } from "./kernel-runner.ts";
 import type { SharedMemory } from "./shared-memory.ts";
@@ -66,18 +66,19 @@ export function createJobRunner({
   sleep,
 }: JobRunnerOptions): KernelRunner {
   // The job lies in the first page, so this view stays good when the memory grows.
-  const words = new Int32Array(memory.memory.buffer, 0, 1024);
+  const words = new Int32Array(memory.memory.buffer, 0, firstFreeByte >> 2);
   const integers = new Uint32Array(memory.memory.buffer, jobBlock.integers, 32);
   const floats = new Float32Array(memory.memory.buffer, jobBlock.floats, 16);
   const at = {
     open: jobBlock.open >> 2,
     generation: jobBlock.generation >> 2,
     active: jobBlock.active >> 2,
-    next: jobBlock.next >> 2,
+    ranges: jobBlock.ranges >> 2,
     chunks: jobBlock.chunks >> 2,
     kernel: jobBlock.kernel >> 2,
     failed: jobBlock.failed >> 2,
     inside: jobBlock.inside >> 2,
+    claims: jobBlock.claims >> 2,
   };
   // Only who waits for the threads hears of it; all others hear of it at the next job.
   helpers.started.catch(() => undefined);
@@ -132,7 +133,12 @@ export function createJobRunner({
       }
       words[at.chunks] = chunks;
       words[at.kernel] = number;
-      words[at.next] = 0;
+      // Each thread begins with a range of its own (assembly/job.ts).
+      const ranges = Math.min(threads, chunks);
+      words[at.ranges] = ranges;
+      for (let range = 0; range < ranges; range++) {
+        words[at.claims + range * (claimBytes >> 2)] = Math.floor((range * chunks) / ranges);
+      }
       Atomics.store(words, at.open, 1);
       Atomics.add(words, at.generation, 1);
       Atomics.notify(words, at.generation, chunks - 1);

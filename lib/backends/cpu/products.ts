@@ -21,6 +21,8 @@ export interface Product {
   beta?: number;
   /** How many products stand behind each other, and which of them share an operand. */
   batch?: { count: number; shareA: number; shareB: number };
+  /** Another product `alpha a op(b)`, of depth k, that each block of C begins with; b is turned where the other is. For beta 0. */
+  lowRank?: { a: number; b: number; k: number; alpha: number };
 }
 
 /** Below this many operations a product runs on the calling thread: waking another takes as long. */
@@ -57,8 +59,9 @@ export function multiply(backend: ResidencyCpuBackend, product: Product): void {
   const { lda = transposeA ? m : k, ldb = transposeB ? k : n, ldc = n } = product;
   if (m === 0 || n === 0 || count === 0) return;
   const { runner } = backend;
+  const { lowRank } = product;
   const dense = lda === k && ldb === k && ldc === n;
-  if (m <= 4 && !transposeA && transposeB && count === 1 && dense) {
+  if (m <= 4 && !transposeA && transposeB && count === 1 && dense && !lowRank) {
     // Few rows are as fast as the weight can be read.
     const block = Math.max(16, Math.ceil(n / (8 * runner.threads)));
     const chunks = n * k < 32_768 ? 1 : Math.ceil(n / block);
@@ -71,7 +74,9 @@ export function multiply(backend: ResidencyCpuBackend, product: Product): void {
   const { blockM, blockN } = blocks(m, n, Math.max(1, Math.ceil(parts / count)));
   const chunks = Math.ceil(m / blockM) * Math.ceil(n / blockN) * count;
   const integers = [a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, lda, ldb, ldc, blockM, blockN];
-  runner.run("matMul", chunks, [...integers, m * k, k * n, m * n, shareA, shareB], [alpha, beta]);
+  const extra = lowRank ? [lowRank.a, lowRank.b, lowRank.k] : [0, 0, 0];
+  const steps = [m * k, k * n, m * n, shareA, shareB];
+  runner.run("matMul", chunks, [...integers, ...steps, ...extra], [alpha, beta, lowRank?.alpha ?? 0]);
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);

@@ -48,7 +48,14 @@ export function gateChunk(chunk: i32): void {
   const ys = ptr(2);
   const activation = int(5);
   const end = min(int(3), (chunk + 1) * int(4)) << 4;
-  for (let i: usize = (chunk * int(4)) << 4; i < <usize>end; i += 16) {
+  let i: usize = (chunk * int(4)) << 4;
+  if (activation == silu) {
+    for (; i < <usize>end; i += 16) {
+      const gate = v128.load(gates + i);
+      v128.store(ys + i, f32x4.mul(f32x4.mul(gate, sigmoid4(gate)), v128.load(ups + i)));
+    }
+  }
+  for (; i < <usize>end; i += 16) {
     v128.store(ys + i, f32x4.mul(activate(v128.load(gates + i), activation), v128.load(ups + i)));
   }
 }

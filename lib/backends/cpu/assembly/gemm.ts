@@ -3,6 +3,7 @@ import { packColumns, packRows } from "./pack";
 import { panels, usesBlas } from "./scratch";
 import { depthFrom, depthTo, noStairs, widthOf } from "./staircase";
 import { columns, multiplyEdge, multiplyTile, rows } from "./tile";
+import { multiplyRows } from "./tile-rows";
 
 /** `C = alpha op(A) op(B) + beta C` through the system's BLAS; the host provides it. */
 declare function sgemm(
@@ -65,7 +66,10 @@ export function gemm(
     }
     return;
   }
-  if (usesBlas()) {
+  // What few tiles read is read where it lies; a BLAS packs it.
+  const isNarrow = alpha == 1 && n <= fewTiles * columns;
+  const readsRows = ASC_FEATURE_RELAXED_SIMD && isNarrow && !transposeA && n % columns == 0;
+  if (usesBlas() && !(readsRows && k > fewTiles * columns)) {
     sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     return;
   }
@@ -73,15 +77,14 @@ export function gemm(
   const packedB = packedA + blockM * blockK * 4;
   const deep = evenly(k, blockK, 4);
   // Where the depth is small, the same memory holds taller blocks, for each of which op(B) is packed once.
-  const tall = evenly(m, ((blockM * blockK) / (deep * rows)) * rows, rows);
-  // What few tiles read is read where it lies, if it lies as tiles read it.
-  const readsA = transposeA && alpha == 1 && n <= fewTiles * columns;
+  const tall = readsRows ? m : evenly(m, ((blockM * blockK) / (deep * rows)) * rows, rows);
+  const readsA = isNarrow && transposeA;
   const readsB = !transposeB && m <= fewTiles * rows;
   for (let m0 = 0; m0 < m; m0 += tall) {
     const height = min(tall, m - m0);
     for (let k0 = 0; k0 < k; k0 += deep) {
       const depth = min(deep, k - k0);
-      const whole = readsA ? height - (height % rows) : 0;
+      const whole = readsA || readsRows ? height - (height % rows) : 0;
       for (let i = whole; i < height; i += rows) {
         const from = depthFrom(form, stair, m0 + i, k0, depth);
         const to = depthTo(form, stair, m0 + i, k0, depth);
@@ -111,11 +114,16 @@ export function gemm(
             const from = depthFrom(form, stair, m0 + i, k0, depth);
             const to = depthTo(form, stair, m0 + i, k0, depth);
             const isReadA = i < whole;
+            const tileB = stripB + <usize>from * stepB;
+            const tileC = c + (((m0 + i) * ldc + n0 + j) << 2);
+            if (isReadA && readsRows) {
+              const rowsA = a + (((m0 + i) * lda + k0 + from) << 2);
+              multiplyRows(rowsA, lda << 2, tileB, stepB, to - from, accumulate, tileC, ldc << 2);
+              continue;
+            }
             const stepA: usize = (isReadA ? lda : rows) << 2;
             const stripA = isReadA ? a + ((k0 * lda + m0 + i) << 2) : packedA + ((i * depth) << 2);
             const tileA = stripA + <usize>from * stepA;
-            const tileB = stripB + <usize>from * stepB;
-            const tileC = c + (((m0 + i) * ldc + n0 + j) << 2);
             if (i + rows <= height && j + columns <= width) {
               multiplyTile(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2);
             } else {

@@ -3,7 +3,7 @@ import { attentionChunk } from "./attention";
 import { attentionGradChunk } from "./attention-grad";
 import { binaryChunk, binaryRowsChunk, reduceRowsChunk, transposeChunk, unaryChunk } from "./elementwise";
 import { activationChunk, activationGradChunk, gateChunk, gateGradChunk } from "./gate";
-import { claim, currentGeneration, enter, kernelNumber, leave, waitForJob } from "./job";
+import { claim, currentGeneration, enter, kernelNumber, leave, startClaims, waitForJob } from "./job";
 import { fewRowsChunk, matMulChunk } from "./matmul";
 import { layerNormChunk, layerNormGradChunk, rmsNormChunk, rmsNormGradChunk, sumPartsChunk } from "./norm";
 import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } from "./optimizer";
@@ -85,6 +85,7 @@ function runChunk(kernel: i32, chunk: i32): void {
 /** Works on the published job until no chunk is left. */
 export function work(): void {
   const kernel = kernelNumber();
+  startClaims();
   for (let chunk = claim(); chunk >= 0; chunk = claim()) runChunk(kernel, chunk);
 }
 

@@ -24,19 +24,43 @@ export function matMulChunk(chunk: i32): void {
   const a = ptr(0) + <usize>(product / int(16)) * ((<usize>ptr(13)) << 2);
   const b = ptr(1) + <usize>(product / int(17)) * ((<usize>ptr(14)) << 2);
   const c = ptr(2) + <usize>product * ((<usize>ptr(15)) << 2);
+  const height = min(blockM, m - i);
+  const width = min(blockN, n - j);
+  const to = c + ((<usize>(i * ldc + j)) << 2);
+  const rank = int(20);
+  if (rank > 0) {
+    // The block stays in the core's cache until the larger product adds to it.
+    const low = ptr(18) + ((<usize>(i * rank)) << 2);
+    const factor = ptr(19) + ((<usize>(transposeB ? j * rank : j)) << 2);
+    gemm(
+      false,
+      transposeB,
+      height,
+      width,
+      rank,
+      float(2),
+      low,
+      rank,
+      factor,
+      transposeB ? rank : n,
+      0,
+      to,
+      ldc,
+    );
+  }
   gemm(
     transposeA,
     transposeB,
-    min(blockM, m - i),
-    min(blockN, n - j),
+    height,
+    width,
     k,
     float(0),
     a + ((<usize>(transposeA ? i : i * lda)) << 2),
     lda,
     b + ((<usize>(transposeB ? j * ldb : j)) << 2),
     ldb,
-    float(1),
-    c + ((<usize>(i * ldc + j)) << 2),
+    rank > 0 ? 1 : float(1),
+    to,
     ldc,
   );
 }

@@ -51,6 +51,30 @@ describe("threads of residency-cpu", function () {
     }
   });
 
+  it("run each chunk of a job once, however many there are for a thread", async () => {
+    const memory = createSharedMemory(64 * 2 ** 20);
+    const runner = startThreads({ module: kernels, memory, threads: 5, blas: undefined });
+    await runner.ready();
+    try {
+      const most = 40;
+      const [a, b, c] = [memory.allocate(4 * most), memory.allocate(4), memory.allocate(4 * most)];
+      memory.float32(b, 1).fill(1);
+      memory.float32(a, most).fill(1);
+      for (let chunks = 1; chunks <= most; chunks++) {
+        memory.float32(c, most).fill(0);
+        // A product whose every row is a chunk, and is added to what is there.
+        const extents = [0, 0, chunks, 1, 1, 1, 1, 1, 1, 1];
+        for (let times = 0; times < 20; times++) {
+          runner.run("matMul", chunks, [a, b, c, ...extents, 0, 0, 0, 1, 1, 0, 0, 0], [1, 1, 0]);
+        }
+        const expected = Array.from({ length: most }, (_, i) => (i < chunks ? 20 : 0));
+        assert.deepEqual([...memory.float32(c, most)], expected, `${chunks} chunks`);
+      }
+    } finally {
+      await runner.dispose();
+    }
+  });
+
   it("are ready whoever asks, early or late", async () => {
     const memory = createSharedMemory(64 * 2 ** 20);
     const runner = startThreads({ module: kernels, memory, threads: 2, blas: undefined });
