@@ -41,6 +41,33 @@ const cases: Record<string, Sizes> = {
     ...{ batch: 2, heads: 2, kvHeads: 1, dim: 12, length: 300 },
     segments: [documents(10, 257, 33), documents(299, 1)],
   },
+  "documents that begin one and two keys into a tile, the first over many tiles": {
+    ...{ batch: 3, heads: 2, kvHeads: 1, dim: 9, length: 700 },
+    segments: [documents(1, 699), documents(2, 600, 98), documents(330, 64, 1, 1, 304)],
+  },
+  "documents with padding before, between and behind them": {
+    ...{ batch: 2, heads: 2, kvHeads: 2, dim: 8, length: 130 },
+    segments: [
+      [...padded(60, 7), ...documents(50, 20).map((number) => number + 4)],
+      [...documents(70), 0, 0, ...documents(30).map(() => 2), ...new Array<number>(28).fill(0)],
+    ],
+  },
+  "documents before a cache's last keys": {
+    ...{ batch: 2, heads: 2, kvHeads: 1, dim: 8, length: 70 },
+    segments: [documents(400, 110), documents(200, 250, 60)],
+  },
+  "one query of a document behind others": {
+    ...{ batch: 2, heads: 4, kvHeads: 2, dim: 8, length: 1 },
+    segments: [documents(290, 20), documents(100, 210)],
+  },
+  "segments that come back": {
+    ...{ batch: 2, heads: 2, kvHeads: 1, dim: 8, length: 300 },
+    segments: [Array.from({ length: 300 }, (_, s) => (s % 3) + 1), [...documents(100, 100), ...ones(100)]],
+  },
+  "segments whose numbers fall": {
+    ...{ batch: 1, heads: 2, kvHeads: 1, dim: 8, length: 90 },
+    segments: [[...new Array<number>(40).fill(9), ...new Array<number>(50).fill(3)]],
+  },
   "documents, a window and a cap": {
     ...{ batch: 2, heads: 2, kvHeads: 2, dim: 6, length: 90, window: 33, softcap: 3 },
     segments: [documents(30, 60), documents(64, 26)],

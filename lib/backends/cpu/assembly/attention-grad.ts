@@ -32,6 +32,8 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
   const scores = scratch();
   const gradients = scores + ((tile.tileQueries * tile.tileKeys) << 2);
   const along = gradients + ((tile.tileQueries * tile.tileKeys) << 2);
+  const starts = along + (tile.tileQueries << 2);
+  tile.findStarts(starts, row, q0, queries);
   const at = (<usize>(((batch * tile.length + q0) * tile.heads + head) * tile.dim)) << 2;
   const dy = ptr(0) + at;
   const q = ptr(1) + at;
@@ -47,7 +49,7 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
   const narrow = tile.kvHeads * tile.dim;
   const across = tile.tileKeys;
   const end = min(tile.keys, tile.lastKey(q0 + queries - 1));
-  for (let k0 = tile.firstTile(q0); k0 < end; k0 += tile.tileKeys) {
+  for (let k0 = tile.firstKey(q0, load<i32>(starts)); k0 < end; k0 += tile.tileKeys) {
     const count = min(tile.tileKeys, end - k0);
     const ofTile = ofKeys + ((<usize>(k0 * narrow)) << 2);
     const k = ptr(2) + ofTile;
@@ -76,6 +78,7 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
         scores + ((r * tile.tileKeys) << 2),
         gradients + ((r * tile.tileKeys) << 2),
         q0 + r,
+        load<i32>(starts + (r << 2)),
         k0,
         count,
         row,
@@ -144,13 +147,14 @@ function gradientRow(
   x: usize,
   gradient: usize,
   query: i32,
+  start: i32,
   k0: i32,
   count: i32,
   row: usize,
   logSumExp: f32,
   along: f32,
 ): void {
-  const range = tile.visible(query, k0, count);
+  const range = tile.visible(query, start, k0, count);
   const from = range & 0xffff;
   const to = range >> 16;
   const end = tile.clearedTo(to, count);
@@ -165,18 +169,20 @@ function gradientRow(
     slopeRow(x, gradient, to, along);
     along = 0;
   }
-  if (row) tile.hideSegments(x, from, to, row, query, k0);
+  const hides = row != 0 && !tile.isInRuns;
+  if (hides) tile.hideSegments(x, from, to, row, query, k0);
   expRow(x + (from << 2), x + (from << 2), to - from, logSumExp);
-  if (row) tile.zeroHidden(x, from, to, row, query, k0);
+  if (hides) tile.zeroHidden(x, from, to, row, query, k0);
   const factor = f32x4.splat(tile.scale);
   const shift = f32x4.splat(along);
-  for (let i = from; i < to; i += 4) {
+  // Whole vectors of the tile's row, so that none reaches into the next one.
+  for (let i = from & ~3; i < to; i += 4) {
     const g = gradient + (i << 2);
     // The difference first: where a query sees one key, it is 0.
     const difference = f32x4.sub(v128.load(g), shift);
     v128.store(g, f32x4.mul(f32x4.mul(v128.load(x + (i << 2)), factor), difference));
   }
-  // Last, since the vectors above reach over the end.
+  // Last, since the vectors above reach over both ends.
   tile.clear(x, 0, from);
   tile.clear(x, to, end);
   tile.clear(gradient, 0, from);

@@ -38,25 +38,49 @@ export function readSizes(at: i32): void {
   softcap = float(1);
 }
 
+/** Whether each segment of the row that segmentsOf gave last is one run of keys, as texts are that are packed one after the other. */
+export let isInRuns: bool = false;
+
 /** The segment numbers of one row of the batch, or 0 when all its keys are real and of one segment. */
 export function segmentsOf(batch: i32): usize {
   const row = segments + ((<usize>((segmentRows == 1 ? 0 : batch) * keys)) << 2);
   const first = load<i32>(row);
-  if (first == 0) return row;
-  for (let s = 1; s < keys; s++) {
-    if (load<i32>(row + (s << 2)) != first) return row;
+  let isOne = first != 0;
+  let before = 0;
+  let largest = 0;
+  isInRuns = true;
+  for (let s = 0; s < keys; s++) {
+    const number = load<i32>(row + (s << 2));
+    isOne = isOne && number == first;
+    // Numbers that grow cannot come back.
+    if (number != before && number != 0 && number <= largest) isInRuns = false;
+    largest = max(largest, number);
+    before = number;
   }
-  return 0;
+  return isOne ? 0 : row;
 }
 
-/** The first key that a query at this position may see. */
-function firstKey(position: i32): i32 {
-  return window > 0 ? max(0, position - window + 1) : 0;
+/** Writes for each query of a tile the first key of its segment; one behind itself for padding, which sees nothing. */
+export function findStarts(starts: usize, row: usize, firstQuery: i32, queries: i32): void {
+  if (!row || !isInRuns) {
+    memory.fill(starts, 0, queries << 2);
+    return;
+  }
+  const first = keys - length + firstQuery;
+  const ofFirst = load<i32>(row + (first << 2));
+  let start = first;
+  while (start > 0 && load<i32>(row + ((start - 1) << 2)) == ofFirst) start--;
+  for (let r = 0; r < queries; r++) {
+    const at = row + ((first + r) << 2);
+    const own = load<i32>(at);
+    if (r > 0 && own != load<i32>(at - 4)) start = first + r;
+    store<i32>(starts + (r << 2), own == 0 ? first + r + 1 : start);
+  }
 }
 
-/** The tile of keys that the first query of a tile starts with. */
-export function firstTile(firstQuery: i32): i32 {
-  return (firstKey(keys - length + firstQuery) / tileKeys) * tileKeys;
+/** The first key that a query may see whose segment begins at `start`; those behind it in a tile see none before that either. */
+export function firstKey(query: i32, start: i32): i32 {
+  return window > 0 ? max(start, keys - length + query - window + 1) : start;
 }
 
 /** The end of the keys that the last query of a tile sees. */
@@ -64,12 +88,13 @@ export function lastKey(lastQuery: i32): i32 {
   return keys - length + lastQuery + 1;
 }
 
-/** The columns [from, to) of the tile at k0 that a query may see by position, packed as from | to << 16. */
-export function visible(query: i32, k0: i32, count: i32): i32 {
+/** The columns [from, to) of the tile at k0 that a query may see by position and start, packed as from | to << 16. */
+export function visible(query: i32, start: i32, k0: i32, count: i32): i32 {
   const position = keys - length + query;
-  const from = max(0, firstKey(position) - k0);
-  const to = min(count, position + 1 - k0);
-  return from >= to ? 0 : from | (to << 16);
+  const to = max(0, min(count, position + 1 - k0));
+  // Where it sees none of the tile, there are still columns before the stairs.
+  const from = min(to, max(0, firstKey(query, start) - k0));
+  return from | (to << 16);
 }
 
 /** Where the keys end that a tile's queries see: query r of the tile at q0 those before `stair + r` of the tile at k0. */

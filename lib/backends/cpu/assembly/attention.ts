@@ -29,6 +29,8 @@ export function attentionChunk(chunk: i32): void {
   const scores = scratch();
   const largest = scores + ((tile.tileQueries * tile.tileKeys) << 2);
   const sums = largest + (tile.tileQueries << 2);
+  const starts = sums + (tile.tileQueries << 2);
+  tile.findStarts(starts, row, q0, queries);
   const outStep = (tile.heads * tile.dim) << 2;
   for (let r = 0; r < queries; r++) {
     store<f32>(largest + (r << 2), -Infinity);
@@ -36,7 +38,7 @@ export function attentionChunk(chunk: i32): void {
     memory.fill(out + r * outStep, 0, tile.dim << 2);
   }
   const end = min(tile.keys, tile.lastKey(q0 + queries - 1));
-  for (let k0 = tile.firstTile(q0); k0 < end; k0 += tile.tileKeys) {
+  for (let k0 = tile.firstKey(q0, load<i32>(starts)); k0 < end; k0 += tile.tileKeys) {
     const count = min(tile.tileKeys, end - k0);
     const keyStep = (<usize>(k0 * tile.kvHeads * tile.dim)) << 2;
     const stair = tile.stairOf(q0, k0);
@@ -45,6 +47,7 @@ export function attentionChunk(chunk: i32): void {
       softenRow(
         scores + ((r * tile.tileKeys) << 2),
         q0 + r,
+        load<i32>(starts + (r << 2)),
         k0,
         count,
         row,
@@ -85,6 +88,7 @@ export function attentionChunk(chunk: i32): void {
 function softenRow(
   x: usize,
   query: i32,
+  start: i32,
   k0: i32,
   count: i32,
   row: usize,
@@ -92,13 +96,14 @@ function softenRow(
   sum: usize,
   out: usize,
 ): void {
-  const range = tile.visible(query, k0, count);
+  const range = tile.visible(query, start, k0, count);
   const from = range & 0xffff;
   const to = range >> 16;
   tile.clear(x, 0, from);
   tile.clear(x, to, tile.clearedTo(to, count));
   if (tile.softcap > 0) tile.capRow(x + (from << 2), to - from);
-  if (row) tile.hideSegments(x, from, to, row, query, k0);
+  const hides = row != 0 && !tile.isInRuns;
+  if (hides) tile.hideSegments(x, from, to, row, query, k0);
   const before = load<f32>(largest);
   const now = max<f32>(before, maxRow(x + (from << 2), to - from));
   if (now == -Infinity) {
@@ -106,7 +111,7 @@ function softenRow(
     return;
   }
   const added = expRow(x + (from << 2), x + (from << 2), to - from, now);
-  if (row) tile.zeroHidden(x, from, to, row, query, k0);
+  if (hides) tile.zeroHidden(x, from, to, row, query, k0);
   if (now > before && before != -Infinity) {
     const factor = Mathf.exp(before - now);
     store<f32>(sum, load<f32>(sum) * factor);
@@ -129,15 +134,18 @@ function attendOne(batch: i32, head: i32): void {
   const scores = scratch();
   const largest = scores + (tile.tileKeys << 2);
   const sum = largest + 4;
+  const starts = sum + 4;
+  tile.findStarts(starts, row, 0, 1);
+  const start = load<i32>(starts);
   store<f32>(largest, -Infinity);
   store<f32>(sum, 0);
   memory.fill(out, 0, tile.dim << 2);
-  for (let k0 = tile.firstTile(0); k0 < tile.keys; k0 += tile.tileKeys) {
+  for (let k0 = tile.firstKey(0, start); k0 < tile.keys; k0 += tile.tileKeys) {
     const count = min(tile.tileKeys, tile.keys - k0);
     for (let s = 0; s < count; s++) {
       store<f32>(scores + (s << 2), tile.dot(q, k + <usize>(k0 + s) * step) * tile.scale);
     }
-    softenRow(scores, 0, k0, count, row, largest, sum, out);
+    softenRow(scores, 0, start, k0, count, row, largest, sum, out);
     for (let s = 0; s < count; s++) {
       const weight = load<f32>(scores + (s << 2));
       if (weight != 0) addScaled(out, v + <usize>(k0 + s) * step, weight);
