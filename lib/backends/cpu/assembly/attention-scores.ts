@@ -44,20 +44,31 @@ export let isInRuns: bool = false;
 /** The segment numbers of one row of the batch, or 0 when all its keys are real and of one segment. */
 export function segmentsOf(batch: i32): usize {
   const row = segments + ((<usize>((segmentRows == 1 ? 0 : batch) * keys)) << 2);
-  const first = load<i32>(row);
-  let isOne = first != 0;
+  if (load<i32>(row) != 0 && isOneNumber(row)) return 0;
+  isInRuns = true;
   let before = 0;
   let largest = 0;
-  isInRuns = true;
   for (let s = 0; s < keys; s++) {
     const number = load<i32>(row + (s << 2));
-    isOne = isOne && number == first;
     // Numbers that grow cannot come back.
     if (number != before && number != 0 && number <= largest) isInRuns = false;
     largest = max(largest, number);
     before = number;
   }
-  return isOne ? 0 : row;
+  return row;
+}
+
+/** Whether all keys of a row have the number of the first, as most rows' do. */
+function isOneNumber(row: usize): bool {
+  const first = v128.load32_splat(row);
+  let s = 0;
+  for (; s + 4 <= keys; s += 4) {
+    if (v128.any_true(i32x4.ne(v128.load(row + (s << 2)), first))) return false;
+  }
+  for (; s < keys; s++) {
+    if (load<i32>(row + (s << 2)) != load<i32>(row)) return false;
+  }
+  return true;
 }
 
 /** Writes for each query of a tile the first key of its segment; one behind itself for padding, which sees nothing. */
