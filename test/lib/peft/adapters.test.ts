@@ -126,6 +126,26 @@ describe("PeftModel with several adapters", () => {
     assertClose(logitsOf(merged), both, 1e-4);
   });
 
+  it('addWeightedAdapter() with "svd" and no svdRank takes the largest rank, also of a pattern, and pads lower sums', () => {
+    const both = ["q_proj", "down_proj"] as const;
+    peft.addAdapter(
+      "wide",
+      new LoraConfig({ r: 2, targetModules: [...both], rankPattern: { down_proj: 7 } }),
+    );
+    stir(peft, "wide", 4);
+    peft.setAdapter(["two", "wide"]);
+    const applied = logitsOf(peft);
+    peft.addWeightedAdapter({ adapters: ["two", "wide"], weights: [1, 1], adapterName: "sum" });
+    peft.setAdapter("sum");
+    const shapes = [...peft.stateDict("sum")].map(([name, { shape }]) =>
+      name.includes("lora_A") ? shape[0] : shape[1],
+    );
+    assert.ok(shapes.length > 0 && shapes.every((rank) => rank === 7), String(shapes));
+    assert.equal(peft.peftConfig.get("sum")!.r, 7);
+    // Of down_proj's sum, of rank 9, the seven largest parts are kept; what the others hold is small in the logits.
+    assert.ok(largest(logitsOf(peft), applied) < 0.2 * largest(applied, plain));
+  });
+
   for (const combinationType of ["cat", "svd"] as const) {
     it(`addWeightedAdapter() with "${combinationType}" takes the layers that one adapter alone has, too`, () => {
       peft.setAdapter(["one", "two"]);
