@@ -88,7 +88,7 @@ export function gemm(
       for (let i = whole; i < height; i += rows) {
         const from = depthFrom(form, stair, m0 + i, k0, depth);
         const to = depthTo(form, stair, m0 + i, k0, depth);
-        const strip = packedA + ((i * depth + from * rows) << 2);
+        const strip = packedA + (((i - whole) * depth + from * rows) << 2);
         packRows(strip, a, lda, transposeA, m0 + i, min(rows, height - i), k0 + from, to - from, alpha);
       }
       const accumulate = k0 > 0 || beta != 0;
@@ -122,7 +122,7 @@ export function gemm(
               continue;
             }
             const stepA: usize = (isReadA ? lda : rows) << 2;
-            const stripA = isReadA ? a + ((k0 * lda + m0 + i) << 2) : packedA + ((i * depth) << 2);
+            const stripA = isReadA ? a + ((k0 * lda + m0 + i) << 2) : packedA + (((i - whole) * depth) << 2);
             const tileA = stripA + <usize>from * stepA;
             if (i + rows <= height && j + columns <= width) {
               multiplyTile(tileA, stepA, tileB, stepB, to - from, accumulate, tileC, ldc << 2);
