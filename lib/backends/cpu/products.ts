@@ -61,11 +61,16 @@ export function multiply(backend: ResidencyCpuBackend, product: Product): void {
   const { runner } = backend;
   const { lowRank } = product;
   const dense = lda === k && ldb === k && ldc === n;
-  if (m <= 4 && !transposeA && transposeB && count === 1 && dense && !lowRank) {
+  if (m <= 4 && !transposeA && transposeB && count === 1 && dense) {
+    // As when one token is generated through an adapter.
+    if (lowRank) {
+      const { a: low, b: factor, k: rank, alpha: by } = lowRank;
+      multiply(backend, { a: low, b: factor, c, m, n, k: rank, transposeB, alpha: by });
+    }
     // Few rows are as fast as the weight can be read.
     const block = Math.max(16, Math.ceil(n / (8 * runner.threads)));
     const chunks = n * k < 32_768 ? 1 : Math.ceil(n / block);
-    runner.run("fewRows", chunks, [a, b, c, m, n, k, chunks === 1 ? n : block], [alpha, beta]);
+    runner.run("fewRows", chunks, [a, b, c, m, n, k, chunks === 1 ? n : block], [alpha, lowRank ? 1 : beta]);
     return;
   }
   const operations = 2 * m * n * k * count;
