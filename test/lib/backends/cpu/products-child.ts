@@ -189,6 +189,24 @@ function additions(errors: Record<string, number>): void {
   }
 }
 
+/** A frozen layer with a low-rank addition, of the few rows of generation and of many. */
+function lowRankAdditions(errors: Record<string, number>): void {
+  const [k, n, r] = [200, 301, 8] as const;
+  for (const m of [1, 4, 5, 131]) {
+    const [x, w, a, b] = [normals(m * k), normals(n * k), normals(r * k), normals(n * r)];
+    const low = Float32Array.from(define(x, a, [m, k, r], [false, true]));
+    const addition = define(low, b, [m, r, n], [false, true]);
+    const expected = define(x, w, [m, k, n], [false, true]).map((value, i) => value + 0.5 * addition[i]!);
+    const found = tf.tidy(() => {
+      const weight = tf.tensor2d(w, [n, k]);
+      const lowRank = { a: tf.tensor2d(a, [r, k]), b: tf.tensor2d(b, [n, r]), scaling: 0.5 };
+      const frozen = { weight, transposed: () => tf.transpose(weight) };
+      return ops.loraLinear(tf.tensor2d(x, [m, k]), frozen, lowRank).dataSync<"float32">();
+    });
+    errors[`${m} rows through a low-rank addition`] = relativeError(found, expected);
+  }
+}
+
 /** Five steps of a small Llama, from the same seed in every process. */
 async function train(): Promise<{ losses: number[]; weightBits: string }> {
   const model = modelFromConfig({
@@ -227,6 +245,7 @@ const { threads, build, blas } = await startCpu();
 const errors: Record<string, number> = {};
 products(errors);
 additions(errors);
+lowRankAdditions(errors);
 const productBits = hash.digest("hex");
 batches(errors);
 const report: ProductsReport = {
