@@ -38,17 +38,19 @@ export interface LanguageModelingCollatorOptions extends PaddingCollatorOptions 
 
 /** Puts rows behind each other into one, with positions that start anew; the first token of each text has no label. */
 function flatten(rows: readonly TokenizedRow[], options: PaddingOptions & { padTokenId: number }): Batch {
-  const positions = rows.flatMap((row) => row.positionIds ?? row.inputIds.map((_, position) => position));
-  const labels = rows.flatMap((row) => row.labels);
-  const padded = padLists([positions], 0, options);
+  const [inputIds, labels, positions]: [number[], number[], number[]] = [[], [], []];
+  for (const row of rows) {
+    row.inputIds.forEach((id, at) => {
+      const position = row.positionIds?.[at] ?? at;
+      inputIds.push(id);
+      labels.push(position === 0 ? ignoreIndex : row.labels[at]!);
+      positions.push(position);
+    });
+  }
   return {
-    inputIds: padLists([rows.flatMap((row) => row.inputIds)], options.padTokenId, options),
-    labels: padLists(
-      [labels.map((label, at) => (positions[at] === 0 ? ignoreIndex : label))],
-      ignoreIndex,
-      options,
-    ),
-    positionIds: padded,
+    inputIds: padLists([inputIds], options.padTokenId, options),
+    labels: padLists([labels], ignoreIndex, options),
+    positionIds: padLists([positions], 0, options),
   };
 }
 

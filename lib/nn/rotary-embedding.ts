@@ -26,16 +26,26 @@ export function rotaryAngles(
   const length = positions[0]!.length;
   const cos = new Float32Array(positions.length * length * width);
   const sin = new Float32Array(cos.length);
-  positions.forEach((row, b) => {
-    row.forEach((position, t) => {
-      const base = (b * length + t) * width;
-      frequencies.forEach((frequency, pair) => {
-        const angle = position * frequency;
-        cos[base + pair] = cos[base + frequencies.length + pair] = Math.cos(angle) * scale;
-        sin[base + pair] = sin[base + frequencies.length + pair] = Math.sin(angle) * scale;
-      });
-    });
-  });
+  // Texts that are packed into a row begin anew at 0: a position that was there before is copied.
+  const made = new Map<number, number>();
+  let base = 0;
+  for (const row of positions) {
+    for (const position of row) {
+      const from = made.get(position);
+      if (from === undefined) {
+        for (const [pair, frequency] of frequencies.entries()) {
+          const angle = position * frequency;
+          cos[base + pair] = cos[base + frequencies.length + pair] = Math.cos(angle) * scale;
+          sin[base + pair] = sin[base + frequencies.length + pair] = Math.sin(angle) * scale;
+        }
+        made.set(position, base);
+      } else {
+        cos.copyWithin(base, from, from + width);
+        sin.copyWithin(base, from, from + width);
+      }
+      base += width;
+    }
+  }
   const shape: [number, number, number] = [positions.length, length, width];
   return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
 }

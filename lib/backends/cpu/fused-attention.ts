@@ -1,23 +1,39 @@
 /** The fused kernels of causal attention. */
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../../errors.ts";
-import { register } from "./fused-layers.ts";
+import { planAttention, type AttentionPlan } from "./attention-plan.ts";
+import type { ResidencyCpuBackend } from "./backend.ts";
+import { register, sumParts } from "./fused-layers.ts";
 
-/** The sizes in the order that assembly/attention.ts reads them. */
+/** Parts of rows times key/value heads from which on all threads of usual machines have work in the backward pass. */
+const enoughUnits = 16;
+
+/** A plan in the memory. */
+interface PlacedPlan extends AttentionPlan {
+  /** The words, to be given back. */
+  info: tf.TensorInfo;
+}
+
+function placePlan(backend: ResidencyCpuBackend, q: tf.TensorInfo, segments: tf.TensorInfo): PlacedPlan {
+  const [batch, length] = q.shape as [number, number];
+  const keys = segments.shape[1]!;
+  const plan = planAttention(backend.numbersOf(segments) as Int32Array, { batch, length, keys });
+  const info = backend.makeTensorInfo([plan.words.length], "int32", Int32Array.from(plan.words));
+  return { ...plan, info };
+}
+
+/** The sizes in the order that assembly/attention-scores.ts reads them; one query a row needs no plan. */
 function sizes(
-  q: tf.TensorInfo,
-  k: tf.TensorInfo,
-  segments: tf.TensorInfo,
-  { window, segmentsAt }: { window: number; segmentsAt: number },
+  { q, k, segments }: { q: tf.TensorInfo; k: tf.TensorInfo; segments: tf.TensorInfo },
+  at: (info: tf.TensorInfo) => number,
+  { window, plan }: { window: number; plan: PlacedPlan | undefined },
 ): number[] {
   const [, length, heads, dim] = q.shape as [number, number, number, number];
   const [, capacity, kvHeads] = k.shape as [number, number, number, number];
   const [segmentRows, keys] = segments.shape as [number, number];
-  return [length, keys, heads, kvHeads, dim, window, segmentsAt, segmentRows, capacity];
+  const shapes = [length, keys, heads, kvHeads, dim, window, at(segments), segmentRows, capacity];
+  return [...shapes, ...(plan ? [at(plan.info), plan.tiles, plan.parts] : [0, 0, 0])];
 }
-
-/** Queries of a tile; assembly/attention.ts states the same. */
-const tileQueries = 64;
 
 /** Registers forward, backward and the growing of a cache. */
 export function registerFusedAttention(): void {
@@ -43,32 +59,44 @@ export function registerFusedAttention(): void {
     const [batch, length, heads] = q.shape as [number, number, number, number];
     const out = backend.makeUninitialised(q.shape);
     const logSumExp = backend.makeUninitialised([batch, heads, length]);
-    const tiles = Math.ceil(length / tileQueries);
+    const plan = length === 1 ? undefined : placePlan(backend, q, segments);
     backend.runner.run(
       "attention",
-      batch * heads * tiles,
+      heads * (plan?.tiles ?? batch),
       [
         ...[q, k, v, out, logSumExp].map(at),
-        ...sizes(q, k, segments, { window: attributes.window, segmentsAt: at(segments) }),
+        ...sizes({ q, k, segments }, at, { window: attributes.window, plan }),
       ],
       [attributes.scale, attributes.softcap],
     );
+    if (plan) backend.disposeIntermediateTensorInfo(plan.info);
     return [out, logSumExp];
   });
   register("AttentionGrad", ({ inputs, attributes }, backend, at) => {
     const { dy, q, k, v, segments, out, logSumExp } = inputs;
-    const gradients = [q, k, v].map((input) => backend.makeUninitialised(input.shape));
+    const [batch, , heads] = q.shape as [number, number, number];
+    const kvHeads = k.shape[2]!;
+    const group = heads / kvHeads;
+    const plan = placePlan(backend, q, segments);
+    // With few heads each query head makes its own gradients of the keys and values that it shares.
+    const isSplit = group > 1 && plan.parts * kvHeads < enoughUnits;
+    const make = (x: tf.TensorInfo): tf.TensorInfo =>
+      backend.makeUninitialised(isSplit ? [group, tf.util.sizeFromShape(x.shape)] : x.shape);
+    const [dq, dk, dv] = [backend.makeUninitialised(q.shape), make(k), make(v)];
     backend.runner.run(
       "attentionGrad",
-      q.shape[0]! * k.shape[2]!,
+      plan.parts * (isSplit ? heads : kvHeads),
       [
         ...[dy, q, k, v].map(at),
         0,
-        ...[out, logSumExp, ...gradients].map(at),
-        ...sizes(q, k, segments, { window: attributes.window, segmentsAt: at(segments) }),
+        ...[out, logSumExp, dq, dk, dv].map(at),
+        ...sizes({ q, k, segments }, at, { window: attributes.window, plan }),
+        ...[isSplit ? 1 : 0, batch],
       ],
       [attributes.scale, attributes.softcap],
     );
-    return gradients;
+    backend.disposeIntermediateTensorInfo(plan.info);
+    if (!isSplit) return [dq, dk, dv];
+    return [dq, ...[dk, dv].map((parts) => ({ ...sumParts(backend, parts), shape: k.shape }))];
   });
 }

@@ -30,7 +30,7 @@ export function register<Name extends FusedKernelName>(
 }
 
 /** Adds the partial sums `[parts, dim]` of a reduction over rows and gives their memory back. */
-function sumParts(backend: ResidencyCpuBackend, partial: tf.TensorInfo): tf.TensorInfo {
+export function sumParts(backend: ResidencyCpuBackend, partial: tf.TensorInfo): tf.TensorInfo {
   const [parts, dim] = partial.shape as [number, number];
   const out = backend.makeUninitialised([dim]);
   const { block, chunks } = chunked(dim, Math.ceil(leastElements / parts));

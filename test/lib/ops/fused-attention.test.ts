@@ -45,6 +45,14 @@ const cases: Record<string, Sizes> = {
     ...{ batch: 3, heads: 2, kvHeads: 1, dim: 9, length: 700 },
     segments: [documents(1, 699), documents(2, 600, 98), documents(330, 64, 1, 1, 304)],
   },
+  "documents that fill a part of a row each, and small ones that share a tile": {
+    ...{ batch: 1, heads: 6, kvHeads: 2, dim: 8, length: 660 },
+    segments: [documents(270, 20, 9, 31, 256, 5, 69)],
+  },
+  "grouped heads in so many rows that a group's gradients are added in place": {
+    ...{ batch: 8, heads: 4, kvHeads: 2, dim: 8, length: 70 },
+    segments: [documents(30, 40)],
+  },
   "documents with padding before, between and behind them": {
     ...{ batch: 2, heads: 2, kvHeads: 2, dim: 8, length: 130 },
     segments: [

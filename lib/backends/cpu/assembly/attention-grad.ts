@@ -1,45 +1,62 @@
 /** The gradient of causal attention: the scores of each tile are made again from q, k and their logSumExp. */
 import * as tile from "./attention-scores";
 import { gemm } from "./gemm";
-import { ptr } from "./job";
+import { int, ptr } from "./job";
 import { scratch } from "./scratch";
 import { madd } from "./simd";
 import { expRow } from "./softmax";
 import { stairsAcrossA, stairsInA, stairsInC } from "./staircase";
 
-/** One key/value head of one row: all query heads that share it, so that dk and dv have one owner. */
+/**
+ * The tiles of one part for one key/value head, with all query heads that share it, or for one query head alone, of which each of a group
+ * has gradients of the keys and values of its own: these then lie behind each other, to be added up.
+ */
 export function attentionGradChunk(chunk: i32): void {
   tile.readSizes(10);
-  const kvHead = chunk % tile.kvHeads;
-  const batch = chunk / tile.kvHeads;
   const group = tile.heads / tile.kvHeads;
-  const ofKeys = (<usize>batch * tile.keyBatchStep + <usize>(kvHead * tile.dim)) << 2;
+  const isSplit = int(22) != 0;
+  tile.openPart(chunk % tile.parts);
+  const unit = chunk / tile.parts;
+  const kvHead = isSplit ? unit / group : unit;
+  const ofKeys = (<usize>tile.batch * tile.keyBatchStep + <usize>(kvHead * tile.dim)) << 2;
+  const ofMember = ((isSplit ? <usize>(unit % group) : 0) * <usize>int(23) * tile.keyBatchStep) << 2;
+  const dk = ptr(8) + ofMember + ofKeys;
+  const dv = ptr(9) + ofMember + ofKeys;
   const keyStep: usize = (tile.kvHeads * tile.dim) << 2;
-  for (let s = 0; s < tile.keys; s++) {
-    memory.fill(ptr(8) + ofKeys + <usize>s * keyStep, 0, tile.dim << 2);
-    memory.fill(ptr(9) + ofKeys + <usize>s * keyStep, 0, tile.dim << 2);
+  for (let s = tile.fromKey; s < tile.toKey; s++) {
+    memory.fill(dk + <usize>s * keyStep, 0, tile.dim << 2);
+    memory.fill(dv + <usize>s * keyStep, 0, tile.dim << 2);
   }
-  const row = tile.segmentsOf(batch);
-  for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
-    for (let q0 = 0; q0 < tile.length; q0 += tile.tileQueries) {
-      queryTile(batch, head, q0, min(tile.tileQueries, tile.length - q0), ofKeys, row);
+  const firstHead = isSplit ? unit : unit * group;
+  const endHead = isSplit ? unit + 1 : (unit + 1) * group;
+  for (let head = firstHead; head < endHead; head++) {
+    for (let index = tile.firstTile; index < tile.endTile; index++) {
+      tile.openTile(index);
+      queryTile(head, ptr(2) + ofKeys, ptr(3) + ofKeys, dk, dv);
     }
   }
 }
 
-/** A tile of queries of one head against all the keys that it sees. */
-function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, row: usize): void {
+/** The open tile of queries of one head against all the keys that it sees. */
+function queryTile(
+  head: i32,
+  keysOfHead: usize,
+  valuesOfHead: usize,
+  dkOfHead: usize,
+  dvOfHead: usize,
+): void {
+  const queries = tile.queries;
   const scores = scratch();
   const gradients = scores + ((tile.tileQueries * tile.tileKeys) << 2);
   const along = gradients + ((tile.tileQueries * tile.tileKeys) << 2);
   const starts = along + (tile.tileQueries << 2);
-  tile.findStarts(starts, row, q0, queries);
-  const at = (<usize>(((batch * tile.length + q0) * tile.heads + head) * tile.dim)) << 2;
+  tile.findStarts(starts);
+  const at = (<usize>(((tile.batch * tile.length + tile.q0) * tile.heads + head) * tile.dim)) << 2;
   const dy = ptr(0) + at;
   const q = ptr(1) + at;
   const dq = ptr(7) + at;
   const step: usize = (tile.heads * tile.dim) << 2;
-  const logSumExp = ptr(6) + (((batch * tile.heads + head) * tile.length + q0) << 2);
+  const logSumExp = ptr(6) + (((tile.batch * tile.heads + head) * tile.length + tile.q0) << 2);
   for (let r = 0; r < queries; r++) {
     const offset = <usize>r * step;
     memory.fill(dq + offset, 0, tile.dim << 2);
@@ -48,14 +65,14 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
   const wide = tile.heads * tile.dim;
   const narrow = tile.kvHeads * tile.dim;
   const across = tile.tileKeys;
-  const end = min(tile.keys, tile.lastKey(q0 + queries - 1));
-  for (let k0 = tile.firstKey(q0, load<i32>(starts)); k0 < end; k0 += tile.tileKeys) {
+  const end = tile.endKey();
+  for (let k0 = tile.firstKey(tile.q0, load<i32>(starts)); k0 < end; k0 += tile.tileKeys) {
     const count = min(tile.tileKeys, end - k0);
-    const ofTile = ofKeys + ((<usize>(k0 * narrow)) << 2);
-    const k = ptr(2) + ofTile;
-    const v = ptr(3) + ofTile;
-    const stair = tile.stairOf(q0, k0);
-    tile.scoreTile(scores, q, k, queries, count, stair);
+    const ofTile = (<usize>(k0 * narrow)) << 2;
+    const k = keysOfHead + ofTile;
+    const v = valuesOfHead + ofTile;
+    const stair = tile.stairOf(k0);
+    tile.scoreTile(scores, q, k, count, stair);
     gemm(
       false,
       true,
@@ -77,17 +94,16 @@ function queryTile(batch: i32, head: i32, q0: i32, queries: i32, ofKeys: usize, 
       gradientRow(
         scores + ((r * tile.tileKeys) << 2),
         gradients + ((r * tile.tileKeys) << 2),
-        q0 + r,
+        tile.q0 + r,
         load<i32>(starts + (r << 2)),
         k0,
         count,
-        row,
         load<f32>(logSumExp + (r << 2)),
         load<f32>(along + (r << 2)),
       );
     }
-    const dk = ptr(8) + ofTile;
-    const dv = ptr(9) + ofTile;
+    const dk = dkOfHead + ofTile;
+    const dv = dvOfHead + ofTile;
     gemm(
       true,
       false,
@@ -150,7 +166,6 @@ function gradientRow(
   start: i32,
   k0: i32,
   count: i32,
-  row: usize,
   logSumExp: f32,
   along: f32,
 ): void {
@@ -169,10 +184,9 @@ function gradientRow(
     slopeRow(x, gradient, to, along);
     along = 0;
   }
-  const hides = row != 0 && !tile.isInRuns;
-  if (hides) tile.hideSegments(x, from, to, row, query, k0);
+  if (tile.isMixed) tile.hideSegments(x, from, to, query, k0);
   expRow(x + (from << 2), x + (from << 2), to - from, logSumExp);
-  if (hides) tile.zeroHidden(x, from, to, row, query, k0);
+  if (tile.isMixed) tile.zeroHidden(x, from, to, query, k0);
   const factor = f32x4.splat(tile.scale);
   const shift = f32x4.splat(along);
   // Whole vectors of the tile's row, so that none reaches into the next one.

@@ -5,7 +5,7 @@ import { usesBlas } from "./scratch";
 import { madd, sumLanes, tanh4 } from "./simd";
 import { stairMargin, stairsInC } from "./staircase";
 
-/** Queries and keys of a tile. */
+/** The most queries and keys of a tile. */
 export const tileQueries: i32 = 64;
 export const tileKeys: i32 = 256;
 
@@ -23,6 +23,26 @@ export let keyBatchStep: usize = 0;
 let segments: usize = 0;
 let segmentRows: i32 = 0;
 
+/** The tiles of queries and the parts of rows of the call; attention-plan.ts of the host writes them. */
+let plan: usize = 0;
+export let tiles: i32 = 0;
+export let parts: i32 = 0;
+
+/** The tile that is worked on: its row of the batch, its first query, its queries, and its row's segment numbers. */
+export let batch: i32 = 0;
+export let q0: i32 = 0;
+export let queries: i32 = 0;
+/** 0 where a query sees all keys up to its own. */
+export let row: usize = 0;
+/** Whether numbers have to be compared, since a segment is not one run of keys as a text is among others that are packed into a row. */
+export let isMixed: bool = false;
+
+/** The part that is worked on: its tiles and its keys, which no other part's queries see. */
+export let firstTile: i32 = 0;
+export let endTile: i32 = 0;
+export let fromKey: i32 = 0;
+export let toKey: i32 = 0;
+
 /** Reads the sizes of the job: integers from `at`, and both floats. */
 export function readSizes(at: i32): void {
   length = int(at);
@@ -34,50 +54,65 @@ export function readSizes(at: i32): void {
   segments = ptr(at + 6);
   segmentRows = int(at + 7);
   keyBatchStep = <usize>(int(at + 8) * kvHeads * dim);
+  plan = ptr(at + 9);
+  tiles = int(at + 10);
+  parts = int(at + 11);
   scale = float(0);
   softcap = float(1);
 }
 
-/** Whether each segment of the row that segmentsOf gave last is one run of keys, as texts are that are packed one after the other. */
-export let isInRuns: bool = false;
-
-/** The segment numbers of one row of the batch, or 0 when all its keys are real and of one segment. */
-export function segmentsOf(batch: i32): usize {
-  const row = segments + ((<usize>((segmentRows == 1 ? 0 : batch) * keys)) << 2);
-  if (load<i32>(row) != 0 && isOneNumber(row)) return 0;
-  isInRuns = true;
-  let before = 0;
-  let largest = 0;
-  for (let s = 0; s < keys; s++) {
-    const number = load<i32>(row + (s << 2));
-    // Numbers that grow cannot come back.
-    if (number != before && number != 0 && number <= largest) isInRuns = false;
-    largest = max(largest, number);
-    before = number;
-  }
-  return row;
+function segmentsOf(ofBatch: i32): usize {
+  return segments + ((<usize>((segmentRows == 1 ? 0 : ofBatch) * keys)) << 2);
 }
 
-/** Whether all keys of a row have the number of the first, as most rows' do. */
-function isOneNumber(row: usize): bool {
-  const first = v128.load32_splat(row);
-  let s = 0;
-  for (; s + 4 <= keys; s += 4) {
-    if (v128.any_true(i32x4.ne(v128.load(row + (s << 2)), first))) return false;
-  }
-  for (; s < keys; s++) {
-    if (load<i32>(row + (s << 2)) != load<i32>(row)) return false;
-  }
-  return true;
+/** Makes a tile the one that is worked on. */
+export function openTile(index: i32): void {
+  const at = plan + ((<usize>index) << 4);
+  batch = load<i32>(at);
+  q0 = load<i32>(at, 4);
+  queries = load<i32>(at, 8);
+  const form = load<i32>(at, 12);
+  row = form == 0 ? 0 : segmentsOf(batch);
+  isMixed = form == 2;
 }
 
-/** Writes for each query of a tile the first key of its segment; one behind itself for padding, which sees nothing. */
-export function findStarts(starts: usize, row: usize, firstQuery: i32, queries: i32): void {
-  if (!row || !isInRuns) {
+/** Makes a part the one that is worked on. */
+export function openPart(index: i32): void {
+  const at = plan + ((<usize>tiles) << 4) + <usize>index * 20;
+  batch = load<i32>(at);
+  firstTile = load<i32>(at, 4);
+  endTile = load<i32>(at, 8);
+  fromKey = load<i32>(at, 12);
+  toKey = load<i32>(at, 16);
+}
+
+/** The same as a tile of one query, the last of its row, which has no plan; gives the first key of its segment. */
+export function openLastQuery(ofBatch: i32): i32 {
+  batch = ofBatch;
+  q0 = 0;
+  queries = 1;
+  row = segmentsOf(ofBatch);
+  isMixed = false;
+  const own = load<i32>(row + ((keys - 1) << 2));
+  if (own == 0) return keys;
+  let start = keys - 1;
+  while (start > 0 && load<i32>(row + ((start - 1) << 2)) == own) start--;
+  for (let s = 0; s < start; s++) {
+    if (load<i32>(row + (s << 2)) == own) {
+      isMixed = true;
+      return 0;
+    }
+  }
+  return start;
+}
+
+/** Writes for each query of the tile the first key of its segment; one behind itself for padding, which sees nothing. */
+export function findStarts(starts: usize): void {
+  if (!row || isMixed) {
     memory.fill(starts, 0, queries << 2);
     return;
   }
-  const first = keys - length + firstQuery;
+  const first = keys - length + q0;
   const ofFirst = load<i32>(row + (first << 2));
   let start = first;
   while (start > 0 && load<i32>(row + ((start - 1) << 2)) == ofFirst) start--;
@@ -94,9 +129,9 @@ export function firstKey(query: i32, start: i32): i32 {
   return window > 0 ? max(start, keys - length + query - window + 1) : start;
 }
 
-/** The end of the keys that the last query of a tile sees. */
-export function lastKey(lastQuery: i32): i32 {
-  return keys - length + lastQuery + 1;
+/** The end of the keys that the last query of the tile sees. */
+export function endKey(): i32 {
+  return keys - length + q0 + queries;
 }
 
 /** The columns [from, to) of the tile at k0 that a query may see by position and start, packed as from | to << 16. */
@@ -108,8 +143,8 @@ export function visible(query: i32, start: i32, k0: i32, count: i32): i32 {
   return from | (to << 16);
 }
 
-/** Where the keys end that a tile's queries see: query r of the tile at q0 those before `stair + r` of the tile at k0. */
-export function stairOf(q0: i32, k0: i32): i32 {
+/** Where the keys end that the tile's queries see: query r those before `stair + r` of the tile at k0. */
+export function stairOf(k0: i32): i32 {
   return keys - length + q0 + 1 - k0;
 }
 
@@ -145,7 +180,7 @@ export function capRow(x: usize, count: i32): void {
 }
 
 /** Sets the scores of keys of other segments, and of padding, to -infinity. */
-export function hideSegments(x: usize, from: i32, to: i32, row: usize, query: i32, k0: i32): void {
+export function hideSegments(x: usize, from: i32, to: i32, query: i32, k0: i32): void {
   const own = load<i32>(row + ((keys - length + query) << 2));
   for (let s = from; s < to; s++) {
     const other = load<i32>(row + ((k0 + s) << 2));
@@ -154,14 +189,14 @@ export function hideSegments(x: usize, from: i32, to: i32, row: usize, query: i3
 }
 
 /** The scores `scale · q kᵀ` of a tile, `[queries, tileKeys]`, as far as the queries see the keys. */
-export function scoreTile(s: usize, q: usize, k: usize, queries: i32, count: i32, stair: i32): void {
+export function scoreTile(s: usize, q: usize, k: usize, count: i32, stair: i32): void {
   const wide = heads * dim;
   const narrow = kvHeads * dim;
   gemm(false, true, queries, count, dim, scale, q, wide, k, narrow, 0, s, tileKeys, stairsInC, stair);
 }
 
 /** The exponential of -infinity is taken as 1e-38; here it becomes the 0 that it is. */
-export function zeroHidden(x: usize, from: i32, to: i32, row: usize, query: i32, k0: i32): void {
+export function zeroHidden(x: usize, from: i32, to: i32, query: i32, k0: i32): void {
   const own = load<i32>(row + ((keys - length + query) << 2));
   for (let s = from; s < to; s++) {
     const other = load<i32>(row + ((k0 + s) << 2));

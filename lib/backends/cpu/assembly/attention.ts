@@ -10,39 +10,38 @@ import { stairsInA } from "./staircase";
 /** One tile of queries of one head: q, k, v -> out, logSumExp. */
 export function attentionChunk(chunk: i32): void {
   tile.readSizes(5);
-  const tiles = (tile.length + tile.tileQueries - 1) / tile.tileQueries;
-  const q0 = (chunk % tiles) * tile.tileQueries;
-  const head = (chunk / tiles) % tile.heads;
-  const batch = chunk / (tiles * tile.heads);
   if (tile.length == 1) {
-    attendOne(batch, head);
+    attendOne(chunk / tile.heads, chunk % tile.heads);
     return;
   }
-  const queries = min(tile.tileQueries, tile.length - q0);
+  tile.openTile(chunk % tile.tiles);
+  const head = chunk / tile.tiles;
+  const batch = tile.batch;
+  const q0 = tile.q0;
+  const queries = tile.queries;
   const at = (<usize>(((batch * tile.length + q0) * tile.heads + head) * tile.dim)) << 2;
   const q = ptr(0) + at;
   const out = ptr(3) + at;
   const shared = (head / (tile.heads / tile.kvHeads)) * tile.dim;
   const k = ptr(1) + ((<usize>batch * tile.keyBatchStep + shared) << 2);
   const v = ptr(2) + ((<usize>batch * tile.keyBatchStep + shared) << 2);
-  const row = tile.segmentsOf(batch);
   const scores = scratch();
   const largest = scores + ((tile.tileQueries * tile.tileKeys) << 2);
   const sums = largest + (tile.tileQueries << 2);
   const starts = sums + (tile.tileQueries << 2);
-  tile.findStarts(starts, row, q0, queries);
+  tile.findStarts(starts);
   const outStep = (tile.heads * tile.dim) << 2;
   for (let r = 0; r < queries; r++) {
     store<f32>(largest + (r << 2), -Infinity);
     store<f32>(sums + (r << 2), 0);
     memory.fill(out + r * outStep, 0, tile.dim << 2);
   }
-  const end = min(tile.keys, tile.lastKey(q0 + queries - 1));
+  const end = tile.endKey();
   for (let k0 = tile.firstKey(q0, load<i32>(starts)); k0 < end; k0 += tile.tileKeys) {
     const count = min(tile.tileKeys, end - k0);
     const keyStep = (<usize>(k0 * tile.kvHeads * tile.dim)) << 2;
-    const stair = tile.stairOf(q0, k0);
-    tile.scoreTile(scores, q, k + keyStep, queries, count, stair);
+    const stair = tile.stairOf(k0);
+    tile.scoreTile(scores, q, k + keyStep, count, stair);
     for (let r = 0; r < queries; r++) {
       softenRow(
         scores + ((r * tile.tileKeys) << 2),
@@ -50,7 +49,6 @@ export function attentionChunk(chunk: i32): void {
         load<i32>(starts + (r << 2)),
         k0,
         count,
-        row,
         largest + (r << 2),
         sums + (r << 2),
         out + r * outStep,
@@ -91,7 +89,6 @@ function softenRow(
   start: i32,
   k0: i32,
   count: i32,
-  row: usize,
   largest: usize,
   sum: usize,
   out: usize,
@@ -102,8 +99,7 @@ function softenRow(
   tile.clear(x, 0, from);
   tile.clear(x, to, tile.clearedTo(to, count));
   if (tile.softcap > 0) tile.capRow(x + (from << 2), to - from);
-  const hides = row != 0 && !tile.isInRuns;
-  if (hides) tile.hideSegments(x, from, to, row, query, k0);
+  if (tile.isMixed) tile.hideSegments(x, from, to, query, k0);
   const before = load<f32>(largest);
   const now = max<f32>(before, maxRow(x + (from << 2), to - from));
   if (now == -Infinity) {
@@ -111,7 +107,7 @@ function softenRow(
     return;
   }
   const added = expRow(x + (from << 2), x + (from << 2), to - from, now);
-  if (hides) tile.zeroHidden(x, from, to, row, query, k0);
+  if (tile.isMixed) tile.zeroHidden(x, from, to, query, k0);
   if (now > before && before != -Infinity) {
     const factor = Mathf.exp(before - now);
     store<f32>(sum, load<f32>(sum) * factor);
@@ -129,14 +125,11 @@ function attendOne(batch: i32, head: i32): void {
   const shared = (head / (tile.heads / tile.kvHeads)) * tile.dim;
   const k = ptr(1) + ((<usize>batch * tile.keyBatchStep + shared) << 2);
   const v = ptr(2) + ((<usize>batch * tile.keyBatchStep + shared) << 2);
-  const row = tile.segmentsOf(batch);
+  const start = tile.openLastQuery(batch);
   const step: usize = (tile.kvHeads * tile.dim) << 2;
   const scores = scratch();
   const largest = scores + (tile.tileKeys << 2);
   const sum = largest + 4;
-  const starts = sum + 4;
-  tile.findStarts(starts, row, 0, 1);
-  const start = load<i32>(starts);
   store<f32>(largest, -Infinity);
   store<f32>(sum, 0);
   memory.fill(out, 0, tile.dim << 2);
@@ -145,7 +138,7 @@ function attendOne(batch: i32, head: i32): void {
     for (let s = 0; s < count; s++) {
       store<f32>(scores + (s << 2), tile.dot(q, k + <usize>(k0 + s) * step) * tile.scale);
     }
-    softenRow(scores, 0, start, k0, count, row, largest, sum, out);
+    softenRow(scores, 0, start, k0, count, largest, sum, out);
     for (let s = 0; s < count; s++) {
       const weight = load<f32>(scores + (s << 2));
       if (weight != 0) addScaled(out, v + <usize>(k0 + s) * step, weight);

@@ -214,7 +214,14 @@ export function sumPartsChunk(chunk: i32): void {
   const dim = int(3);
   const block = int(4);
   const last = min(dim, (chunk + 1) * block);
-  for (let i = chunk * block; i < last; i++) {
+  let i = chunk * block;
+  for (; i + 4 <= last; i += 4) {
+    let sum = f32x4.splat(0);
+    for (let part = 0; part < parts; part++)
+      sum = f32x4.add(sum, v128.load(ptr(0) + ((<usize>(part * dim + i)) << 2)));
+    v128.store(ptr(1) + (i << 2), sum);
+  }
+  for (; i < last; i++) {
     let sum: f32 = 0;
     for (let part = 0; part < parts; part++) sum += load<f32>(ptr(0) + ((<usize>(part * dim + i)) << 2));
     store<f32>(ptr(1) + (i << 2), sum);
