@@ -43,6 +43,7 @@ export type {
 } from "./nn/index.ts";
 export {
   getPeftModel,
+  getPeftModelAsync,
   LoraConfig,
   loraParameterCounts,
   PeftModel,

@@ -14,7 +14,7 @@ export { LoraEmbedding } from "./lora-embedding.ts";
 export { LoraLinear } from "./lora-linear.ts";
 export type { MergeAdapterOptions, MergeOptions } from "./merge.ts";
 export type { MergeDrift } from "./merge-packed.ts";
-export { getPeftModel } from "./get-peft-model.ts";
+export { getPeftModel, getPeftModelAsync, type GetPeftModelOptions } from "./get-peft-model.ts";
 export type { LoadAdapterOptions } from "./load-adapter.ts";
 export { PeftModel } from "./peft-model.ts";
 export type { SaveAdapterOptions } from "./save-adapter.ts";

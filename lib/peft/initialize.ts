@@ -8,8 +8,10 @@ import { normalTensor, uniformTensor } from "../tensor/index.ts";
 import { deltaWeight, fullWeight, liesOutIn, weightNorms } from "./base-weight.ts";
 import type { InitLoraWeights } from "./config.ts";
 import type { AdaptedLayer, LoraAdapter } from "./lora-layer.ts";
+import { readMatrix, toTensor } from "./matrix-tensors.ts";
 import { householderQr, type Matrix } from "./qr.ts";
 import { largestSingularTriples, type SingularTriples } from "./svd.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** Whether an adapter begins as a part of the base weight. */
 export function takesFromBase(init: InitLoraWeights): boolean {
@@ -27,34 +29,26 @@ function initializeEmbedding({ a, b, initLoraWeights }: LoraAdapter, random: See
   b.assign(draw(b));
 }
 
-const toMatrix = (tensor: tf.Tensor2D): Matrix => ({
-  rows: tensor.shape[0],
-  columns: tensor.shape[1],
-  values: Float64Array.from(tensor.dataSync<"float32">()),
-});
-
-const toTensor = ({ rows, columns, values }: Matrix): tf.Tensor2D =>
-  tf.tensor2d(Float32Array.from(values), [rows, columns], "float32");
-
 /** Estimates the largest singular triples by subspace iteration (Halko et al., 2011) from a random start. */
-function estimateTriples(
+function* estimateTriples(
   weight: tf.Tensor2D,
-  r: number,
-  rounds: number,
+  { r, rounds }: { r: number; rounds: number },
   random: SeededRandom,
-): SingularTriples {
-  let triples: SingularTriples | undefined;
-  tf.tidy(() => {
-    const orthogonal = (tensor: tf.Tensor2D): tf.Tensor2D => toTensor(householderQr(toMatrix(tensor), r).q);
-    const start = normalTensor([weight.shape[1], r], 1, random) as tf.Tensor2D;
-    let q = orthogonal(matMul(weight, start)); // [out, r]
-    for (let round = 0; round < rounds; round++) {
-      q = orthogonal(matMul(weight, orthogonal(matMul(weight, q, { transposeA: true }))));
-    }
-    const { u, s, vt } = largestSingularTriples(toMatrix(matMul(q, weight, { transposeA: true })), r);
-    triples = { u: toMatrix(matMul(q, toTensor(u))), s, vt };
-  });
-  return triples!;
+): TensorReads<SingularTriples> {
+  function* orthogonal(make: () => tf.Tensor2D): TensorReads<Matrix> {
+    return householderQr(yield* readMatrix(make), r).q;
+  }
+  let q = yield* orthogonal(() =>
+    matMul(weight, normalTensor([weight.shape[1], r], 1, random) as tf.Tensor2D),
+  ); // [out, r]
+  for (let round = 0; round < rounds; round++) {
+    const left = q;
+    const right = yield* orthogonal(() => matMul(weight, toTensor(left), { transposeA: true })); // [in, r]
+    q = yield* orthogonal(() => matMul(weight, toTensor(right)));
+  }
+  const core = yield* readMatrix(() => matMul(toTensor(q), weight, { transposeA: true })); // [r, in]
+  const { u, s, vt } = largestSingularTriples(core, r);
+  return { u: yield* readMatrix(() => matMul(toTensor(q), toTensor(u))), s, vt };
 }
 
 /** A and B of PiSSA: both halves of the triples' product over the scaling. */
@@ -91,47 +85,72 @@ export function checkStart(
   );
 }
 
-/** Takes the principal part of the base weight as A and B, and leaves the rest as the base weight. */
-export function initializeFromBase(
+/** The part of the base weight that an adapter of this kind begins as. */
+function* startInBase(
+  layer: AdaptedLayer,
+  { r, scaling }: LoraAdapter,
+  initLoraWeights: InitLoraWeights,
+  random: SeededRandom,
+): TensorReads<{ a: Matrix; b: Matrix }> {
+  const weight = tf.tidy(() => {
+    const full = fullWeight(layer);
+    return liesOutIn(layer) ? full : tf.transpose(full);
+  }); // [out, in]
+  try {
+    const whole = (): tf.Tensor2D => tf.clone(weight);
+    if (initLoraWeights === "olora") {
+      const { q, r: upper } = householderQr(yield* readMatrix(whole), r);
+      return { a: upper, b: q };
+    }
+    const rounds = /^pissa_niter_(\d+)$/.exec(String(initLoraWeights))?.[1];
+    const triples =
+      rounds === undefined
+        ? largestSingularTriples(yield* readMatrix(whole), r)
+        : yield* estimateTriples(weight, { r, rounds: Number(rounds) }, random);
+    return principalHalves(triples, scaling);
+  } finally {
+    weight.dispose();
+  }
+}
+
+/** Gives A and B the principal part of the base weight, which {@link takeOutOfBase} then takes out of it. */
+export function* startFromBase(
   layer: AdaptedLayer,
   adapter: LoraAdapter,
   initLoraWeights: InitLoraWeights,
   random: SeededRandom,
-): void {
-  const { r, scaling } = adapter;
-  const { weight } = layer;
-  tf.tidy(() => {
-    const full = fullWeight(layer);
-    const outIn = liesOutIn(layer) ? full : tf.transpose(full); // [out, in]
-    const rounds = /^pissa_niter_(\d+)$/.exec(String(initLoraWeights))?.[1];
-    let halves: { a: Matrix; b: Matrix };
-    if (initLoraWeights === "olora") {
-      const { q, r: upper } = householderQr(toMatrix(outIn), r);
-      halves = { a: upper, b: q };
-    } else {
-      const triples =
-        rounds === undefined
-          ? largestSingularTriples(toMatrix(outIn), r)
-          : estimateTriples(outIn, r, Number(rounds), random);
-      halves = principalHalves(triples, scaling);
-    }
-    adapter.a.assign(toTensor(halves.a));
-    adapter.b.assign(toTensor(halves.b));
-    weight.assign(tf.sub(full, deltaWeight(layer, adapter)));
-  });
+): TensorReads<void> {
+  const { a, b } = yield* startInBase(layer, adapter, initLoraWeights, random);
+  adapter.a.assign(toTensor(a));
+  adapter.b.assign(toTensor(b));
 }
 
-/** Gives an adapter, which {@link checkStart} has passed, its first values, as PEFT does. */
-export function initializeAdapter(layer: AdaptedLayer, adapter: LoraAdapter, random: SeededRandom): void {
-  const { a, b, r, initLoraWeights: init, magnitude } = adapter;
+/** Leaves what an adapter does not hold as the base weight. */
+export function takeOutOfBase(layer: AdaptedLayer, adapter: LoraAdapter): void {
+  layer.weight.assign(tf.tidy(() => tf.sub(fullWeight(layer), deltaWeight(layer, adapter))));
+}
+
+/** Gives A and B of an adapter, which {@link checkStart} has passed, their first values, as PEFT does; nothing else is changed. */
+export function* startAdapter(
+  layer: AdaptedLayer,
+  adapter: LoraAdapter,
+  random: SeededRandom,
+): TensorReads<void> {
+  const { a, b, r, initLoraWeights: init } = adapter;
   const [inputs, outputs] = [a.shape[1]!, b.shape[0]!];
-  if (adapter.tied) {
-    // The matrices have their values.
-  } else if (layer instanceof Embedding) initializeEmbedding(adapter, random);
-  else if (takesFromBase(init)) initializeFromBase(layer, adapter, init, random);
+  // The matrices of a tied one have their values.
+  if (adapter.tied) return;
+  if (layer instanceof Embedding) initializeEmbedding(adapter, random);
+  else if (takesFromBase(init)) yield* startFromBase(layer, adapter, init, random);
   else {
     a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));
     b.assign(init === false ? drawLinear(outputs, r, random) : tf.zeros([outputs, r]));
   }
+}
+
+/** What follows once all adapters have started: the base weight is changed, and DoRA's lengths are measured. */
+export function settleAdapter(layer: AdaptedLayer, adapter: LoraAdapter): void {
+  const { initLoraWeights, magnitude, tied } = adapter;
+  if (!tied && !(layer instanceof Embedding) && takesFromBase(initLoraWeights)) takeOutOfBase(layer, adapter);
   magnitude?.assign(weightNorms(layer, adapter));
 }

@@ -2,12 +2,21 @@
 import { ResidencyError } from "../errors.ts";
 import { Embedding, type Module, type Parameter } from "../nn/index.ts";
 import type { SeededRandom } from "../random.ts";
-import { checkStart, initializeAdapter, initializeFromBase, takesFromBase } from "./initialize.ts";
+import {
+  checkStart,
+  settleAdapter,
+  startAdapter,
+  startFromBase,
+  takeOutOfBase,
+  takesFromBase,
+} from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
-import { parametersOf, type LoraLayer } from "./lora-layer.ts";
+import type { InitLoraWeights } from "./config.ts";
+import { parametersOf, type AdaptedLayer, type LoraAdapter, type LoraLayer } from "./lora-layer.ts";
 import { LoraLinear } from "./lora-linear.ts";
 import { isSavedLayer, ModulesToSaveWrapper } from "./modules-to-save.ts";
 import { savedLayerNames, targetedLayers, type AnyLoraConfig, type TargetedLayer } from "./targets.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** The layers of a model that carry adapters, by the names that the model itself has for them. */
 export interface AdaptedModel {
@@ -67,32 +76,22 @@ function checkTying(targets: ReadonlyMap<string, TargetedLayer>): void {
 }
 
 /**
- * Adds an adapter: layers that are targets for the first time are wrapped, and all parameters of the model itself are frozen.
- *
- * @throws ResidencyError E_TARGET_MODULES when a part of the config matches nothing, and the model is then unchanged;
- * E_CONFIG when an adapter cannot begin as its config says, and it is unchanged too.
+ * Wraps the layers that are targets for the first time, and gives each its part of a new adapter, whose values are not there yet; in the
+ * order in which they are to start. A tied layer takes over the adapter of another, which has to be there.
  */
-export function injectAdapter(
-  model: AdaptedModel,
+function addToLayers(
+  { root, layers }: AdaptedModel,
   name: string,
-  { config, random, isLoaded }: { config: AnyLoraConfig; random: SeededRandom; isLoaded: boolean },
-): void {
-  const { root, layers, saved } = model;
-  const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
-  const savedNames = savedLayerNames(root, config);
-  const { initLoraWeights: init } = config;
-  checkTying(targets);
-  for (const [layerName, { layer, r, tiedTo }] of targets)
-    if (tiedTo === undefined) checkStart(layerName, layer, { r, initLoraWeights: init });
-  // What is loaded brings its own values, and takes nothing out of the base weight before they are known to fit.
-  const initLoraWeights = isLoaded ? true : init;
-  if (layers.size + saved.size === 0) {
-    for (const [, parameter] of root.namedParameters()) parameter.requiresGrad = false;
-  }
-  // A tied layer takes over the adapter of another, which has to be there.
+  {
+    config,
+    targets,
+    random,
+  }: { config: AnyLoraConfig; targets: Map<string, TargetedLayer>; random: SeededRandom },
+  initLoraWeights: InitLoraWeights,
+): { layer: AdaptedLayer; adapter: LoraAdapter }[] {
   const isTied = ([, { tiedTo }]: [string, TargetedLayer]): boolean => tiedTo !== undefined;
   const ordered = [...[...targets].filter((one) => !isTied(one)), ...[...targets].filter(isTied)];
-  for (const [layerName, { layer, r, loraAlpha, tiedTo }] of ordered) {
+  return ordered.map(([layerName, { layer, r, loraAlpha, tiedTo }]) => {
     let wrapper = layers.get(layerName);
     if (!wrapper) {
       const made = layer instanceof Embedding ? new LoraEmbedding(layer) : new LoraLinear(layer);
@@ -104,8 +103,52 @@ export function injectAdapter(
     const scaling = config.scalingOf(r, loraAlpha);
     const settings = { r, scaling, dropout: config.loraDropout, useDora: config.useDora, initLoraWeights };
     const tied = tiedTo === undefined ? undefined : layers.get(tiedTo)?.adapters.get(name);
-    initializeAdapter(layer, wrapper.addAdapter(name, settings, random, tied), random);
+    return { layer, adapter: wrapper.addAdapter(name, settings, random, tied) };
+  });
+}
+
+/** Takes an adapter away from layers that were wrapped for it or before; the former are put back as they were. */
+function takeFromLayers({ root, layers }: AdaptedModel, name: string, before: ReadonlySet<string>): void {
+  for (const [layerName, layer] of [...layers]) {
+    layer.deleteAdapter(name);
+    if (before.has(layerName)) continue;
+    layer.base_layer.training = layer.training;
+    replace(root, layerName, layer.base_layer);
+    layers.delete(layerName);
   }
+}
+
+/**
+ * Adds an adapter, and freezes all parameters of the model itself when it is the first.
+ *
+ * @throws ResidencyError E_TARGET_MODULES when a part of the config matches nothing; E_CONFIG when an adapter cannot begin as its
+ * config says; what reading a base weight throws, and E_NUMERIC for one that is not finite. The model is then unchanged.
+ */
+export function* injectAdapter(
+  model: AdaptedModel,
+  name: string,
+  { config, random, isLoaded }: { config: AnyLoraConfig; random: SeededRandom; isLoaded: boolean },
+): TensorReads<void> {
+  const { root, layers, saved } = model;
+  const targets = targetedLayers(root, config, { onUnmatched: isLoaded ? "ignore" : "throw" });
+  const savedNames = savedLayerNames(root, config);
+  const { initLoraWeights: init } = config;
+  checkTying(targets);
+  for (const [layerName, { layer, r, tiedTo }] of targets)
+    if (tiedTo === undefined) checkStart(layerName, layer, { r, initLoraWeights: init });
+  const before = new Set(layers.keys());
+  const ofModel = layers.size + saved.size === 0 ? [...root.namedParameters()].map(([, own]) => own) : [];
+  // What is loaded brings its own values, and takes nothing out of the base weight before they are known to fit.
+  const started = addToLayers(model, name, { config, targets, random }, isLoaded ? true : init);
+  try {
+    for (const { layer, adapter } of started) yield* startAdapter(layer, adapter, random);
+  } catch (error) {
+    takeFromLayers(model, name, before);
+    throw error;
+  }
+  for (const parameter of ofModel) parameter.requiresGrad = false;
+  // No base weight has been changed before all adapters have their values.
+  for (const { layer, adapter } of started) settleAdapter(layer, adapter);
   for (const savedName of savedNames) {
     let wrapper = saved.get(savedName);
     if (!wrapper) {
@@ -121,17 +164,18 @@ export function injectAdapter(
 }
 
 /** Takes the part that a PiSSA or OLoRA adapter began as out of the base weights; an adapter of another kind began as nothing. */
-export function takeStartOutOfBase(
+export function* takeStartOutOfBase(
   { layers }: AdaptedModel,
   name: string,
   { config: { initLoraWeights }, random }: { config: AnyLoraConfig; random: SeededRandom },
-): void {
+): TensorReads<void> {
   if (!takesFromBase(initLoraWeights)) return;
-  for (const { base_layer: layer, adapters } of layers.values()) {
+  const own = [...layers.values()].flatMap(({ base_layer: layer, adapters }) => {
     const adapter = adapters.get(name);
-    if (adapter && !adapter.tied && !(layer instanceof Embedding))
-      initializeFromBase(layer, adapter, initLoraWeights, random);
-  }
+    return adapter && !adapter.tied && !(layer instanceof Embedding) ? [{ layer, adapter }] : [];
+  });
+  for (const { layer, adapter } of own) yield* startFromBase(layer, adapter, initLoraWeights, random);
+  for (const { layer, adapter } of own) takeOutOfBase(layer, adapter);
 }
 
 /** The copy that another layer of the same weight already has, for a head that stays tied to its embedding. */

@@ -6,6 +6,7 @@ import { adapterParameters, assignAdapter, checkAdapterTensors } from "./adapter
 import { takeStartOutOfBase, type AdaptedModel } from "./inject.ts";
 import { readAdapterFolder } from "./node.ts";
 import type { AnyLoraConfig } from "./targets.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** Options of `PeftModel.fromPretrained` and `PeftModel.loadAdapter`; those of a download are for the hub. */
 export interface LoadAdapterOptions extends DownloadOptions {
@@ -33,14 +34,14 @@ export async function readAdapter(nameOrFolder: string, download: DownloadOption
  *
  * @throws ResidencyError E_CHECKPOINT when a tensor is missing, unknown or of another shape; nothing has been assigned then.
  */
-export function fillAdapter(
+export function* fillAdapter(
   model: AdaptedModel,
   name: string,
   { folder, config, tensors }: StoredAdapter,
   random: SeededRandom,
-): void {
+): TensorReads<void> {
   const parameters = adapterParameters(model, name, config);
   checkAdapterTensors(parameters, model, tensors, folder);
-  takeStartOutOfBase(model, name, { config, random });
+  yield* takeStartOutOfBase(model, name, { config, random });
   assignAdapter(parameters, model, tensors);
 }

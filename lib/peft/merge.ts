@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import { deltaWeight, fullWeight, liesOutIn, weightNorms } from "./base-weight.ts";
+import type { AdaptedModel } from "./inject.ts";
 import type { LoraAdapter, LoraLayer } from "./lora-layer.ts";
 import { addToPacked, type MergeDrift } from "./merge-packed.ts";
 import type { TensorReads } from "./tensor-reads.ts";
@@ -21,12 +22,8 @@ export interface MergeAdapterOptions extends MergeOptions {
   adapterNames?: readonly string[];
 }
 
-/**
- * Passes when the weight of an adapted layer is no other layer's too.
- *
- * @throws ResidencyError E_CONFIG otherwise: merged, an adapter of a tied embedding would change the head, which it does not now.
- */
-export function checkUntied(root: Module, name: string, { base_layer: layer }: LoraLayer): void {
+/** Passes when the weight of an adapted layer is no other layer's too. */
+function checkUntied(root: Module, name: string, { base_layer: layer }: LoraLayer): void {
   for (const [other, module] of root.namedModules()) {
     if (module === layer || ![...module.ownParameters()].some(([, parameter]) => parameter === layer.weight))
       continue;
@@ -39,11 +36,7 @@ export function checkUntied(root: Module, name: string, { base_layer: layer }: L
 }
 
 /** Whether an adapter changes all layers of a layer's weight alike, or the layer has none of that name. */
-export function isTied(
-  layers: ReadonlyMap<string, LoraLayer>,
-  { adapters }: LoraLayer,
-  name: string,
-): boolean {
+function isTied(layers: ReadonlyMap<string, LoraLayer>, { adapters }: LoraLayer, name: string): boolean {
   const adapter = adapters.get(name);
   if (!adapter) return true;
   // Lengths of rows and of columns are two things.
@@ -52,6 +45,17 @@ export function isTied(
     adapter.tied !== undefined ||
     [...layers.values()].some((other) => other.adapters.get(name)?.tied === adapter)
   );
+}
+
+/**
+ * Passes when merging adapters changes no layer that they do not change now.
+ *
+ * @throws ResidencyError E_CONFIG otherwise: merged, an adapter of a tied embedding would change the head.
+ */
+export function checkMergeable({ root, layers }: AdaptedModel, adapters: readonly string[]): void {
+  for (const [name, layer] of layers) {
+    if (adapters.some((adapter) => !isTied(layers, layer, adapter))) checkUntied(root, name, layer);
+  }
 }
 
 /** What an adapter adds to the present weight: `scaling · B A`, and with DoRA what the rescaling makes of the sum, too. */

@@ -1,16 +1,5 @@
 /** A model with LoRA adapters: trained, switched, combined, merged, saved and loaded as PEFT does it. */
-import type * as tf from "@tensorflow/tfjs-core";
-import type {
-  CausalLanguageModel,
-  CausalLMInput,
-  CausalLMOutput,
-  GenerateMethod,
-  LabelLogProbs,
-  Module,
-  Parameter,
-  SummedLoss,
-  TokenMatrix,
-} from "../nn/index.ts";
+import type { CausalLanguageModel, Parameter } from "../nn/index.ts";
 import { seededRandom, type SeededRandom } from "../random.ts";
 import { checkAddable, checkDeletable, checkNewName, configOf, defaultAdapter } from "./adapter-rules.ts";
 import { adapterParameters } from "./adapter-state.ts";
@@ -19,12 +8,13 @@ import { parameterCountsOf, trainableParametersLine, type ParameterCounts } from
 import { activate, injectAdapter, removeAdapters, withoutAdapters, type AdaptedModel } from "./inject.ts";
 import type { SavedNames, TargetNames } from "./layer-names.ts";
 import { fillAdapter, readAdapter, type LoadAdapterOptions } from "./load-adapter.ts";
-import { checkUntied, isTied, mergeLayers, unmergeLayer, type MergeAdapterOptions } from "./merge.ts";
+import { checkMergeable, mergeLayers, unmergeLayer, type MergeAdapterOptions } from "./merge.ts";
 import { readingAtOnce, readingInTurns, type TensorReads } from "./tensor-reads.ts";
 import { folderName } from "./node.ts";
 import { saveAdapter, type SaveAdapterOptions } from "./save-adapter.ts";
 import type { AnyLoraConfig } from "./targets.ts";
 import { combineAdapters, type WeightedAdapterOptions } from "./weighted-adapter.ts";
+import { WrappedModel } from "./wrapped-model.ts";
 
 /**
  * A causal language model whose layers carry trained additions.
@@ -35,8 +25,7 @@ import { combineAdapters, type WeightedAdapterOptions } from "./weighted-adapter
  * const loaded = await PeftModel.fromPretrained(base, "out/adapter");
  * const merged = loaded.mergeAndUnload();
  */
-export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> implements CausalLanguageModel {
-  readonly base: M;
+export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> extends WrappedModel<M> {
   readonly #model: AdaptedModel;
   readonly #configs = new Map<string, AnyLoraConfig>();
   readonly #random: SeededRandom;
@@ -45,7 +34,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
 
   /** Use {@link getPeftModel} or {@link PeftModel.fromPretrained}. */
   constructor(base: M, seed: number) {
-    this.base = base;
+    super(base);
     this.#model = { root: base.root, layers: new Map(), saved: new Map() };
     this.#random = seededRandom(seed);
   }
@@ -80,9 +69,9 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   ): Promise<void> {
     checkNewName(this.#configs, adapterName);
     const adapter = await readAdapter(nameOrFolder, download);
-    this.#inject(adapterName, adapter.config, true);
+    await readingInTurns(this.#injecting(adapterName, adapter.config, true));
     try {
-      fillAdapter(this.#model, adapterName, adapter, this.#random);
+      await readingInTurns(fillAdapter(this.#model, adapterName, adapter, this.#random));
     } catch (error) {
       this.#forget(adapterName);
       if (this.#configs.size === 0) this.unload();
@@ -93,16 +82,25 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   /**
    * Adds a fresh adapter, which is not active until {@link PeftModel.setAdapter} says so.
    *
-   * @throws ResidencyError E_CONFIG when there is one of that name; E_TARGET_MODULES as {@link getPeftModel}.
+   * @throws ResidencyError E_CONFIG when there is one of that name; E_TARGET_MODULES as {@link getPeftModel}; E_SYNC_READ on webgpu for
+   * one that begins as a part of the base weights, which {@link PeftModel.addAdapterAsync} adds there. The model is then unchanged.
    */
   addAdapter(adapterName: string, config: LoraConfig<NoInfer<TargetNames<M>>, NoInfer<SavedNames<M>>>): void {
-    this.#inject(adapterName, config, false);
+    readingAtOnce(this.#injecting(adapterName, config, false));
   }
 
-  #inject(name: string, config: AnyLoraConfig, isLoaded: boolean): void {
+  /** Adds an adapter as {@link PeftModel.addAdapter} does, on every backend; the model is used when the promise is fulfilled. */
+  async addAdapterAsync(
+    adapterName: string,
+    config: LoraConfig<NoInfer<TargetNames<M>>, NoInfer<SavedNames<M>>>,
+  ): Promise<void> {
+    await readingInTurns(this.#injecting(adapterName, config, false));
+  }
+
+  *#injecting(name: string, config: AnyLoraConfig, isLoaded: boolean): TensorReads<void> {
     checkNewName(this.#configs, name);
     checkAddable(this.#model, this.#configs, config);
-    injectAdapter(this.#model, name, { config, random: this.#random, isLoaded });
+    yield* injectAdapter(this.#model, name, { config, random: this.#random, isLoaded });
     const isNamed = config.baseModelNameOrPath !== null || this.nameOrPath === "";
     this.#configs.set(name, isNamed ? config : config.with({ baseModelNameOrPath: this.nameOrPath }));
     this.setAdapter(this.#active);
@@ -152,12 +150,23 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
   /**
    * Adds an adapter that is a weighted sum of others, in every layer that any of them has.
    *
-   * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
+   * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit; E_SYNC_READ
+   * for "svd" on webgpu, where {@link PeftModel.addWeightedAdapterAsync} combines. No adapter is added then.
    */
   addWeightedAdapter(options: WeightedAdapterOptions): void {
+    readingAtOnce(this.#combining(options));
+  }
+
+  /** Combines as {@link PeftModel.addWeightedAdapter} does, on every backend. */
+  async addWeightedAdapterAsync(options: WeightedAdapterOptions): Promise<void> {
+    await readingInTurns(this.#combining(options));
+  }
+
+  *#combining(options: WeightedAdapterOptions): TensorReads<void> {
     const configs = options.adapters.map((name) => configOf(this.#configs, name));
     checkNewName(this.#configs, options.adapterName);
-    this.#configs.set(options.adapterName, combineAdapters(this.#model, configs, options, this.#random));
+    const config = yield* combineAdapters(this.#model, configs, options, this.#random);
+    this.#configs.set(options.adapterName, config);
     this.setAdapter(this.#active);
   }
 
@@ -174,40 +183,6 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
     { adapterName = this.#active[0] ?? defaultAdapter, ...options }: SaveAdapterOptions = {},
   ): Promise<void> {
     await saveAdapter(this.#model, configOf(this.#configs, adapterName), folder, { ...options, adapterName });
-  }
-
-  get root(): Module {
-    return this.base.root;
-  }
-
-  get eosTokenIds(): readonly number[] {
-    return this.base.eosTokenIds;
-  }
-
-  get nameOrPath(): string {
-    return this.base.nameOrPath ?? "";
-  }
-
-  get countsFirstLabel(): boolean {
-    return this.base.countsFirstLabel ?? false;
-  }
-
-  forward(input: CausalLMInput & { labels: TokenMatrix }): CausalLMOutput & { loss: tf.Scalar };
-  forward(input: CausalLMInput): CausalLMOutput;
-  forward(input: CausalLMInput): CausalLMOutput {
-    return this.base.forward(input);
-  }
-
-  summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
-    return this.base.summedLoss(input);
-  }
-
-  labelLogProbs(input: CausalLMInput & { labels: TokenMatrix }): LabelLogProbs {
-    return this.base.labelLogProbs(input);
-  }
-
-  get generate(): GenerateMethod {
-    return this.base.generate;
   }
 
   /** The parameters of an adapter by the names of PEFT's files, such as `base_model.model.….lora_A.weight`. */
@@ -269,10 +244,7 @@ export class PeftModel<M extends CausalLanguageModel = CausalLanguageModel> impl
 
   *#merging({ adapterNames = this.#active, ...options }: MergeAdapterOptions): TensorReads<void> {
     for (const name of adapterNames) configOf(this.#configs, name);
-    for (const [name, layer] of this.#model.layers) {
-      if (adapterNames.some((adapter) => !isTied(this.#model.layers, layer, adapter)))
-        checkUntied(this.root, name, layer);
-    }
+    checkMergeable(this.#model, adapterNames);
     yield* mergeLayers(this.#model.layers, adapterNames, options);
   }
 

@@ -4,9 +4,11 @@ import { ResidencyError } from "../errors.ts";
 import type { SeededRandom } from "../random.ts";
 import type { AdaptedModel } from "./inject.ts";
 import type { LoraAdapter, LoraLayer } from "./lora-layer.ts";
+import { readMatrix } from "./matrix-tensors.ts";
 import type { Matrix } from "./qr.ts";
 import { singularTriplesOfProduct } from "./svd.ts";
 import type { AnyLoraConfig } from "./targets.ts";
+import type { TensorReads } from "./tensor-reads.ts";
 
 /** How adapters are combined: matrix by matrix, side by side (exact, with the sum of the ranks), or the best of rank r of their sum. */
 export const combinationTypes = ["linear", "cat", "svd"] as const;
@@ -45,67 +47,52 @@ function combinedRank(parts: readonly WeightedPart[], type: CombinationType, svd
   return ranks[0]!;
 }
 
-const matrixOf = (tensor: tf.Tensor): Matrix => ({
-  rows: tensor.shape[0],
-  columns: tensor.shape[1]!,
-  values: Float64Array.from(tensor.dataSync<"float32">()),
-});
+/** The sum of adapters matrix by matrix: the square root of each weight goes to either matrix, and its sign to A, as PEFT 0.21 has it. */
+function linearSum(parts: readonly WeightedPart[], matrix: "a" | "b"): tf.Tensor2D {
+  return tf.addN<tf.Tensor2D>(
+    parts.map(({ adapter, weight }) => {
+      const factor = Math.sqrt(Math.abs(weight * adapter.scaling));
+      return tf.mul<tf.Tensor2D>(adapter[matrix].value, matrix === "a" && weight < 0 ? -factor : factor);
+    }),
+  );
+}
+
+/** All A of adapters, weighted, below each other, `[r, in]`. */
+const stackedA = (parts: readonly WeightedPart[]): tf.Tensor2D =>
+  tf.concat<tf.Tensor2D>(
+    parts.map(({ adapter, weight }) => tf.mul<tf.Tensor2D>(adapter.a.value, weight * adapter.scaling)),
+    0,
+  );
+
+/** All B of adapters beside each other, `[out, r]`. */
+const stackedB = (parts: readonly WeightedPart[]): tf.Tensor2D =>
+  tf.concat<tf.Tensor2D>(
+    parts.map(({ adapter }) => adapter.b.value as tf.Tensor2D),
+    1,
+  );
+
+/** A matrix in the upper left corner of a larger one of zeros. */
+function enlarged({ rows, columns, values }: Matrix, [toRows, toColumns]: [number, number]): tf.Tensor2D {
+  const large = new Float32Array(toRows * toColumns);
+  for (let row = 0; row < rows; row++) {
+    large.set(values.subarray(row * columns, (row + 1) * columns), row * toColumns);
+  }
+  return tf.tensor2d(large, [toRows, toColumns]);
+}
 
 /** A `[r, in]` and B `[out, r]` of the combination, whose own scaling is 1. */
-function combine(
+function* combine(
   parts: readonly WeightedPart[],
   type: CombinationType,
   rank: number,
-): { a: tf.Tensor2D; b: tf.Tensor2D } {
-  return tf.tidy(() => {
-    if (type === "linear") {
-      // The square root of each weight goes to either matrix, and its sign to A, as PEFT 0.21 has it.
-      const of = (matrix: "a" | "b"): tf.Tensor2D =>
-        tf.addN<tf.Tensor2D>(
-          parts.map(({ adapter, weight }) => {
-            const factor = Math.sqrt(Math.abs(weight * adapter.scaling));
-            return tf.mul<tf.Tensor2D>(
-              adapter[matrix].value,
-              matrix === "a" && weight < 0 ? -factor : factor,
-            );
-          }),
-        );
-      return { a: of("a"), b: of("b") };
-    }
-    const a = tf.concat<tf.Tensor2D>(
-      parts.map(({ adapter, weight }) => tf.mul<tf.Tensor2D>(adapter.a.value, weight * adapter.scaling)),
-      0,
-    );
-    const b = tf.concat<tf.Tensor2D>(
-      parts.map(({ adapter }) => adapter.b.value as tf.Tensor2D),
-      1,
-    );
-    if (type === "cat") return { a, b };
-    const { u, s, vt } = singularTriplesOfProduct(matrixOf(b), matrixOf(a), rank);
-    const found = s.length;
-    const wide = (values: Float64Array, rows: number, columns: number): tf.Tensor2D =>
-      tf.tensor2d(Float32Array.from(values), [rows, columns], "float32");
-    const scaledU = u.values.map((value, i) => value * s[i % found]!);
-    const down = wide(vt.values, found, vt.columns);
-    const up = wide(scaledU, u.rows, found);
-    const missing = rank - found;
-    return {
-      a:
-        missing > 0
-          ? tf.pad(down, [
-              [0, missing],
-              [0, 0],
-            ])
-          : down,
-      b:
-        missing > 0
-          ? tf.pad(up, [
-              [0, 0],
-              [0, missing],
-            ])
-          : up,
-    };
-  });
+): TensorReads<{ a: tf.Tensor2D; b: tf.Tensor2D }> {
+  if (type === "linear") return tf.tidy(() => ({ a: linearSum(parts, "a"), b: linearSum(parts, "b") }));
+  if (type === "cat") return tf.tidy(() => ({ a: stackedA(parts), b: stackedB(parts) }));
+  const up = yield* readMatrix(() => stackedB(parts));
+  const down = yield* readMatrix(() => stackedA(parts));
+  const { u, s, vt } = singularTriplesOfProduct(up, down, rank);
+  const scaled = { ...u, values: u.values.map((value, i) => value * s[i % s.length]!) };
+  return { a: enlarged(vt, [rank, vt.columns]), b: enlarged(scaled, [u.rows, rank]) };
 }
 
 /**
@@ -113,12 +100,12 @@ function combine(
  *
  * @throws ResidencyError E_CONFIG for DoRA, for adapters that change more than matrices, and for ranks that do not fit.
  */
-export function combineAdapters(
+export function* combineAdapters(
   model: AdaptedModel,
   configs: readonly AnyLoraConfig[],
   { adapters, weights, adapterName, combinationType = "svd", svdRank }: WeightedAdapterOptions,
   random: SeededRandom,
-): AnyLoraConfig {
+): TensorReads<AnyLoraConfig> {
   const refuse = (why: string): never => {
     throw new ResidencyError("E_CONFIG", `Cannot combine the adapters ${adapters.join(", ")}: ${why}`);
   };
@@ -149,14 +136,20 @@ export function combineAdapters(
     ...{ rankPattern: patterns, alphaPattern: patterns },
     ...{ excludeModules: undefined, layersToTransform: undefined, layersPattern: undefined },
   });
-  for (const [name, rank] of ranks) {
-    const layer = model.layers.get(name)!;
-    const made = combine(partsOf(layer), combinationType, rank);
+  const made = new Map<string, { a: tf.Tensor2D; b: tf.Tensor2D }>();
+  try {
+    for (const [name, rank] of ranks)
+      made.set(name, yield* combine(partsOf(model.layers.get(name)!), combinationType, rank));
+  } catch (error) {
+    for (const matrices of made.values()) tf.dispose(matrices);
+    throw error;
+  }
+  for (const [name, { a, b }] of made) {
     const { loraDropout: dropout } = config;
-    const settings = { r: rank, scaling: 1, dropout, useDora: false, initLoraWeights: true };
-    const adapter = layer.addAdapter(adapterName, settings, random);
-    adapter.a.assign(made.a);
-    adapter.b.assign(made.b);
+    const settings = { r: ranks.get(name)!, scaling: 1, dropout, useDora: false, initLoraWeights: true };
+    const adapter = model.layers.get(name)!.addAdapter(adapterName, settings, random);
+    adapter.a.assign(a);
+    adapter.b.assign(b);
   }
   return config;
 }

@@ -244,6 +244,28 @@ describe("getPeftModel() with other first values", () => {
     model.dispose();
   });
 
+  it("leaves base weights, layers and what is trained as they were when a later weight cannot be decomposed", async () => {
+    const model = await llama();
+    const last = model.model.layers[1]!.mlp.down_proj as unknown as { weight: { value: tf.Tensor } };
+    const broken = last.weight.value.dataSync<"float32">().slice();
+    broken[5] = NaN;
+    (last.weight as unknown as { assign(value: tf.Tensor): void }).assign(
+      tf.tensor(broken, last.weight.value.shape),
+    );
+    const state = (): (readonly [string, boolean, Float32Array])[] =>
+      [...model.namedParameters()].map(([name, { requiresGrad, value }]) => [
+        ...([name, requiresGrad] as const),
+        value.dataSync<"float32">().slice(),
+      ]);
+    const before = state();
+    const { numTensors } = tf.memory();
+    const config = new LoraConfig({ r: 2, targetModules: ["q_proj", "down_proj"], initLoraWeights: "pissa" });
+    assert.throws(() => getPeftModel(model, config), { code: "E_NUMERIC" });
+    assert.deepEqual(state(), before);
+    assert.equal(tf.memory().numTensors, numTensors);
+    model.dispose();
+  });
+
   it('"gaussian" draws A with a deviation of 1/r, and the model is unchanged', async () => {
     const model = await llama();
     const before = logitsOf(model);

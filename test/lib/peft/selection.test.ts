@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { AutoModelForCausalLM, type AnyCausalLM } from "../../../lib/models/index.ts";
 import { fromAdapterConfigJson } from "../../../lib/peft/adapter-config.ts";
 import { injectAdapter, activate, type AdaptedModel } from "../../../lib/peft/inject.ts";
+import { readingAtOnce } from "../../../lib/peft/tensor-reads.ts";
 import { loraParameterCounts, PeftModel } from "../../../lib/peft/index.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
@@ -53,7 +54,7 @@ describe("the layers that LoraConfig means, as PEFT", () => {
         assert.deepEqual(loraParameterCounts(model.root, config), { trainable, all }, JSON.stringify(json));
         const adapted: AdaptedModel = { root: model.root, layers: new Map(), saved: new Map() };
         // As when an adapter is loaded, so that settings that mean nothing are let pass, as in PEFT.
-        injectAdapter(adapted, "default", { config, random: seededRandom(0), isLoaded: true });
+        readingAtOnce(injectAdapter(adapted, "default", { config, random: seededRandom(0), isLoaded: true }));
         activate(adapted, ["default"], { configs: new Map([["default", config]]), isTrainable: true });
         const found = [...adapted.layers].map(([layer, { adapters: own }]) => {
           const { r, scaling } = own.get("default")!;
