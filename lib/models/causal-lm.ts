@@ -12,7 +12,6 @@ import {
   attentionSegments,
   dependsOnLength,
   inputEmbedding,
-  Linear,
   Module,
   packedSegments,
   rotaryAngles,
@@ -23,7 +22,6 @@ import {
   type KeyValueCache,
   type LabelLogProbs,
   type LinearLayer,
-  type Parameter,
   type RotaryOptions,
   type SummedLoss,
   type TokenMatrix,
@@ -70,15 +68,6 @@ export interface CausalLMClass<M extends CausalLM = CausalLM> {
   readonly architecture: string;
   /** The name in config.json's `model_type`. */
   readonly modelType: string;
-}
-
-/** The head of a decoder; it shares the table of the embedding where the config ties them. */
-export function languageModelHead(
-  { hiddenSize, vocabSize, tieWordEmbeddings }: CausalLMConfig,
-  embedding: Parameter,
-  { bias = false }: { bias?: boolean } = {},
-): LinearLayer {
-  return new Linear(hiddenSize, vocabSize, { bias, ...(tieWordEmbeddings ? { weight: embedding } : {}) });
 }
 
 /** Runs something and disposes of all tensors that are made in it, but for those of its result. */

@@ -2,9 +2,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { Embedding, Module, RMSNorm, type LinearLayer } from "../nn/index.ts";
 import { addResidual, scaleBy } from "../ops/index.ts";
-import { CausalLM, languageModelHead } from "./causal-lm.ts";
+import { CausalLM } from "./causal-lm.ts";
 import { readOptional, readPositive, readWindows, refuse, type ConfigJson } from "./config.ts";
 import { runLayers, type PassContext } from "./decoder.ts";
+import { languageModelHead } from "./head.ts";
 import { LlamaAttention, LlamaMLP, parseLlamaConfig, type LlamaConfig } from "./llama.ts";
 
 /** What fixes a Gemma 2 model. */

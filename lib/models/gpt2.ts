@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { Conv1D, Dropout, Embedding, LayerNorm, Module, type LinearLayer } from "../nn/index.ts";
 import { addResidual, gelu, reshape } from "../ops/index.ts";
-import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
+import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
   readChoice,
@@ -16,6 +16,7 @@ import {
   type ConfigJson,
 } from "./config.ts";
 import { attend, runLayers, type PassContext } from "./decoder.ts";
+import { languageModelHead } from "./head.ts";
 
 /** What fixes a GPT-2 model. */
 export interface GPT2Config extends CausalLMConfig {

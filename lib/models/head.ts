@@ -1,7 +1,7 @@
 /** What is made of hidden states through the head of a model: logits, losses, log-probabilities. */
 import type * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
-import type { CausalLMInput, LinearLayer } from "../nn/index.ts";
+import { Linear, type CausalLMInput, type LinearLayer, type Parameter } from "../nn/index.ts";
 import {
   crossEntropySum,
   crossEntropyWithFigures,
@@ -21,6 +21,22 @@ export interface Head {
   layer: LinearLayer;
   /** Bounds the logits as {@link softcap} says; 0 for none. */
   cap: number;
+}
+
+/** What a config says of a head. */
+interface HeadSizes {
+  hiddenSize: number;
+  vocabSize: number;
+  tieWordEmbeddings: boolean;
+}
+
+/** The head of a decoder; it shares the table of the embedding where the config ties them. */
+export function languageModelHead(
+  { hiddenSize, vocabSize, tieWordEmbeddings }: HeadSizes,
+  embedding: Parameter,
+  { bias = false }: { bias?: boolean } = {},
+): LinearLayer {
+  return new Linear(hiddenSize, vocabSize, { bias, ...(tieWordEmbeddings ? { weight: embedding } : {}) });
 }
 
 /** hidden `[..., hidden]` -> logits `[..., V]` */

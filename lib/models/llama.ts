@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { Embedding, Linear, Module, RMSNorm, type LinearLayer, type RotaryOptions } from "../nn/index.ts";
 import { addResidual, gatedActivation, scaleBy } from "../ops/index.ts";
-import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
+import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   readChoice,
   readCount,
@@ -14,6 +14,7 @@ import {
   type ConfigJson,
 } from "./config.ts";
 import { rotaryAttention, runLayers, type AttentionShape, type PassContext } from "./decoder.ts";
+import { languageModelHead } from "./head.ts";
 import { readRope } from "./rope-config.ts";
 
 /** The activation of the feed-forward gate. */

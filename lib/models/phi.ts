@@ -10,7 +10,7 @@ import {
   type RotaryOptions,
 } from "../nn/index.ts";
 import { addResidual, gelu } from "../ops/index.ts";
-import { CausalLM, languageModelHead, type CausalLMConfig } from "./causal-lm.ts";
+import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
   readChoice,
@@ -23,6 +23,7 @@ import {
   type ConfigJson,
 } from "./config.ts";
 import { rotaryAttention, runLayers, type AttentionShape, type PassContext } from "./decoder.ts";
+import { languageModelHead } from "./head.ts";
 import { readRope } from "./rope-config.ts";
 
 /** What fixes a Phi model. */

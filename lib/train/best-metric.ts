@@ -1,7 +1,7 @@
 /** Which evaluation of a run is the best so far. */
 import { ResidencyError } from "../errors.ts";
 import type { TrainingArguments } from "./arguments.ts";
-import type { LogEntry } from "./callbacks.ts";
+import type { LogEntry, TrainerState } from "./callbacks.ts";
 
 /**
  * The figure of an evaluation by its name: "loss" is its loss, others come from computeMetrics or the kind of training;
@@ -28,4 +28,18 @@ export function isBetter(
 ): boolean {
   if (than === undefined) return !Number.isNaN(metric);
   return greaterIsBetter ? metric > than : metric < than;
+}
+
+/**
+ * Writes an evaluation into the state when the best one is asked for and it is the best so far; says whether it did.
+ *
+ * @throws ResidencyError E_CONFIG as {@link metricOf} does.
+ */
+export function noteBest(state: TrainerState, entry: LogEntry, args: TrainingArguments): boolean {
+  if (!args.loadBestModelAtEnd && args.saveStrategy !== "best") return false;
+  const metric = metricOf(entry, args.metricForBestModel);
+  if (!isBetter(metric, state.bestMetric, args)) return false;
+  state.bestMetric = metric;
+  state.bestGlobalStep = state.step;
+  return true;
 }

@@ -20,6 +20,9 @@ export function beginStep(control: TrainerControl): void {
   control.shouldLog = false;
 }
 
+/** Read by a function, since a callback may have changed it since it was set. */
+export const stopsEpoch = ({ shouldEpochStop }: TrainerControl): boolean => shouldEpochStop;
+
 const isDue = (step: number, every: number): boolean => every > 0 && step % every === 0;
 
 /** What is due at the end of a step. The last one is logged, evaluated and saved in any case, unless the strategy is another. */

@@ -8,13 +8,13 @@ import { ensureBackend, nextTurn } from "../tensor/index.ts";
 import type { Progress } from "../viz/index.ts";
 import type { TrainingArguments } from "./arguments.ts";
 import type { BatchLoss } from "./batch-loss.ts";
-import { isBetter, metricOf } from "./best-metric.ts";
+import { noteBest } from "./best-metric.ts";
 import type { CallbackEvent, LogEntry, TrainerControl, TrainerState } from "./callbacks.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { checkRun } from "./check-run.ts";
 import { shareOfEpoch, stepsOfEpoch, windowsOfEpoch } from "./epoch-windows.ts";
 import { evaluateModel, type ComputeMetrics, type EvaluationResult } from "./evaluation.ts";
-import { beginStep, createControl, endEpoch, endStep } from "./flow.ts";
+import { beginStep, createControl, endEpoch, endStep, stopsEpoch } from "./flow.ts";
 import { withOwnCallbacks } from "./own-callbacks.ts";
 import { interruptRun, loadBest, saveCheckpoint, storeOf } from "./run-checkpoints.ts";
 import { lintBatch, lintGradients } from "./lints.ts";
@@ -201,7 +201,7 @@ export abstract class TrainingLoop<Row> {
         control.shouldEpochStop = false;
         const windows = windowsOfEpoch(lengths, position.epoch, args);
         await this.#call("onEpochBegin");
-        while (position.window < windows.length && !isOver() && !epochStops(control)) {
+        while (position.window < windows.length && !isOver() && !stopsEpoch(control)) {
           await interrupt();
           beginStep(control);
           await this.#call("onStepBegin");
@@ -239,13 +239,8 @@ export abstract class TrainingLoop<Row> {
     }
     if (control.shouldEvaluate) {
       control.shouldEvaluate = false;
-      const entry = await this.#evaluateAndLog();
-      const metric = needsMetric(args) ? metricOf(entry, args.metricForBestModel) : undefined;
-      if (metric !== undefined && isBetter(metric, state.bestMetric, args)) {
-        state.bestMetric = metric;
-        state.bestGlobalStep = state.step;
-        if (args.saveStrategy === "best") control.shouldSave = true;
-      }
+      if (noteBest(state, await this.#evaluateAndLog(), args) && args.saveStrategy === "best")
+        control.shouldSave = true;
     }
     if (control.shouldSave) {
       control.shouldSave = false;
@@ -300,10 +295,3 @@ export abstract class TrainingLoop<Row> {
     for (const callback of this.#calls.callbacks) await callback[event]?.(this.state, this.#control, this);
   }
 }
-
-/** Whether the best evaluation is asked for by anything. */
-const needsMetric = ({ loadBestModelAtEnd, saveStrategy }: TrainingArguments): boolean =>
-  loadBestModelAtEnd || saveStrategy === "best";
-
-/** Read by a function, since a callback may have changed it since it was set. */
-const epochStops = ({ shouldEpochStop }: TrainerControl): boolean => shouldEpochStop;
