@@ -27,7 +27,7 @@ async function productsOf(peft: Pick<PeftModel, "stateDict">, adapterName?: stri
   for (const [name, a] of state) {
     if (!name.includes("lora_A")) continue;
     const b = state.get(name.replace("lora_A", "lora_B"))!;
-    const product = tf.matMul(b.value as tf.Tensor2D, a.value as tf.Tensor2D);
+    const product = tf.matMul(b.value, a.value);
     products.set(name, await product.data());
     product.dispose();
   }
