@@ -68,6 +68,10 @@ const cases: Record<string, Sizes> = {
     ...{ batch: 2, heads: 4, kvHeads: 2, dim: 8, length: 1 },
     segments: [documents(290, 20), documents(100, 210)],
   },
+  "one query of a segment that comes back": {
+    ...{ batch: 2, heads: 2, kvHeads: 1, dim: 8, length: 1 },
+    segments: [Array.from({ length: 300 }, (_, s) => (s % 3) + 1), [...documents(100, 100), ...ones(100)]],
+  },
   "segments that come back": {
     ...{ batch: 2, heads: 2, kvHeads: 1, dim: 8, length: 300 },
     segments: [Array.from({ length: 300 }, (_, s) => (s % 3) + 1), [...documents(100, 100), ...ones(100)]],
