@@ -14,8 +14,13 @@ import { largestSingularTriples, type SingularTriples } from "./svd.ts";
 import type { TensorReads } from "./tensor-reads.ts";
 
 /** Whether an adapter begins as a part of the base weight. */
-export function takesFromBase(init: InitLoraWeights): boolean {
+function takesFromBase(init: InitLoraWeights): boolean {
   return typeof init === "string" && init !== "gaussian";
+}
+
+/** Whether a layer's adapter of this kind takes its start out of the base weight; an embedding's is drawn, and a tied one has its values. */
+export function startsInBase(layer: AdaptedLayer, { tied }: LoraAdapter, init: InitLoraWeights): boolean {
+  return !tied && !(layer instanceof Embedding) && takesFromBase(init);
 }
 
 /** Kaiming's uniform draw with a = sqrt(5), as torch.nn.Linear has it, of `[outputs, inputs]`. */
@@ -141,7 +146,7 @@ export function* startAdapter(
   // The matrices of a tied one have their values.
   if (adapter.tied) return;
   if (layer instanceof Embedding) initializeEmbedding(adapter, random);
-  else if (takesFromBase(init)) yield* startFromBase(layer, adapter, init, random);
+  else if (startsInBase(layer, adapter, init)) yield* startFromBase(layer, adapter, init, random);
   else {
     a.assign(init === "gaussian" ? normalTensor([r, inputs], 1 / r, random) : drawLinear(r, inputs, random));
     b.assign(init === false ? drawLinear(outputs, r, random) : tf.zeros([outputs, r]));
@@ -150,7 +155,7 @@ export function* startAdapter(
 
 /** What follows once all adapters have started: the base weight is changed, and DoRA's lengths are measured. */
 export function settleAdapter(layer: AdaptedLayer, adapter: LoraAdapter): void {
-  const { initLoraWeights, magnitude, tied } = adapter;
-  if (!tied && !(layer instanceof Embedding) && takesFromBase(initLoraWeights)) takeOutOfBase(layer, adapter);
+  const { initLoraWeights, magnitude } = adapter;
+  if (startsInBase(layer, adapter, initLoraWeights)) takeOutOfBase(layer, adapter);
   magnitude?.assign(weightNorms(layer, adapter));
 }

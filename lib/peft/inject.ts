@@ -8,7 +8,7 @@ import {
   startAdapter,
   startFromBase,
   takeOutOfBase,
-  takesFromBase,
+  startsInBase,
 } from "./initialize.ts";
 import { LoraEmbedding } from "./lora-embedding.ts";
 import type { InitLoraWeights } from "./config.ts";
@@ -169,10 +169,9 @@ export function* takeStartOutOfBase(
   name: string,
   { config: { initLoraWeights }, random }: { config: AnyLoraConfig; random: SeededRandom },
 ): TensorReads<void> {
-  if (!takesFromBase(initLoraWeights)) return;
   const own = [...layers.values()].flatMap(({ base_layer: layer, adapters }) => {
     const adapter = adapters.get(name);
-    return adapter && !adapter.tied && !(layer instanceof Embedding) ? [{ layer, adapter }] : [];
+    return adapter && startsInBase(layer, adapter, initLoraWeights) ? [{ layer, adapter }] : [];
   });
   for (const { layer, adapter } of own) yield* startFromBase(layer, adapter, initLoraWeights, random);
   for (const { layer, adapter } of own) takeOutOfBase(layer, adapter);
