@@ -70,6 +70,11 @@ export interface FusedKernels {
     inputs: { into: tf.TensorInfo; a: tf.TensorInfo; b: tf.TensorInfo };
     attributes: { transposeA: boolean; transposeB: boolean; scale: number };
   };
+  /** Products `op(a0) op(b0)`, `op(a1) op(b1)`, … of matrices, none of which needs another; their options in the same order. */
+  MatMuls: {
+    inputs: Record<`${"a" | "b"}${number}`, tf.TensorInfo>;
+    attributes: { products: readonly { transposeA?: boolean; transposeB?: boolean }[] };
+  };
   /** `x · inverse · (weight + offset)`, inverse = 1/sqrt(mean(x²) + eps): x `[rows, dim]` -> y, inverse `[rows]`. */
   RmsNorm: {
     inputs: { x: tf.TensorInfo; weight: tf.TensorInfo };

@@ -26,7 +26,7 @@ export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
 export { layerNorm, type LayerNormWeights } from "./layer-norm.ts";
 export { frozenLinear, loraLinear, trainedLinear, type FrozenWeight, type LowRank } from "./linear.ts";
-export { addMatMul, matMul, type MatMulOptions } from "./matmul.ts";
+export { addMatMul, matMul, matMuls, type MatMulOptions, type MatrixProduct } from "./matmul.ts";
 export {
   adamWStep,
   amsgradStep,

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { mayRunDirectly, runFusedKernel, runKernel } from "../backends/index.ts";
 import { dropoutMask, type DropoutOptions } from "./dropout.ts";
 import { isTapeOn, matrixInfo, mayFuse, view, withGradient } from "./gradient.ts";
-import { addMatMul, asMatrix, matMul, prefersPlainProducts } from "./matmul.ts";
+import { addMatMul, asMatrix, matMul, matMuls, prefersPlainProducts } from "./matmul.ts";
 import { isPacked, packedMatMul, type PackedWeight } from "./packed.ts";
 
 /** A weight that training leaves alone. */
@@ -53,7 +53,7 @@ export function frozenLinear(x: tf.Tensor, weight: FrozenWeight | PackedWeight):
   return withGradient(
     [x],
     ([input]) => view(project(asMatrix(input!), weight), withLastExtent(x, outOf(weight))),
-    (dy) => [tf.reshape(projectBack(asMatrix(dy), weight), x.shape)],
+    (dy) => [view(projectBack(asMatrix(dy), weight), x.shape)],
   );
 }
 
@@ -75,10 +75,11 @@ export function trainedLinear(x: tf.Tensor, weight: tf.Tensor2D): tf.Tensor {
     },
     (dy, [input, w]) => {
       const rows = asMatrix(dy);
-      return [
-        tf.reshape(matMul(rows, w as tf.Tensor2D), x.shape),
-        matMul(rows, asMatrix(input!), { transposeA: true }),
-      ];
+      const [dx, dw] = matMuls([
+        { a: rows, b: w as tf.Tensor2D },
+        { a: rows, b: asMatrix(input!), transposeA: true },
+      ]);
+      return [view(dx!, x.shape), dw!];
     },
   );
 }
@@ -122,11 +123,22 @@ const leftOf = (x: tf.Tensor2D, dropout: DropoutOptions | undefined): tf.Tensor2
 const lowOf = (x: tf.Tensor2D, a: tf.Tensor2D, dropout: DropoutOptions | undefined): tf.Tensor2D =>
   tf.tidy(() => matMul(leftOf(x, dropout), a, { transposeB: true }));
 
-/** `dyᵀ low` `[out, r]`: where transposing costs, the product with the narrow operand transposed is turned instead. */
-function upGradient(dy: tf.Tensor2D, low: tf.Tensor2D): tf.Tensor2D {
-  return prefersPlainProducts()
-    ? tf.transpose(matMul(low, dy, { transposeA: true }))
-    : matMul(dy, low, { transposeA: true });
+/** The gradients `lowGradientᵀ left` `[r, in]` of A and `dyᵀ low` `[out, r]` of B without its scale. */
+function lowRankGradients({
+  dy,
+  low,
+  lowGradient,
+  left,
+}: Record<"dy" | "low" | "lowGradient" | "left", tf.Tensor2D>): tf.Tensor2D[] {
+  if (!prefersPlainProducts()) {
+    return matMuls([
+      { a: lowGradient, b: left, transposeA: true },
+      { a: dy, b: low, transposeA: true },
+    ]);
+  }
+  // Where transposing costs, the product with the narrow operand transposed is turned instead.
+  const turned = matMul(low, dy, { transposeA: true });
+  return [matMul(lowGradient, left, { transposeA: true }), tf.transpose(turned)];
 }
 
 /**
@@ -157,14 +169,16 @@ export function loraLinear(
       const given = asMatrix(input!);
       const low = isTapeOn() ? lowOf(given, down as tf.Tensor2D, dropout) : savedLow;
       const lowGradient = tf.mul<tf.Tensor2D>(matMul(rows, up as tf.Tensor2D), scaling); // [rows, r]
-      const da = tf.tidy(() => matMul(lowGradient, leftOf(given, dropout), { transposeA: true }));
+      const [da, db] = tf.tidy(() =>
+        lowRankGradients({ dy: rows, low: low as tf.Tensor2D, lowGradient, left: leftOf(given, dropout) }),
+      );
       const dx = dropout
         ? tf.add(
             tf.tidy(() => leftOf(matMul(lowGradient, down as tf.Tensor2D), dropout)),
             projectBack(rows, weight),
           )
         : projectWithLow(rows, weight, lowGradient, down as tf.Tensor2D, { transposed: true, scale: 1 });
-      return [tf.reshape(dx, x.shape), da, tf.mul(upGradient(rows, low as tf.Tensor2D), scaling)];
+      return [view(dx, x.shape), da!, tf.mul(db!, scaling)];
     },
   );
 }

@@ -15,6 +15,13 @@ export function prefersPlainProducts(): boolean {
   return tf.getBackend() === "wasm";
 }
 
+/** The kernel itself would read past the end of the shorter one. */
+function assertFit(a: tf.Tensor2D, b: tf.Tensor2D, { transposeA, transposeB }: MatMulOptions): void {
+  if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
+    throw shapeError("op(a) op(b)", { a, b }, "op(a) [m, k] and op(b) [k, n]");
+  }
+}
+
 /**
  * `op(a) · op(b)` of shapes `[m, k]` and `[k, n]`, without a gradient of its own: it is called inside operations that
  * define theirs.
@@ -25,14 +32,41 @@ export function prefersPlainProducts(): boolean {
  */
 export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = {}): tf.Tensor2D {
   const { transposeA = false, transposeB = false } = options;
-  // The kernel itself would read past the end of the shorter one.
-  if (a.shape[transposeA ? 0 : 1] !== b.shape[transposeB ? 1 : 0]) {
-    throw shapeError("op(a) op(b)", { a, b }, "op(a) [m, k] and op(b) [k, n]");
-  }
+  assertFit(a, b, options);
   if (!prefersPlainProducts()) {
     return runKernel("BatchMatMul", { a, b }, { transposeA, transposeB })[0] as tf.Tensor2D;
   }
   return tf.tidy(() => tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b));
+}
+
+/** A product of two matrices and how they are read. */
+export interface MatrixProduct extends MatMulOptions {
+  a: tf.Tensor2D;
+  b: tf.Tensor2D;
+}
+
+/**
+ * Several products none of which needs another, without gradients of their own; in one go where the backend can, so that its threads
+ * need not wait for each other between them.
+ *
+ * @throws ResidencyError E_SHAPE when the matrices of a product do not fit each other.
+ * @example
+ * const [a, b] = [tf.tensor2d([[1, 2]]), tf.tensor2d([[3, 4]])];
+ * matMuls([{ a, b, transposeB: true }, { a, b, transposeA: true }]); // → [[[11]], [[3, 4], [6, 8]]]
+ */
+export function matMuls(products: readonly MatrixProduct[]): tf.Tensor2D[] {
+  if (!mayFuse("MatMuls")) return products.map(({ a, b, ...options }) => matMul(a, b, options));
+  const inputs = products.map(({ a, b, ...options }, index) => {
+    assertFit(a, b, options);
+    return [
+      [`a${index}`, a],
+      [`b${index}`, b],
+    ] as const;
+  });
+  const attributes = {
+    products: products.map(({ transposeA = false, transposeB = false }) => ({ transposeA, transposeB })),
+  };
+  return runFusedKernel("MatMuls", Object.fromEntries(inputs.flat()), attributes) as tf.Tensor2D[];
 }
 
 /**

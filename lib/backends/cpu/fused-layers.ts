@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { registerFusedKernel, type FusedKernelCall, type FusedKernelName } from "../fused-kernels.ts";
 import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
 import { chunked } from "./kernel-runner.ts";
-import { multiply } from "./products.ts";
+import { multiply, multiplyTogether } from "./products.ts";
 
 /** Elements that a thread can unpack at once; assembly/packed.ts states the same. */
 const blockElements = 131072;
@@ -175,6 +175,19 @@ function registerLinear(pairTables: (backend: ResidencyCpuBackend, format: "nf4"
       beta: 1,
     });
     return [];
+  });
+  register("MatMuls", ({ inputs, attributes: { products } }, backend, at) => {
+    const outputs: tf.TensorInfo[] = [];
+    const jobs = products.map(({ transposeA = false, transposeB = false }, index) => {
+      const [a, b] = [inputs[`a${index}`]!, inputs[`b${index}`]!];
+      const [m, k] = (transposeA ? a.shape.toReversed() : a.shape) as [number, number];
+      const n = b.shape[transposeB ? 0 : 1]!;
+      const out = backend.makeUninitialised([m, n]);
+      outputs.push(out);
+      return { a: at(a), b: at(b), c: at(out), m, n, k, transposeA, transposeB };
+    });
+    multiplyTogether(backend, jobs);
+    return outputs;
   });
   register("LowRankMatMul", ({ inputs, attributes: { transposed, scale } }, backend, at) => {
     const { x, weight, low, factor } = inputs;

@@ -4,7 +4,7 @@ import { smoothingOf, type TokenLoss } from "../fused-kernels.ts";
 import type { ResidencyCpuBackend } from "./backend.ts";
 import { register } from "./fused-layers.ts";
 import { adamNumbers } from "./fused-optimizer-8bit.ts";
-import { chunked } from "./kernel-runner.ts";
+import { chunked, type Job } from "./kernel-runner.ts";
 import { multiply } from "./products.ts";
 
 /** The most logits that are held at once: 32 MB, or what the fewest rows need that keep a product busy. */
@@ -174,15 +174,25 @@ function registerOptimiser(): void {
     return [];
   });
   register("SquaredNorm", ({ inputs }, backend, at) => {
+    const infos = Object.values(inputs);
+    const cuts = infos.map((info) => chunked(tf.util.sizeFromShape(info.shape), 16_384, 256));
+    const all = cuts.reduce((count, { chunks }) => count + chunks, 0);
+    const partial = backend.makeUninitialised([2 * all]);
+    let first = 0;
+    const jobs = infos.map((info, index): Job => {
+      const { block, chunks } = cuts[index]!;
+      const into = at(partial) + 8 * first;
+      first += chunks;
+      return {
+        kernel: "squaredNorm",
+        chunks,
+        integers: [at(info), into, tf.util.sizeFromShape(info.shape), block],
+      };
+    });
+    backend.runner.runTogether(jobs);
     let sum = 0;
-    for (const info of Object.values(inputs)) {
-      const size = tf.util.sizeFromShape(info.shape);
-      const { block, chunks } = chunked(size, 16_384, 256);
-      const partial = backend.makeUninitialised([2 * chunks]);
-      backend.runner.run("squaredNorm", chunks, [at(info), at(partial), size, block]);
-      for (const part of backend.sharedMemory.float64(at(partial), chunks)) sum += part;
-      backend.disposeIntermediateTensorInfo(partial);
-    }
+    for (const part of backend.sharedMemory.float64(at(partial), all)) sum += part;
+    backend.disposeIntermediateTensorInfo(partial);
     return [backend.makeTensorInfo([], "float32", new Float32Array([sum]))];
   });
 }

@@ -1,19 +1,23 @@
 /** The numbers that JavaScript and the WebAssembly kernels share: where a job lies in the memory, and the kernels' order. */
 
-/** Byte addresses in the shared memory; assembly/job.ts states the same. */
+/** Byte addresses in the shared memory; assembly/job.ts states the same, and what each word is for. */
 export const jobBlock = {
   open: 1024,
   generation: 1088,
   active: 1152,
   ranges: 1216,
-  chunks: 1280,
-  kernel: 1284,
+  count: 1280,
   failed: 1288,
-  integers: 1344,
-  floats: 1472,
   inside: 2048,
   claims: 32768,
+  jobs: 49152,
 } as const;
+
+/** Bytes from the start of a job at `jobs`, and from one job to the next. */
+export const jobLayout = { kernel: 0, chunks: 4, integers: 8, floats: 136, bytes: 256 } as const;
+
+/** The most jobs that can be published together. */
+export const mostJobs = 64;
 
 /** The most threads that there is a word for from `inside` on. */
 export const mostThreads = 256;

@@ -1,8 +1,16 @@
-/** Runs kernels on all threads: publishes a job, works on it too, and waits for the chunks of the others. */
+/** Runs kernels on all threads: publishes jobs, works on them too, and waits for the chunks of the others. */
 import { ResidencyError } from "../../errors.ts";
-import { claimBytes, firstFreeByte, jobBlock, kernelNames, type KernelName } from "./job-block.ts";
+import {
+  claimBytes,
+  firstFreeByte,
+  jobBlock,
+  jobLayout,
+  kernelNames,
+  mostJobs,
+  type KernelName,
+} from "./job-block.ts";
 import { type KernelExports } from "./kernel-module.ts";
-import type { KernelRunner } from "./kernel-runner.ts";
+import type { Job, KernelRunner } from "./kernel-runner.ts";
 import type { SharedMemory } from "./shared-memory.ts";
 
 /** The helping threads, as a platform starts them. */
@@ -65,17 +73,16 @@ export function createJobRunner({
   helpers,
   sleep,
 }: JobRunnerOptions): KernelRunner {
-  // The job lies in the first page, so this view stays good when the memory grows.
+  // The jobs lie in the first page, so these views stay good when the memory grows.
   const words = new Int32Array(memory.memory.buffer, 0, firstFreeByte >> 2);
-  const integers = new Uint32Array(memory.memory.buffer, jobBlock.integers, 32);
-  const floats = new Float32Array(memory.memory.buffer, jobBlock.floats, 16);
+  const unsigned = new Uint32Array(memory.memory.buffer, 0, firstFreeByte >> 2);
+  const floats = new Float32Array(memory.memory.buffer, 0, firstFreeByte >> 2);
   const at = {
     open: jobBlock.open >> 2,
     generation: jobBlock.generation >> 2,
     active: jobBlock.active >> 2,
     ranges: jobBlock.ranges >> 2,
-    chunks: jobBlock.chunks >> 2,
-    kernel: jobBlock.kernel >> 2,
+    count: jobBlock.count >> 2,
     failed: jobBlock.failed >> 2,
     inside: jobBlock.inside >> 2,
     claims: jobBlock.claims >> 2,
@@ -118,39 +125,58 @@ export function createJobRunner({
     if (Atomics.load(words, at.failed) === 1) fail();
   };
 
+  const place = (job: Job, number: number): void => {
+    const start = jobBlock.jobs + number * jobLayout.bytes;
+    words[(start + jobLayout.kernel) >> 2] = kernelNumbers.get(job.kernel)!;
+    words[(start + jobLayout.chunks) >> 2] = job.chunks;
+    const { integers, floats: numbers = [] } = job;
+    // Loops, since `set` of an array takes longer than a small kernel.
+    for (let i = 0; i < integers.length; i++)
+      unsigned[((start + jobLayout.integers) >> 2) + i] = integers[i]!;
+    for (let i = 0; i < numbers.length; i++) floats[((start + jobLayout.floats) >> 2) + i] = numbers[i]!;
+  };
+
+  const runAll = (jobs: readonly Job[]): void => {
+    // An interrupt may have cut off jobs, or the wait for their end: other threads may still be reading their arguments.
+    close();
+    let [chunks, most] = [0, 0];
+    for (let number = 0; number < jobs.length; number++) {
+      place(jobs[number]!, number);
+      chunks += jobs[number]!.chunks;
+      most = Math.max(most, jobs[number]!.chunks);
+    }
+    if (chunks === 1 || threads === 1) {
+      kernels.workAlone(jobs.length);
+      return;
+    }
+    words[at.count] = jobs.length;
+    // Each thread begins with a range of its own (assembly/job.ts).
+    const ranges = Math.min(threads, most);
+    words[at.ranges] = ranges;
+    for (let range = 0; range < ranges; range++) words[at.claims + range * (claimBytes >> 2)] = 0;
+    Atomics.store(words, at.open, 1);
+    Atomics.add(words, at.generation, 1);
+    Atomics.notify(words, at.generation, chunks - 1);
+    try {
+      kernels.work();
+    } catch (error) {
+      close();
+      const names = [...new Set(jobs.map((job) => job.kernel))].join(", ");
+      throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${names}: ${String(error)}`, {
+        cause: error,
+      });
+    }
+    close();
+  };
+
   return {
     threads,
-    run(kernel, chunks, integerArguments, floatArguments = []) {
-      if (chunks === 0) return;
-      // An interrupt may have cut off a job, or the wait for its end: other threads may still be reading its arguments.
-      close();
-      integers.set(integerArguments);
-      floats.set(floatArguments);
-      const number = kernelNumbers.get(kernel)!;
-      if (chunks === 1 || threads === 1) {
-        kernels.workAlone(number, chunks);
-        return;
-      }
-      words[at.chunks] = chunks;
-      words[at.kernel] = number;
-      // Each thread begins with a range of its own (assembly/job.ts).
-      const ranges = Math.min(threads, chunks);
-      words[at.ranges] = ranges;
-      for (let range = 0; range < ranges; range++) {
-        words[at.claims + range * (claimBytes >> 2)] = Math.floor((range * chunks) / ranges);
-      }
-      Atomics.store(words, at.open, 1);
-      Atomics.add(words, at.generation, 1);
-      Atomics.notify(words, at.generation, chunks - 1);
-      try {
-        kernels.work();
-      } catch (error) {
-        close();
-        throw new ResidencyError("E_BACKEND", `Cannot run the kernel ${kernel}: ${String(error)}`, {
-          cause: error,
-        });
-      }
-      close();
+    run(kernel, chunks, integers, floatArguments) {
+      if (chunks > 0) runAll([{ kernel, chunks, integers, floats: floatArguments }]);
+    },
+    runTogether(jobs) {
+      const some = jobs.filter((job) => job.chunks > 0);
+      for (let from = 0; from < some.length; from += mostJobs) runAll(some.slice(from, from + mostJobs));
     },
     settle() {
       if (Atomics.load(words, at.open) === 1 || Atomics.load(words, at.active) > 0) close();

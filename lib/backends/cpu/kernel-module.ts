@@ -2,10 +2,10 @@
 
 /** The functions of the module. */
 export interface KernelExports {
-  /** Works on the published job until no chunk is left. */
+  /** Works on the published jobs until no chunk is left. */
   work(): void;
-  /** Runs a job that was not published. */
-  workAlone(kernel: number, chunks: number): void;
+  /** Runs the first so many jobs, which were not published. */
+  workAlone(jobs: number): void;
   /** A helping thread's life; returns only by an error. */
   help(spins: number): never;
   setThread(index: number, scratch: number, blas: number): void;

@@ -1,6 +1,7 @@
 /** Matrix products: how they are cut into chunks, and the kernels of tfjs that are products. */
 import * as tf from "@tensorflow/tfjs-core";
 import { cpuBackendName, ownBackend, type ResidencyCpuBackend } from "./backend.ts";
+import type { Job } from "./kernel-runner.ts";
 
 /** `C = alpha op(A) op(B) + beta C`; addresses in bytes, extents and steps in elements. */
 export interface Product {
@@ -55,13 +56,11 @@ function blocks(m: number, n: number, parts: number): { blockM: number; blockN: 
 /** Runs a product on all threads. */
 export function multiply(backend: ResidencyCpuBackend, product: Product): void {
   const { a, b, c, m, n, k, transposeA = false, transposeB = false, alpha = 1, beta = 0 } = product;
-  const { count, shareA, shareB } = product.batch ?? { count: 1, shareA: 1, shareB: 1 };
-  const { lda = transposeA ? m : k, ldb = transposeB ? k : n, ldc = n } = product;
-  if (m === 0 || n === 0 || count === 0) return;
   const { runner } = backend;
-  const { lowRank } = product;
+  const { lowRank, lda = k, ldb = k, ldc = n } = product;
   const dense = lda === k && ldb === k && ldc === n;
-  if (m <= 4 && !transposeA && transposeB && count === 1 && dense) {
+  const isOne = product.batch === undefined || product.batch.count === 1;
+  if (m > 0 && m <= 4 && !transposeA && transposeB && isOne && dense) {
     // As when one token is generated through an adapter.
     if (lowRank) {
       const { a: low, b: factor, k: rank, alpha: by } = lowRank;
@@ -73,15 +72,34 @@ export function multiply(backend: ResidencyCpuBackend, product: Product): void {
     runner.run("fewRows", chunks, [a, b, c, m, n, k, chunks === 1 ? n : block], [alpha, lowRank ? 1 : beta]);
     return;
   }
+  runner.runTogether([jobOf(product, runner.threads)]);
+}
+
+/** Runs products none of which reads another's C, on all threads, which do not wait for each other between them. */
+export function multiplyTogether(backend: ResidencyCpuBackend, products: readonly Product[]): void {
+  const { runner } = backend;
+  runner.runTogether(products.map((product) => jobOf(product, runner.threads)));
+}
+
+/** A product cut for a number of threads. */
+function jobOf(product: Product, threads: number): Job {
+  const { a, b, c, m, n, k, transposeA = false, transposeB = false, alpha = 1, beta = 0, lowRank } = product;
+  const { count, shareA, shareB } = product.batch ?? { count: 1, shareA: 1, shareB: 1 };
+  const { lda = transposeA ? m : k, ldb = transposeB ? k : n, ldc = n } = product;
+  if (m === 0 || n === 0 || count === 0) return { kernel: "matMul", chunks: 0, integers: [] };
   const operations = 2 * m * n * k * count;
-  const parts =
-    operations < loneOperations ? 1 : runner.threads * (operations > 4e9 && runner.threads > 1 ? 2 : 1);
+  const parts = operations < loneOperations ? 1 : threads * (operations > 4e9 && threads > 1 ? 2 : 1);
   const { blockM, blockN } = blocks(m, n, Math.max(1, Math.ceil(parts / count)));
   const chunks = Math.ceil(m / blockM) * Math.ceil(n / blockN) * count;
   const integers = [a, b, c, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, lda, ldb, ldc, blockM, blockN];
   const extra = lowRank ? [lowRank.a, lowRank.b, lowRank.k] : [0, 0, 0];
   const steps = [m * k, k * n, m * n, shareA, shareB];
-  runner.run("matMul", chunks, [...integers, ...steps, ...extra], [alpha, beta, lowRank?.alpha ?? 0]);
+  return {
+    kernel: "matMul",
+    chunks,
+    integers: [...integers, ...steps, ...extra],
+    floats: [alpha, beta, lowRank?.alpha ?? 0],
+  };
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);

@@ -3,7 +3,7 @@ import { attentionChunk } from "./attention";
 import { attentionGradChunk } from "./attention-grad";
 import { binaryChunk, binaryRowsChunk, reduceRowsChunk, transposeChunk, unaryChunk } from "./elementwise";
 import { activationChunk, activationGradChunk, gateChunk, gateGradChunk } from "./gate";
-import { claim, currentGeneration, enter, kernelNumber, leave, startClaims, waitForJob } from "./job";
+import { claim, currentGeneration, enter, kernelNumber, leave, select, startClaims, waitForJob } from "./job";
 import { fewRowsChunk, matMulChunk } from "./matmul";
 import { layerNormChunk, layerNormGradChunk, rmsNormChunk, rmsNormGradChunk, sumPartsChunk } from "./norm";
 import { adamWChunk, embeddingGradChunk, gatherRowsChunk, squaredNormChunk } from "./optimizer";
@@ -82,16 +82,18 @@ function runChunk(kernel: i32, chunk: i32): void {
   }
 }
 
-/** Works on the published job until no chunk is left. */
+/** Works on the published jobs until no chunk is left. */
 export function work(): void {
-  const kernel = kernelNumber();
   startClaims();
-  for (let chunk = claim(); chunk >= 0; chunk = claim()) runChunk(kernel, chunk);
+  for (let chunk = claim(); chunk >= 0; chunk = claim()) runChunk(kernelNumber(), chunk);
 }
 
-/** Runs all chunks of a job that was not published, on this thread alone. */
-export function workAlone(kernel: i32, chunks: i32): void {
-  for (let chunk = 0; chunk < chunks; chunk++) runChunk(kernel, chunk);
+/** Runs all chunks of the first `jobs` jobs, which were not published, on this thread alone. */
+export function workAlone(jobs: i32): void {
+  for (let job = 0; job < jobs; job++) {
+    const chunks = select(job);
+    for (let chunk = 0; chunk < chunks; chunk++) runChunk(kernelNumber(), chunk);
+  }
 }
 
 /** What a helping thread does all its life. */
@@ -105,7 +107,7 @@ export function help(spins: i32): void {
   }
 }
 
-/** The newest job's number, so that a test can see that jobs were published. */
+/** The newest publication's number, so that a test can see that jobs were published. */
 export function generation(): i32 {
   return currentGeneration();
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { createSharedMemory } from "../../../../lib/backends/cpu/index.ts";
+import type { Job } from "../../../../lib/backends/cpu/kernel-runner.ts";
 import { startThreads } from "../../../../lib/backends/cpu/threads/node.ts";
 import { repositoryRoot } from "../../../support/paths.ts";
 import { runChild } from "./child.ts";
@@ -69,6 +70,34 @@ describe("threads of residency-cpu", function () {
         }
         const expected = Array.from({ length: most }, (_, i) => (i < chunks ? 20 : 0));
         assert.deepEqual([...memory.float32(c, most)], expected, `${chunks} chunks`);
+      }
+    } finally {
+      await runner.dispose();
+    }
+  });
+
+  it("run each chunk of jobs that are published together once, however many jobs there are", async () => {
+    const memory = createSharedMemory(64 * 2 ** 20);
+    const runner = startThreads({ module: kernels, memory, threads: 3, blas: undefined });
+    await runner.ready();
+    try {
+      const [most, jobs] = [7, 150];
+      const [a, b, c] = [memory.allocate(4 * most), memory.allocate(4), memory.allocate(4 * most * jobs)];
+      memory.float32(b, 1).fill(2);
+      memory.float32(a, most).fill(1);
+      memory.float32(c, most * jobs).fill(0);
+      // Products of 0 to 7 rows, each of which is a chunk.
+      const rowsOf = (job: number): number => (job * 5) % (most + 1);
+      const all = Array.from({ length: jobs }, (_, job): Job => {
+        const extents = [0, 0, rowsOf(job), 1, 1, 1, 1, 1, 1, 1];
+        const integers = [a, b, c + 4 * most * job, ...extents, 0, 0, 0, 1, 1, 0, 0, 0];
+        return { kernel: "matMul", chunks: rowsOf(job), integers, floats: [1, 1, 0] };
+      });
+      for (const some of [all, all.slice(0, 64), [], all.slice(3, 4)]) runner.runTogether(some);
+      for (let job = 0; job < jobs; job++) {
+        const times = 1 + (job < 64 ? 1 : 0) + (job === 3 ? 1 : 0);
+        const expected = Array.from({ length: most }, (_, row) => (row < rowsOf(job) ? 2 * times : 0));
+        assert.deepEqual([...memory.float32(c + 4 * most * job, most)], expected, `job ${job}`);
       }
     } finally {
       await runner.dispose();
