@@ -4,6 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 /** The parts of tfjs' engine that say whether somebody watches. */
 interface EngineState {
   gradientDepth: number;
+  /** Operations that have started and not ended: what they run is not recorded. */
+  kernelDepth: number;
   profiling: boolean;
 }
 
@@ -27,8 +29,8 @@ export function findKernel(name: string): tf.KernelConfig | undefined {
 
 /** Whether operations are neither recorded for a gradient nor measured, so that kernels may be called as they are. */
 export function mayRunDirectly(): boolean {
-  const { gradientDepth, profiling }: EngineState = tf.engine().state;
-  return gradientDepth === 0 && !profiling && !tf.env().getBool("DEBUG");
+  const { gradientDepth, kernelDepth, profiling }: EngineState = tf.engine().state;
+  return (gradientDepth === 0 || kernelDepth > 0) && !profiling && !tf.env().getBool("DEBUG");
 }
 
 /**

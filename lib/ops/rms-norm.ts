@@ -77,7 +77,7 @@ export function rmsNorm(
             { offset, trainsWeight: !frozen },
           )
         : composedGradient(gradient, [rows, scale, inverse], { frozen, offset });
-      return [tf.reshape(dx!, x.shape), ...dweight];
+      return [view(dx!, x.shape), ...dweight];
     },
   );
 }
