@@ -339,7 +339,7 @@ is a language model whose last layer gives one number. Ours sees two features, s
 right, and how many words are there?
 */
 
-// %% two features
+// %% two features output=varies
 const featuresOf = (text: string, days: string) => [isRight(text, days), text.split(" ").length / 10];
 const featurePairs = hurriedChoices.map(({ stay, chosen, rejected }) => ({
   chosen: featuresOf(chosen, stay.days),
