@@ -1,68 +1,16 @@
 /** Tests of a real kernel over real sockets: cells and what they put out. */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
-import { runCell, startTestKernel } from "./session.ts";
+import { runCell, startTestKernel, textOf } from "./session.ts";
 import type { CellRun } from "./session.ts";
-
-function textOf({ data }: { data: Record<string, unknown> }, type: string): string {
-  const text = data[type];
-  assert.ok(typeof text === "string");
-  return text;
-}
 
 describe("kernel", function () {
   this.timeout(60_000);
   let kernel: KernelClient;
-  let folder: string;
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
-    const packages: [string, string][] = [
-      ["esm-only", "export const kind = 'esm'; export default 1;"],
-      ["common", "exports.kind = 'cjs'; exports['dyn' + 'amic'] = 2;"],
-    ];
-    for (const [name, code] of packages) {
-      const at = path.join(folder, "node_modules", name);
-      await mkdir(at, { recursive: true });
-      const type = name === "common" ? "commonjs" : "module";
-      await writeFile(path.join(at, "package.json"), JSON.stringify({ name, type, exports: "./index.js" }));
-      await writeFile(path.join(at, "index.js"), code);
-    }
-    const parts = path.join(folder, "node_modules/in-parts");
-    await mkdir(path.join(parts, "lib"), { recursive: true });
-    const exported = {
-      ".": { types: "./lib/main.d.ts", import: "./lib/main.mjs", require: "./lib/main.cjs" },
-      "./codec": "./lib/codec.mjs",
-      "./units/*": "./lib/unit-*.mjs",
-    };
-    await writeFile(
-      path.join(parts, "package.json"),
-      JSON.stringify({ name: "in-parts", version: "1.0.0", exports: exported }),
-    );
-    for (const [name, code] of [
-      // As from a database or a network: the module is ready later.
-      [
-        "main.mjs",
-        "const { setTimeout: sleep } = await import('node:timers/promises'); await sleep(5); export const ready = 'later';",
-      ],
-      ["main.cjs", "exports.ready = 'required';"],
-      ["main.d.ts", "export const ready: string;"],
-      ["codec.mjs", "import { ready } from 'in-parts'; export const codec = ready + ' codec';"],
-      ["unit-mg.mjs", "export default await Promise.resolve('mg');"],
-      ["hidden.mjs", "export default 'hidden';"],
-    ] as const) {
-      await writeFile(path.join(parts, "lib", name), code);
-    }
-    await writeFile(path.join(folder, "local.mjs"), "export const where = 'local';");
-    await writeFile(path.join(folder, "data.json"), '{ "n": 3 }');
-    kernel = await startTestKernel({ cwd: folder });
+    kernel = await startTestKernel();
   });
-  after(async () => {
-    await kernel.shutdown();
-    await rm(folder, { recursive: true });
-  });
+  after(() => kernel.shutdown());
   const run = (code: string, options = {}): Promise<CellRun> => runCell(kernel, code, options);
 
   it("says what it is when asked", () => {
@@ -241,48 +189,6 @@ describe("kernel", function () {
     }
   });
 
-  it("imports packages, files and builtins from the notebook's folder when a cell asks", async () => {
-    const cells: [string, string][] = [
-      ["import one, { kind } from 'esm-only'; [one, kind]", "[ 1, 'esm' ]"],
-      ["import * as common from 'common'; common.default.kind", "'cjs'"],
-      ["import { where } from './local.mjs'; where", "'local'"],
-      ["import data from './data.json' with { type: 'json' }; data.n", "3"],
-      ["import { basename } from 'node:path'; basename('/a/b')", "'b'"],
-      ["(await import('node:os')).EOL", "'\\n'"],
-      ["require('node:path').sep", "'/'"],
-      ["typeof import.meta.url", "'string'"],
-      ["import * as residency from 'residency/cell'; typeof residency.display", "'function'"],
-    ];
-    for (const [code, expected] of cells) {
-      const { reply, result } = await run(code);
-      assert.equal(reply.status, "ok", `${code}: ${JSON.stringify(reply)}`);
-      assert.equal(result, expected, code);
-    }
-  });
-
-  it("imports packages with subpaths and with top-level await when a cell asks", async () => {
-    const cells: [string, string][] = [
-      ["import { ready } from 'in-parts'; ready.toUpperCase()", "'LATER'"],
-      ["import { codec } from 'in-parts/codec'; codec", "'later codec'"],
-      ["import unit from 'in-parts/units/mg'; unit", "'mg'"],
-      ["(await import('in-parts/units/mg')).default", "'mg'"],
-      ["require('in-parts').ready", "'required'"],
-      ["ready + codec", "'laterlater codec'"],
-    ];
-    for (const [code, expected] of cells) {
-      const { reply, result } = await run(code);
-      assert.equal(reply.status, "ok", `${code}: ${JSON.stringify(reply)}`);
-      assert.equal(result, expected, code);
-    }
-    // What the package does not export is not there, for the types and when it is run.
-    const { reply } = await run("import hidden from 'in-parts/lib/hidden.mjs';");
-    assert.ok(reply.status === "error");
-    assert.match(reply.evalue, /in-parts\/lib\/hidden\.mjs/);
-    const dynamic = await run("const place: string = 'in-parts/lib/hidden.mjs';\nawait import(place)");
-    assert.ok(dynamic.reply.status === "error");
-    assert.match(dynamic.reply.evalue, /not (?:defined by|exported)/);
-  });
-
   it("runs plain JavaScript that does not type-check when it begins with @ts-nocheck", async () => {
     const plain = "function twice(n) { return 2 * n; }\nlet drug = {}; drug.dose = twice(21);\ndrug.dose";
     const { reply } = await run(plain);
@@ -295,23 +201,6 @@ describe("kernel", function () {
     const later = await run("const wrong: number = 'x';");
     assert.ok(later.reply.status === "error");
     assert.equal(later.reply.ename, "TypeScriptError");
-  });
-
-  it("says of completions what they are when it can, beside their names", async () => {
-    await run("/** Adds two doses. */\nfunction addDoses(a: number, b: number): number { return a + b; }");
-    // The first answer about plain names may come without, since it asks for all globals.
-    await kernel.complete("addDos", 6);
-    const { metadata } = await kernel.complete("addDos", 6);
-    assert.deepEqual(metadata["_jupyter_types_experimental"], [
-      {
-        start: 0,
-        end: 6,
-        text: "addDoses",
-        type: "function",
-        signature: "function addDoses(a: number, b: number): number",
-        documentation: "Adds two doses.",
-      },
-    ]);
   });
 
   it("runs tslab notebooks unchanged when tslab is not installed", async () => {
@@ -343,83 +232,5 @@ describe("kernel", function () {
     assert.ok(reply.status === "error");
     assert.equal(reply.ename, "ProcessExit");
     assert.equal((await run("1")).result, "1");
-  });
-
-  it("asks for input when that is allowed, and fails when it is not", async () => {
-    const questions: unknown[] = [];
-    const answer = (prompt: string, password: boolean): Promise<string> => {
-      questions.push([prompt, password]);
-      return Promise.resolve("Ada");
-    };
-    const code =
-      "import { input } from 'residency/cell'; (await input('name? ', { password: true })) + (await prompt('p'))";
-    assert.equal((await run(code, { onStdin: answer })).result, "'AdaAda'");
-    assert.deepEqual(questions, [
-      ["name? ", true],
-      ["p", false],
-    ]);
-    const { reply } = await run("await input('name? ')");
-    assert.ok(reply.status === "error");
-    assert.match(reply.evalue, /nobody can answer/);
-  });
-
-  it("asks one question after the other when a cell has several open", async () => {
-    let open = 0;
-    const answer = async (prompt: string, password: boolean): Promise<string> => {
-      open += 1;
-      assert.equal(open, 1, prompt);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      open -= 1;
-      return `${prompt}${password ? "*" : ""}`;
-    };
-    const code =
-      "import { input } from 'residency/cell'; await Promise.all([prompt('a'), input('b', { password: true }), prompt('c').then(() => prompt('d'))])";
-    assert.equal((await run(code, { onStdin: answer })).result, "[ 'a', 'b*', 'd' ]");
-  });
-
-  it("completes, documents and judges code, counting in code points, when asked", async () => {
-    await run("/** A sum. */ const total = { amount: 1 };");
-    const completion = await kernel.complete("'😀'; total.am", 14);
-    assert.deepEqual(
-      [completion.matches, completion.cursor_start, completion.cursor_end],
-      [["amount"], 11, 13],
-    );
-    const inspection = await kernel.inspect("total", 2);
-    assert.match(textOf(inspection, "text/plain"), /const total[^]*A sum\./);
-    assert.equal((await kernel.inspect(" ", 0)).found, false);
-    assert.deepEqual(await kernel.isComplete("for (;;) {"), { status: "incomplete", indent: "  " });
-    assert.deepEqual(await kernel.isComplete("1"), { status: "complete" });
-  });
-
-  it("names the line of the expression when a user expression throws or gives an error", async () => {
-    const code = "const first = 1;\n\n\nfunction thrower(): never {\n  throw new Error('deep');\n}";
-    const expression = "[1].map(() => {\n  const wide: number = 2; throw new Error(`own ${wide}`);\n})";
-    const userExpressions = { own: expression, deep: "\n\nthrower()", value: "\nnew Error('value')" };
-    const { reply } = await run(code, { userExpressions });
-    assert.ok(reply.status === "ok");
-    const { own, deep, value } = reply.user_expressions as Record<
-      string,
-      { traceback: string[]; data: Record<string, unknown> }
-    >;
-    assert.match(own?.traceback.join("\n") ?? "", /at user expression:2:33\n.*at user expression:1:5\n/s);
-    assert.match(own?.traceback.join("\n") ?? "", /> 2 \|   const wide: number/);
-    assert.match(deep?.traceback.join("\n") ?? "", /at thrower \(cell \d+:5:9\)\n +at user expression:3:1/);
-    assert.match(textOf(value!, "text/plain"), /at user expression:2:1/);
-  });
-
-  it("evaluates user expressions of any kind, and says what is wrong with one, when the cell has run", async () => {
-    const userExpressions = {
-      sum: "answer + 1",
-      wait: "await Promise.resolve('late')",
-      bad: "answer.nope",
-      fails: "JSON.parse('')",
-    };
-    const { reply } = await run("const answer = 42", { userExpressions });
-    assert.ok(reply.status === "ok");
-    const { sum, wait, bad, fails } = reply.user_expressions as Record<string, Record<string, unknown>>;
-    assert.deepEqual(sum, { status: "ok", data: { "text/plain": "43" }, metadata: {} });
-    assert.deepEqual(wait?.["data"], { "text/plain": "'late'" });
-    assert.equal(bad?.["ename"], "TypeScriptError");
-    assert.equal(fails?.["ename"], "SyntaxError");
   });
 });

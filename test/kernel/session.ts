@@ -1,4 +1,5 @@
 /** A kernel for tests, and what its cells put out. */
+import assert from "node:assert/strict";
 import { createOutputCollector, launchKernel } from "../../kernel/index.ts";
 import type {
   ExecuteOptions,
@@ -22,6 +23,13 @@ export interface CellRun {
 /** Starts a kernel whose notebook lies in the repository's root. */
 export function startTestKernel(options: LaunchOptions = {}): Promise<KernelClient> {
   return launchKernel({ cwd: repositoryRoot, ...options });
+}
+
+/** The text of an output of one type. */
+export function textOf({ data }: { data: Record<string, unknown> }, type: string): string {
+  const text = data[type];
+  assert.ok(typeof text === "string");
+  return text;
 }
 
 /** Runs a cell and collects what it puts out. */
