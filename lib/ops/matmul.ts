@@ -55,14 +55,15 @@ export interface MatrixProduct extends MatMulOptions {
  * matMuls([{ a, b, transposeB: true }, { a, b, transposeA: true }]); // → [[[11]], [[3, 4], [6, 8]]]
  */
 export function matMuls(products: readonly MatrixProduct[]): tf.Tensor2D[] {
+  for (const { a, b, ...options } of products) assertFit(a, b, options);
   if (!mayFuse("MatMuls")) return products.map(({ a, b, ...options }) => matMul(a, b, options));
-  const inputs = products.map(({ a, b, ...options }, index) => {
-    assertFit(a, b, options);
-    return [
-      [`a${index}`, a],
-      [`b${index}`, b],
-    ] as const;
-  });
+  const inputs = products.map(
+    ({ a, b }, index) =>
+      [
+        [`a${index}`, a],
+        [`b${index}`, b],
+      ] as const,
+  );
   const attributes = {
     products: products.map(({ transposeA = false, transposeB = false }) => ({ transposeA, transposeB })),
   };
