@@ -1,5 +1,8 @@
 /** Tests of a real kernel over real sockets: cells and what they put out. */
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import type { IopubMessage, KernelClient } from "../../kernel/index.ts";
 import { runCell, startTestKernel, textOf } from "./session.ts";
 import type { CellRun } from "./session.ts";
@@ -7,10 +10,16 @@ import type { CellRun } from "./session.ts";
 describe("kernel", function () {
   this.timeout(60_000);
   let kernel: KernelClient;
+  let folder: string;
   before(async () => {
-    kernel = await startTestKernel();
+    // Nothing is installed there.
+    folder = await mkdtemp(path.join(os.tmpdir(), "residency-test-"));
+    kernel = await startTestKernel({ cwd: folder });
   });
-  after(() => kernel.shutdown());
+  after(async () => {
+    await kernel.shutdown();
+    await rm(folder, { recursive: true });
+  });
   const run = (code: string, options = {}): Promise<CellRun> => runCell(kernel, code, options);
 
   it("says what it is when asked", () => {
