@@ -108,12 +108,13 @@ export function withGradient(
 function alias(x: tf.Tensor): tf.Tensor {
   const engine = tf.engine();
   const copy = engine.makeTensorFromTensorInfo(x);
-  engine.backend.incRef(x.dataId);
+  // Its numbers may still lie in another backend than the one in use.
+  engine.state.tensorInfo.get(x.dataId)!.backend.incRef(x.dataId);
   return engine.keep(copy);
 }
 
 /**
- * An operation of a gradient that has no gradient itself, written on the tape as tfjs' customGrad does, which takes four times as long: it
+ * An operation of a gradient that has no gradient itself, written on the tape as tfjs' customGrad does it, which besides
  * runs and records an operation for each tensor that is saved.
  */
 function record(...[inputs, forward, backward]: Parameters<typeof withGradient>): tf.Tensor {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import * as ops from "../../../lib/ops/index.ts";
 import { withGradient } from "../../../lib/ops/gradient.ts";
-import { ensureBackend } from "../../../lib/tensor/index.ts";
+import { setBackend } from "../../../lib/tensor/index.ts";
 
 /** `x²`, whose backward pass reads the x that was saved. */
 const squared = (x: tf.Tensor, onBackward?: (saved: tf.Tensor) => void): tf.Tensor =>
@@ -20,7 +20,7 @@ const squared = (x: tf.Tensor, onBackward?: (saved: tf.Tensor) => void): tf.Tens
   );
 
 describe("withGradient()", () => {
-  before(() => ensureBackend());
+  before(() => setBackend("residency-cpu"));
 
   it("gives the gradient, also along two roads and through itself", () => {
     const x = tf.tensor1d([2, -3]);
@@ -66,6 +66,18 @@ describe("withGradient()", () => {
     assert.throws(() => ops.differentiate(() => squared(x, refuse), [x]), /no backward/);
     assert.deepEqual(tf.memory(), before);
     assert.deepEqual([...ops.differentiate(() => squared(x), [x]).gradients[0]!.dataSync()], [6]);
+  });
+
+  it("keeps what lies in another backend than the one in use", async () => {
+    await setBackend("cpu");
+    const x = tf.tensor1d([3]);
+    await setBackend("residency-cpu");
+    for (let time = 0; time < 2; time++) {
+      const { value, gradients } = ops.differentiate(() => squared(x), [x]);
+      assert.deepEqual([...gradients[0]!.dataSync()], [6]);
+      tf.dispose([value, gradients[0]!]);
+    }
+    assert.deepEqual([...x.dataSync()], [3]);
   });
 
   it("has a gradient of its gradient", () => {
