@@ -1,12 +1,11 @@
-/** Tests of `residency serve`: who may ask, what is answered, and the page itself in a browser. */
+/** `residency serve`: who may ask, and what is answered. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { loadServedModels, readServedNotes } from "../../cli/serve/index.ts";
+import { loadServedModels } from "../../cli/serve/index.ts";
 import type { AnswerEvent, PageState, Side } from "../../cli/serve/protocol.ts";
 import { formatPrompt } from "../../lib/clinical/index.ts";
 import {
@@ -15,11 +14,10 @@ import {
   generateText,
   getPeftModel,
   LoraConfig,
-  setBackend,
   type PeftModel,
 } from "../../lib/index.ts";
-import { launchChromium, missingChromium } from "../support/chromium.ts";
 import { repositoryRoot } from "../support/paths.ts";
+import { intern, saveAdapter, startServe } from "../support/served.ts";
 
 const main = path.join(repositoryRoot, "dist/cli/main.js");
 const question = {
@@ -39,33 +37,14 @@ describe("residency serve", () => {
     this.timeout(60_000);
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-serve-"));
     adapter = path.join(folder, "adapter");
-    await setBackend("residency-cpu");
-    const model = await AutoModelForCausalLM.fromPretrained(path.join(repositoryRoot, "assets/intern"));
-    const tokenizer = await AutoTokenizer.fromPretrained(path.join(repositoryRoot, "assets/intern"));
-    // An adapter that is not trained, and changes the model all the same.
-    const config = new LoraConfig({
-      r: 4,
-      loraAlpha: 64,
-      targetModules: ["q_proj", "v_proj"],
-      initLoraWeights: false,
-    });
-    const peft = getPeftModel(model, config);
-    await peft.savePretrained(adapter, { baseModel: "intern" });
+    const { model, peft } = await saveAdapter(adapter);
+    const tokenizer = await AutoTokenizer.fromPretrained(intern);
+    const { maxNewTokens } = question;
     const write = async (): Promise<string> =>
-      (
-        await generateText(peft, tokenizer, [formatPrompt(question)], { maxNewTokens: question.maxNewTokens })
-      )[0]!;
+      (await generateText(peft, tokenizer, [formatPrompt(question)], { maxNewTokens }))[0]!;
     alone = { base: await peft.disableAdapter(write), tuned: await write() };
     model.dispose();
-    child = spawn(process.execPath, [main, "serve", adapter, "--json"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const [line] = (
-      await new Promise<string>((resolve) => {
-        child.stdout!.once("data", (data: Buffer) => resolve(String(data)));
-      })
-    ).split("\n");
-    ({ address } = JSON.parse(line!) as { address: string });
+    ({ child, address } = await startServe(adapter));
   });
   after(() => {
     child.kill("SIGKILL");
@@ -169,13 +148,7 @@ describe("residency serve", () => {
   });
 
   it("ends with 0 at SIGTERM, in the middle of an answer", async () => {
-    const other = spawn(process.execPath, [main, "serve", adapter, "--json"], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    const line = await new Promise<string>((resolve) => {
-      other.stdout.once("data", (data: Buffer) => resolve(String(data)));
-    });
-    const { address: otherAddress } = JSON.parse(line) as { address: string };
+    const { child: other, address: otherAddress } = await startServe(adapter);
     const body = JSON.stringify({ ...question, maxNewTokens: 400, temperature: 2 });
     const response = await fetch(`${otherAddress}ask`, { method: "POST", body });
     await response.body!.getReader().read();
@@ -206,137 +179,12 @@ describe("residency serve", () => {
   });
 
   it("finds the base model of an adapter that was saved without naming one", async () => {
-    const origin = path.join(repositoryRoot, "assets/intern");
-    const base = await AutoModelForCausalLM.fromPretrained(origin);
+    const base = await AutoModelForCausalLM.fromPretrained(intern);
     const saved = path.join(folder, "plain");
     await getPeftModel(base, new LoraConfig({ r: 2, targetModules: ["q_proj"] })).savePretrained(saved);
     base.dispose();
     const { model, sides } = await loadServedModels(saved);
-    assert.equal(model, origin);
+    assert.equal(model, intern);
     (sides.tuned as PeftModel).root.dispose();
-  });
-
-  describe("page", () => {
-    let browser: Browser | undefined;
-    let page: Page;
-    const problems: string[] = [];
-
-    before(async function () {
-      const missing = missingChromium();
-      if (missing !== undefined) {
-        console.log(`      ${missing}`);
-        this.skip();
-      }
-      browser = await launchChromium();
-      page = await browser.newPage();
-      page.setDefaultTimeout(15_000);
-      page.on("pageerror", (error) => problems.push(error.message));
-      page.on("console", (message) => {
-        if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
-      });
-      await page.goto(address);
-      await page.waitForSelector("#ask:enabled");
-    });
-    after(() => browser?.close());
-    afterEach(() => assert.deepEqual(problems, []));
-
-    const isOver = (): Promise<unknown> => page.waitForSelector("#stop:disabled");
-
-    it("streams both answers into their columns, coloured, with the reference beside them", async () => {
-      await page.selectOption("#notes", "2");
-      assert.equal(
-        await page.inputValue("#question"),
-        await page.locator("#questions option").first().textContent(),
-      );
-      await page.click("#ask");
-      await page.waitForSelector("#status:has-text('Both have answered.')");
-      for (const side of ["base", "tuned"]) {
-        const levels = await page
-          .locator(`#${side}-text .token`)
-          .evaluateAll((spans) => spans.map((span) => (span as unknown as { className: string }).className));
-        assert.ok(levels.length > 0);
-        assert.ok(levels.every((level) => /^token p[0-4]$/.test(level)));
-        assert.match((await page.textContent(`#${side}-outcome`))!, /\d+ tokens? · .* · token F1 \d\.\d\d/);
-      }
-      assert.ok(await page.isVisible("#reference"));
-    });
-
-    it("tells a token's probability to somebody who uses the keys alone", async () => {
-      await page.focus("#tuned-text");
-      await page.keyboard.press("ArrowRight");
-      assert.match((await page.textContent("#tuned-detail"))!, /^Token 1 of \d+, “.*”: .* %$/s);
-      await page.keyboard.press("End");
-      const [, at, of] = /^Token (\d+) of (\d+)/.exec((await page.textContent("#tuned-detail"))!)!;
-      assert.equal(at, of);
-    });
-
-    it("asks at Ctrl+Enter and stops at Escape; what was written stays, and the next question is answered", async () => {
-      await page.click("summary");
-      await page.fill("#note", "Dx: pneumonia");
-      await page.fill("#maxNewTokens", "400");
-      await page.fill("#temperature", "10"); // so that no token ends the answer early
-      await page.keyboard.press("Control+Enter");
-      await page.waitForSelector("#base-text .token");
-      await page.keyboard.press("Escape");
-      await isOver();
-      assert.equal(await page.textContent("#status"), "Stopped.");
-      assert.match((await page.textContent("#base-outcome"))!, /stopped/);
-      const written = await page.locator("#base-text .token").count();
-      assert.ok(written > 0 && written < 400, `${written} tokens`);
-      assert.ok(await page.isHidden("#reference"), "a note of one's own has no reference");
-      await page.fill("#maxNewTokens", "2");
-      await page.click("#ask");
-      await page.waitForSelector("#status:has-text('Both have answered.')");
-    });
-
-    it("shows an error kindly and goes on", async () => {
-      await page.fill("#note", "pneumonia ".repeat(1000));
-      await page.click("#ask");
-      await page.waitForSelector("#problem:visible");
-      assert.match((await page.textContent("#problem"))!, /shorten the note/);
-      await isOver();
-      await page.fill("#note", "Dx: pneumonia");
-      await page.click("#ask");
-      await page.waitForSelector("#status:has-text('Both have answered.')");
-      assert.ok(await page.isHidden("#problem"));
-    });
-
-    it("names every field for those who cannot see it", async () => {
-      const nameless = await page
-        .locator("select, textarea, input, button")
-        .evaluateAll((fields) =>
-          (fields as unknown as { id: string; labels?: { length: number }; textContent: string }[])
-            .filter(({ labels, textContent }) => !labels?.length && textContent.trim() === "")
-            .map(({ id }) => id),
-        );
-      assert.deepEqual(nameless, []);
-    });
-  });
-
-  describe("notes", () => {
-    it("are put together by note, and rows without questions are taken too", async () => {
-      const file = path.join(folder, "notes.jsonl");
-      const rows = [
-        { note: "DISCHARGE SUMMARY\nDx: AKI" },
-        { note: "A.", question: "Q1?", answer: "1" },
-        { note: "A.", question: "Q2?" },
-      ];
-      fs.writeFileSync(file, rows.map((row) => JSON.stringify(row)).join("\n"));
-      assert.deepEqual(await readServedNotes(file), [
-        { title: "Dx: AKI", note: rows[0]!.note, questions: [] },
-        { title: "A.", note: "A.", questions: [{ question: "Q1?", answer: "1" }, { question: "Q2?" }] },
-      ]);
-    });
-
-    it("are refused when a row has none, by its columns and not by its text", async () => {
-      const file = path.join(folder, "no-notes.jsonl");
-      fs.writeFileSync(file, JSON.stringify({ text: "Secret words" }));
-      await assert.rejects(readServedNotes(file), (error: Error & { code?: string }) => {
-        assert.equal(error.code, "E_DATASET");
-        assert.match(error.message, /it has text/);
-        assert.doesNotMatch(error.message, /Secret/);
-        return true;
-      });
-    });
   });
 });

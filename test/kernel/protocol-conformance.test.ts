@@ -1,23 +1,7 @@
 /** The messaging protocol in four tiers, from a first sign of life to shutdown, against an independent client. */
 import assert from "node:assert/strict";
-import { startProtocolKernel } from "../support/protocol-client.ts";
-import type { Exchange, ProtocolKernel, WireMessage } from "../support/protocol-client.ts";
-
-const typesOf = (messages: readonly WireMessage[]): string[] => messages.map(({ header }) => header.msg_type);
-const only = (messages: readonly WireMessage[], type: string): WireMessage => {
-  const found = messages.filter(({ header }) => header.msg_type === type);
-  assert.equal(found.length, 1, `one ${type} among ${typesOf(messages).join(", ")}`);
-  return found[0]!;
-};
-const textOf = ({ published }: Exchange, name: string): string =>
-  published
-    .filter(({ header, content }) => header.msg_type === "stream" && content["name"] === name)
-    .map(({ content }) => content["text"])
-    .join("");
-const statesOf = ({ published }: Exchange): unknown[] =>
-  published.flatMap(({ header, content }) =>
-    header.msg_type === "status" ? [content["execution_state"]] : [],
-  );
+import { startProtocolKernel, type ProtocolKernel } from "../support/protocol-client.ts";
+import { only, statesOf, textOf, typesOf } from "../support/protocol-exchange.ts";
 
 describe("protocol conformance", function () {
   this.timeout(20_000);

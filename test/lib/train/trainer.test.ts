@@ -8,16 +8,7 @@ import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import type { SchedulerType } from "../../../lib/optim/index.ts";
 import { PeftModel } from "../../../lib/peft/index.ts";
 import { setBackend } from "../../../lib/tensor/index.ts";
-import {
-  CPOConfig,
-  DPOConfig,
-  KTOConfig,
-  ORPOConfig,
-  SFTConfig,
-  Trainer,
-  TrainingArguments,
-  type TrainingArgumentsOptions,
-} from "../../../lib/train/index.ts";
+import { Trainer, TrainingArguments } from "../../../lib/train/index.ts";
 import type { TokenizedRow } from "../../../lib/data/index.ts";
 import { assertClose } from "../../support/closeness.ts";
 import { fixture } from "../../support/paths.ts";
@@ -234,72 +225,5 @@ describe("Trainer", () => {
     const rows: TokenizedRow[] = [{ inputIds: [1, 2], labels: [1, 2] }];
     assert.throws(() => new Trainer({ model, args, trainDataset: rows }), { code: "E_CONFIG" });
     model.dispose();
-  });
-});
-
-describe("TrainingArguments", () => {
-  for (const options of [
-    { learningRate: 0 },
-    { learningRate: NaN },
-    { maxSteps: 1.5 },
-    { perDeviceTrainBatchSize: 0 },
-    { seed: -1 },
-    { warmupRatio: 1.5 },
-  ]) {
-    it(`refuses ${JSON.stringify(options)}`, () => {
-      assert.throws(() => new TrainingArguments(options), { code: "E_CONFIG", message: /must be/ });
-    });
-  }
-});
-
-describe("maxSteps", () => {
-  it("is unset at transformers' -1, so that the epochs decide", () => {
-    assert.equal(new TrainingArguments({ maxSteps: -1 }).maxSteps, 0);
-    assert.throws(() => new TrainingArguments({ maxSteps: -2 }), {
-      code: "E_CONFIG",
-      message: /maxSteps -2/,
-    });
-  });
-});
-
-describe("loggingSteps", () => {
-  it("is 10 with TRL's kinds of training, 500 with transformers' own, and evaluations follow it", () => {
-    assert.equal(new TrainingArguments().loggingSteps, 500);
-    assert.equal(new TrainingArguments({ evalStrategy: "steps" }).evalSteps, 500);
-    const configs = [SFTConfig, DPOConfig, KTOConfig, ORPOConfig, CPOConfig];
-    for (const Config of configs) assert.equal(new Config().loggingSteps, 10, Config.name);
-    assert.equal(new SFTConfig({ evalStrategy: "steps" }).evalSteps, 10);
-    assert.equal(new SFTConfig({ loggingSteps: 3 }).loggingSteps, 3);
-  });
-});
-
-describe("lrSchedulerKwargs", () => {
-  it("reach the schedule of a run", async () => {
-    const model = await loadBase();
-    const args = new TrainingArguments({
-      maxSteps: 4,
-      learningRate: 1e-2,
-      lrSchedulerType: "cosine_with_min_lr",
-      lrSchedulerKwargs: { minLrRate: 0.5 },
-      loggingSteps: 1,
-    });
-    const trainer = new Trainer({ model, trainDataset: rowsOf(readRun("llama-full")).slice(0, 8), args });
-    await trainer.train();
-    const rates = trainer.state.logHistory.map(({ learningRate }) => learningRate!);
-    assertClose(
-      rates,
-      [0, 1, 2, 3].map((step) => 1e-2 * (0.25 * (1 + Math.cos((Math.PI * step) / 4)) + 0.5)),
-      1e-15,
-    );
-    model.dispose();
-  });
-
-  it("are refused before a run when the schedule does not take them", () => {
-    const wrong = { lrSchedulerType: "linear", lrSchedulerKwargs: { numCycles: 2 } } as const;
-    // @ts-expect-error linear takes no further argument
-    assert.throws(() => new TrainingArguments(wrong), { code: "E_CONFIG", message: /numCycles/ });
-    // @ts-expect-error power belongs to polynomial
-    const other: TrainingArgumentsOptions = { lrSchedulerType: "cosine", lrSchedulerKwargs: { power: 1 } };
-    assert.throws(() => new TrainingArguments(other), { code: "E_CONFIG", message: /power/ });
   });
 });
