@@ -29,9 +29,9 @@ import {
 import {
   crossEntropySum,
   endInterruptedGradient,
-  lastTrainedPosition,
   takeTrainedRows,
   trainedPositions,
+  trainedSpan,
   type TrainedPositions,
 } from "../ops/index.ts";
 import type { ConfigJson, HeadCounts } from "./config.ts";
@@ -80,6 +80,8 @@ interface HiddenOptions {
   attentionMask?: readonly (readonly number[])[] | undefined;
   positionIds?: readonly (readonly number[])[] | undefined;
   cache?: KeyValueCache | undefined;
+  /** The first position that is asked for. */
+  from?: number;
   onHiddenState?: PassContext["onHiddenState"];
 }
 
@@ -172,10 +174,10 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     return this.#config.eosTokenIds;
   }
 
-  /** Hidden states `[B, T, hidden]` of token ids. */
+  /** Hidden states `[B, T - from, hidden]` of token ids. */
   #hidden(
     ids: readonly (readonly number[])[],
-    { attentionMask, positionIds, cache, onHiddenState }: HiddenOptions,
+    { attentionMask, positionIds, cache, from = 0, onHiddenState }: HiddenOptions,
   ): tf.Tensor3D {
     const { vocabSize, rotary } = this.#config;
     const length = checkTokenIds(ids, vocabSize);
@@ -187,7 +189,7 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
       positions,
       angles: rotary && rotaryAngles(positions, rotary),
       segments: isPacked ? packedSegments(positionIds) : attentionSegments(past + length, attentionMask),
-      cache,
+      ...{ cache, from },
       checkpointing: this.gradientCheckpointing && this.training,
       onHiddenState,
     });
@@ -195,12 +197,12 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
 
   #hiddenOf(
     { inputIds, attentionMask, positionIds }: CausalLMInput,
-    onHiddenState?: PassContext["onHiddenState"],
+    options: Pick<HiddenOptions, "from" | "onHiddenState"> = {},
   ): tf.Tensor3D {
     return this.#hidden(toRows(inputIds), {
       attentionMask: attentionMask && toRows(attentionMask),
       positionIds: positionIds && toRows(positionIds),
-      onHiddenState,
+      ...options,
     });
   }
 
@@ -216,7 +218,8 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     const positions = labels && trainedPositions(toRows(labels));
     const [logits, loss, hiddenStates] = tf.tidy(() => {
       const states: tf.Tensor3D[] = [];
-      const hidden = this.#hiddenOf(input, outputHiddenStates ? (state) => states.push(state) : undefined);
+      const onHiddenState = outputHiddenStates ? (state: tf.Tensor3D) => states.push(state) : undefined;
+      const hidden = this.#hiddenOf(input, { onHiddenState });
       const all = headLogits(this.#head, hidden) as tf.Tensor3D;
       const sum = positions && crossEntropySum(takeTrainedRows(all, positions), positions.targets, kind);
       const mean = sum && tf.div(sum, numItemsInBatch ?? positions.targets.length);
@@ -229,24 +232,23 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
   /** The hidden states `[N, hidden]` that labels are predicted from, and where they stand in a batch of rows of `length`. */
   #predicting(input: CausalLMInput & { labels: TokenMatrix }): Predicting {
     const labels = toRows(input.labels);
+    const { from, to } = trainedSpan(labels);
     // No token sees those behind it, so what stands behind the last trained position need not be computed, unless
-    // the angles of all depend on how many there are, or the noise on the embedding does.
+    // the angles of all depend on how many there are, or the noise on the embedding does. What stands before the first one
+    // is looked at by the layers, but not behind them.
     const needsAll =
       dependsOnLength(this.#config.rotary?.scaling) ||
       (this.training && inputEmbedding(this)?.noise !== undefined);
-    const length = needsAll ? labels[0]!.length : 1 + lastTrainedPosition(labels);
+    const end = needsAll ? labels[0]!.length : to;
     const cut = (matrix: TokenMatrix | undefined): number[][] | undefined =>
-      matrix && toRows(matrix).map((row) => row.slice(0, length));
-    const positions = trainedPositions(labels, length);
+      matrix && toRows(matrix).map((row) => row.slice(0, end));
+    const positions = trainedPositions(labels, { from, to: end });
     if (positions.targets.length === 0) {
       throw new ResidencyError("E_DATASET", "Cannot take a loss: every label of the batch is -100");
     }
-    const hidden = this.#hiddenOf({
-      inputIds: cut(input.inputIds)!,
-      attentionMask: cut(input.attentionMask),
-      positionIds: cut(input.positionIds),
-    });
-    return { hidden: takeTrainedRows(hidden, positions), positions, length };
+    const masked = { attentionMask: cut(input.attentionMask), positionIds: cut(input.positionIds) };
+    const hidden = this.#hiddenOf({ inputIds: cut(input.inputIds)!, ...masked }, { from });
+    return { hidden: takeTrainedRows(hidden, positions), positions, length: end - from };
   }
 
   summedLoss(input: CausalLMInput & { labels: TokenMatrix }): SummedLoss {
@@ -279,10 +281,9 @@ export abstract class CausalLM<Config extends CausalLMConfig = CausalLMConfig>
     // Generation is no part of a gradient, so one that is open here was cut off by an interrupt.
     endInterruptedGradient();
     return tf.tidy(() => {
-      const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache });
-      const [batch, length, width] = hidden.shape;
-      const end = length === 1 ? hidden : tf.slice(hidden, [0, length - 1, 0], [batch, 1, width]);
-      return headLogits(this.#head, tf.reshape(end, [batch, width])) as tf.Tensor2D;
+      const from = (inputIds[0]?.length ?? 1) - 1;
+      const hidden = this.#hidden(inputIds, { attentionMask, positionIds, cache, from });
+      return headLogits(this.#head, tf.reshape(hidden, [inputIds.length, -1])) as tf.Tensor2D;
     });
   }
 

@@ -8,7 +8,14 @@ import {
   type Norm,
   type RotaryAngles,
 } from "../nn/index.ts";
-import { applyRotary, causalAttention, checkpoint, decodeAttention, reshape } from "../ops/index.ts";
+import {
+  applyRotary,
+  causalAttention,
+  checkpoint,
+  decodeAttention,
+  lastPositions,
+  reshape,
+} from "../ops/index.ts";
 
 /** What all layers of one pass share. */
 export interface PassContext {
@@ -19,18 +26,23 @@ export interface PassContext {
   /** int32 `[B, S]` or `[1, S]`, as {@link causalAttention} takes it. */
   segments: tf.Tensor2D;
   cache?: KeyValueCache | undefined;
+  /**
+   * The first position whose hidden state is asked for, 0 when left out. The last layer makes keys and values of all positions, and
+   * everything else from this one on.
+   */
+  from?: number;
   /** Whether only each layer's input is kept, and its activations are made again in the backward pass. */
   checkpointing?: boolean;
   /** Gets the embedding and then the output of each layer but the last, `[B, T, hidden]`. */
   onHiddenState?: ((state: tf.Tensor3D) => unknown) | undefined;
 }
 
-/** One block of a decoder: x `[B, T, hidden]` -> `[B, T, hidden]`. */
+/** One block of a decoder: x `[B, T, hidden]` -> `[B, T - from, hidden]`. */
 export interface DecoderLayer extends Module {
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D;
 }
 
-/** A transformer without its head: token ids int32 `[B, T]` -> `[B, T, hidden]`. */
+/** A transformer without its head: token ids int32 `[B, T]` -> `[B, T - from, hidden]`. */
 export interface Decoder extends Module {
   forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D;
 }
@@ -50,14 +62,14 @@ export interface AttentionShape {
   dropout?: number;
 }
 
-/** Queries, keys and values of split heads, `[B, T, heads or kvHeads, headDim]`. */
+/** Queries `[B, T - from, heads, headDim]`, and keys and values `[B, T, kvHeads, headDim]` of split heads. */
 export interface HeadTensors {
   q: tf.Tensor4D;
   k: tf.Tensor4D;
   v: tf.Tensor4D;
 }
 
-/** Mixes the values, behind those in the cache where there is one: -> `[B, T, heads · headDim]`. */
+/** Mixes the values, behind those in the cache where there is one: -> `[B, T - from, heads · headDim]`. */
 export function attend(
   { q, k, v }: HeadTensors,
   { scale, window = 0, softcap = 0, dropout: rate = 0 }: AttentionShape,
@@ -66,7 +78,7 @@ export function attend(
 ): tf.Tensor {
   const options = { scale, segments, window, softcap };
   const [batch, length, heads, headDim] = q.shape;
-  let mixed: tf.Tensor4D; // [B, T, heads, headDim]
+  let mixed: tf.Tensor4D; // [B, T - from, heads, headDim]
   if (cache) {
     const all = cache.append(layer, k, v);
     mixed = decodeAttention(q, all.key, all.value, options);
@@ -86,7 +98,7 @@ export interface Projections {
   k_norm?: Norm | undefined;
 }
 
-/** Self-attention with rotary positions up to its output layer: x `[B, T, hidden]` -> `[B, T, heads · headDim]`. */
+/** Self-attention with rotary positions up to its output layer: x `[B, T, hidden]` -> `[B, T - from, heads · headDim]`. */
 export function rotaryAttention(
   x: tf.Tensor3D,
   { q_proj, k_proj, v_proj, q_norm, k_norm }: Projections,
@@ -94,26 +106,28 @@ export function rotaryAttention(
   layer: number,
   context: PassContext,
 ): tf.Tensor {
-  const [batch, length] = x.shape;
-  const { cos, sin } = context.angles!;
-  const heads = (projection: LinearLayer, count: number, norm?: Norm): tf.Tensor4D => {
-    const split = reshape<tf.Rank.R4>(projection.forward(x), [batch, length, count, shape.headDim]);
+  const { angles, from = 0 } = context;
+  const { cos, sin } = angles!;
+  const heads = (states: tf.Tensor3D, projection: LinearLayer, count: number, norm?: Norm): tf.Tensor4D => {
+    const [batch, length] = states.shape;
+    const split = reshape<tf.Rank.R4>(projection.forward(states), [batch, length, count, shape.headDim]);
     return norm ? (norm.forward(split) as tf.Tensor4D) : split;
   };
-  const q = applyRotary(heads(q_proj, shape.heads, q_norm), cos, sin);
-  const k = applyRotary(heads(k_proj, shape.kvHeads, k_norm), cos, sin);
-  return attend({ q, k, v: heads(v_proj, shape.kvHeads) }, shape, layer, context);
+  const asking = heads(lastPositions(x, from), q_proj, shape.heads, q_norm);
+  const q = applyRotary(asking, lastPositions(cos, from), lastPositions(sin, from));
+  const k = applyRotary(heads(x, k_proj, shape.kvHeads, k_norm), cos, sin);
+  return attend({ q, k, v: heads(x, v_proj, shape.kvHeads) }, shape, layer, context);
 }
 
 /** One layer whose activations are dropped and made again in the backward pass. */
 function checkpointed(layer: DecoderLayer, x: tf.Tensor3D, index: number, context: PassContext): tf.Tensor3D {
-  const { positions, angles, segments } = context;
+  const { positions, angles, segments, from = 0 } = context;
   return checkpoint(x, {
     parameters: [...layer.trainableParameters().values()].map((parameter) => parameter.value),
     constants: angles ? [segments, angles.cos, angles.sin] : [segments],
     run: (input, [ofSegments, cos, sin]) =>
       layer.forward(input as tf.Tensor3D, index, {
-        positions,
+        ...{ positions, from },
         segments: ofSegments as tf.Tensor2D,
         angles: angles && { cos: cos as tf.Tensor3D, sin: sin as tf.Tensor3D },
       }),
@@ -121,8 +135,8 @@ function checkpointed(layer: DecoderLayer, x: tf.Tensor3D, index: number, contex
 }
 
 /**
- * Sends the embedding x `[B, T, hidden]`, which it takes over, through the layers, one after the other. What a layer made and
- * the backward pass does not need is given back before the next one runs.
+ * Sends the embedding x `[B, T, hidden]`, which it takes over, through the layers, one after the other: `[B, T - from, hidden]`. What
+ * a layer made and the backward pass does not need is given back before the next one runs.
  */
 export function runLayers(
   layers: readonly DecoderLayer[],
@@ -132,13 +146,13 @@ export function runLayers(
   let hidden = x;
   // One token a row makes little, and in generation each scope would cost more than it frees.
   const scope = x.shape[1] === 1 ? (run: () => tf.Tensor3D) => run() : tf.tidy<tf.Tensor3D>;
+  const whole = { ...context, from: 0 };
   for (const [index, layer] of layers.entries()) {
     const input = hidden;
+    const asked = index === layers.length - 1 ? context : whole;
     context.onHiddenState?.(input);
     hidden = scope(() =>
-      context.checkpointing
-        ? checkpointed(layer, input, index, context)
-        : layer.forward(input, index, context),
+      context.checkpointing ? checkpointed(layer, input, index, asked) : layer.forward(input, index, asked),
     );
     if (!context.onHiddenState) input.dispose();
   }

@@ -1,7 +1,7 @@
 /** Gemma 2: four norms a block, bounded scores and logits, and a window in every second layer. */
 import type * as tf from "@tensorflow/tfjs-core";
 import { Embedding, Module, RMSNorm, type LinearLayer } from "../nn/index.ts";
-import { addResidual, scaleBy } from "../ops/index.ts";
+import { addResidual, lastPositions, scaleBy } from "../ops/index.ts";
 import { CausalLM } from "./causal-lm.ts";
 import { readOptional, readPositive, readWindows, refuse, type ConfigJson } from "./config.ts";
 import { runLayers, type PassContext } from "./decoder.ts";
@@ -77,10 +77,13 @@ export class Gemma2DecoderLayer extends Module {
     this.post_feedforward_layernorm = norm();
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
     const attention = this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context);
-    const attended = addResidual(x, this.post_attention_layernorm.forward(attention));
+    const attended = addResidual(
+      lastPositions(x, context.from ?? 0),
+      this.post_attention_layernorm.forward(attention),
+    );
     const fed = this.mlp.forward(this.pre_feedforward_layernorm.forward(attended));
     return addResidual(attended, this.post_feedforward_layernorm.forward(fed)) as tf.Tensor3D;
   }
@@ -104,7 +107,7 @@ export class Gemma2Model extends Module {
     this.#embeddingScale = config.embeddingScale;
   }
 
-  /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
+  /** Token ids int32 `[B, T]` -> hidden states `[B, T - from, hidden]` */
   forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
     const x = scaleBy(this.embed_tokens.forward(ids), this.#embeddingScale) as tf.Tensor3D;
     return this.norm.forward(runLayers(this.layers, x, context)) as tf.Tensor3D;

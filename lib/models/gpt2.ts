@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ResidencyError } from "../errors.ts";
 import { Conv1D, Dropout, Embedding, LayerNorm, Module, type LinearLayer } from "../nn/index.ts";
-import { addResidual, gelu, reshape } from "../ops/index.ts";
+import { addResidual, gelu, lastPositions, reshape } from "../ops/index.ts";
 import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
@@ -89,7 +89,7 @@ export class GPT2Attention extends Module {
     this.#scales = scoreScales;
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
     const [batch, length, hidden] = x.shape;
     const heads = this.#heads;
@@ -99,7 +99,8 @@ export class GPT2Attention extends Module {
       .map((part) => reshape<tf.Rank.R4>(part, [batch, length, heads, headDim]));
     const dropout = this.training ? this.#dropout : 0;
     const shape = { heads, kvHeads: heads, headDim, scale: this.#scales[layer]!, dropout };
-    const mixed = attend({ q: q!, k: k!, v: v! }, shape, layer, context);
+    const asking = lastPositions(q!, context.from ?? 0);
+    const mixed = attend({ q: asking, k: k!, v: v! }, shape, layer, context);
     return this.resid_dropout.forward(this.c_proj.forward(mixed));
   }
 }
@@ -141,10 +142,10 @@ export class GPT2Block extends Module {
     this.mlp = new GPT2MLP(config);
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
     const attention = this.attn.forward(this.ln_1.forward(x) as tf.Tensor3D, layer, context);
-    const attended = addResidual(x, attention);
+    const attended = addResidual(lastPositions(x, context.from ?? 0), attention);
     return addResidual(attended, this.mlp.forward(this.ln_2.forward(attended))) as tf.Tensor3D;
   }
 }
@@ -167,7 +168,7 @@ export class GPT2Model extends Module {
   }
 
   /**
-   * Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]`
+   * Token ids int32 `[B, T]` -> hidden states `[B, T - from, hidden]`
    *
    * @throws ResidencyError E_SHAPE for a position that the model has no vector for.
    */

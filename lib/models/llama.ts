@@ -1,7 +1,7 @@
 /** The Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. Mistral and Qwen are built of it. */
 import type * as tf from "@tensorflow/tfjs-core";
 import { Embedding, Linear, Module, RMSNorm, type LinearLayer, type RotaryOptions } from "../nn/index.ts";
-import { addResidual, gatedActivation, scaleBy } from "../ops/index.ts";
+import { addResidual, gatedActivation, lastPositions, scaleBy } from "../ops/index.ts";
 import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   readChoice,
@@ -132,7 +132,7 @@ export class LlamaAttention extends Module {
     this.k_norm = queryKeyNorm ? new RMSNorm(headDim, rmsNormEps) : undefined;
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
     const shape = { ...this.#shape, dropout: this.training ? this.#dropout : 0 };
     return this.o_proj.forward(rotaryAttention(x, this, shape, layer, context));
@@ -178,10 +178,10 @@ export class LlamaDecoderLayer extends Module {
     this.post_attention_layernorm = norm();
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
     const attention = this.self_attn.forward(this.input_layernorm.forward(x) as tf.Tensor3D, layer, context);
-    const attended = addResidual(x, attention);
+    const attended = addResidual(lastPositions(x, context.from ?? 0), attention);
     const fed = this.mlp.forward(this.post_attention_layernorm.forward(attended));
     return addResidual(attended, fed) as tf.Tensor3D;
   }
@@ -205,7 +205,7 @@ export class LlamaModel extends Module {
     this.#embeddingScale = config.embeddingScale;
   }
 
-  /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
+  /** Token ids int32 `[B, T]` -> hidden states `[B, T - from, hidden]` */
   forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
     const embedded = this.embed_tokens.forward(ids);
     const x = this.#embeddingScale === 1 ? embedded : scaleBy(embedded, this.#embeddingScale);

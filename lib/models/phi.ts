@@ -9,7 +9,7 @@ import {
   type LinearLayer,
   type RotaryOptions,
 } from "../nn/index.ts";
-import { addResidual, gelu } from "../ops/index.ts";
+import { addResidual, gelu, lastPositions } from "../ops/index.ts";
 import { CausalLM, type CausalLMConfig } from "./causal-lm.ts";
 import {
   geluForms,
@@ -97,7 +97,7 @@ export class PhiAttention extends Module {
     this.k_layernorm = norm();
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor {
     const { q_proj, k_proj, v_proj, q_layernorm: q_norm, k_layernorm: k_norm } = this;
     const projections = { q_proj, k_proj, v_proj, q_norm, k_norm };
@@ -140,12 +140,13 @@ export class PhiDecoderLayer extends Module {
     this.resid_dropout = new Dropout(config.residualDropout);
   }
 
-  /** x `[B, T, hidden]` -> `[B, T, hidden]` */
+  /** x `[B, T, hidden]` -> `[B, T - from, hidden]` */
   forward(x: tf.Tensor3D, layer: number, context: PassContext): tf.Tensor3D {
+    const from = context.from ?? 0;
     const normed = this.input_layernorm.forward(x) as tf.Tensor3D;
     const attention = this.resid_dropout.forward(this.self_attn.forward(normed, layer, context));
-    const fed = this.resid_dropout.forward(this.mlp.forward(normed));
-    return addResidual(addResidual(attention, fed), x) as tf.Tensor3D;
+    const fed = this.resid_dropout.forward(this.mlp.forward(lastPositions(normed, from)));
+    return addResidual(addResidual(attention, fed), lastPositions(x, from)) as tf.Tensor3D;
   }
 }
 
@@ -164,7 +165,7 @@ export class PhiModel extends Module {
     this.final_layernorm = new LayerNorm(config.hiddenSize, config.layerNormEps);
   }
 
-  /** Token ids int32 `[B, T]` -> hidden states `[B, T, hidden]` */
+  /** Token ids int32 `[B, T]` -> hidden states `[B, T - from, hidden]` */
   forward(ids: tf.Tensor2D, context: PassContext): tf.Tensor3D {
     const x = this.embed_dropout.forward(this.embed_tokens.forward(ids));
     return this.final_layernorm.forward(runLayers(this.layers, x, context)) as tf.Tensor3D;

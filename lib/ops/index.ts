@@ -21,6 +21,7 @@ export { differentiate, type Differentiated } from "./differentiate.ts";
 export { doraScale, summedWeightNorms, type SummedWeights } from "./dora.ts";
 export { dropout, dropoutMask, type DropoutOptions } from "./dropout.ts";
 export { takeRows } from "./embedding.ts";
+export { lastPositions } from "./last-positions.ts";
 export { log1mexp } from "./log1mexp.ts";
 export { addResidual, isRecording, reshape } from "./gradient.ts";
 export { endInterruptedGradient } from "./interrupted.ts";
@@ -45,8 +46,9 @@ export { scaleBy, softcap } from "./scale.ts";
 export { sortAscending } from "./sort.ts";
 export { linearTokenLogProbs, sequenceLogProbs, sumByRow, tokenLogProbs } from "./token-log-probs.ts";
 export {
-  lastTrainedPosition,
   takeTrainedRows,
   trainedPositions,
+  trainedSpan,
+  type PositionSpan,
   type TrainedPositions,
 } from "./trained-positions.ts";

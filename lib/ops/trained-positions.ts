@@ -4,48 +4,65 @@ import { ignoreIndex } from "../labels.ts";
 import { takeRows } from "./embedding.ts";
 import { reshape } from "./gradient.ts";
 
-/** Where the loss is taken: row `b · T + t` of the flattened hidden states predicts the token `target`. */
+/** Where the loss is taken: row `b · (to - from) + t - from` of the flattened hidden states predicts the token `target`. */
 export interface TrainedPositions {
   rows: number[];
   targets: number[];
 }
 
-/**
- * The positions that are trained on: t predicts labels[t + 1] wherever that is not -100. `length` is the number of
- * positions a row that hidden states are computed for, when it is less than the labels have.
- *
- * @example
- * trainedPositions([[-100, -100, 7, 2]]); // → { rows: [1, 2], targets: [7, 2] }
- */
-export function trainedPositions(
+/** The positions from `from` to before `to`, of each row. */
+export interface PositionSpan {
+  from: number;
+  to: number;
+}
+
+/** Calls with each row and position that predicts a trained label: t predicts `labels[t + 1]` wherever that is not -100. */
+function eachTrained(
   labels: readonly (readonly number[])[],
-  length = labels[0]?.length ?? 0,
-): TrainedPositions {
-  const rows: number[] = [];
-  const targets: number[] = [];
+  visit: (row: number, position: number, target: number) => void,
+): void {
   labels.forEach((row, b) => {
     for (let t = 0; t + 1 < row.length; t++) {
       const target = row[t + 1]!;
-      if (target !== ignoreIndex) {
-        rows.push(b * length + t);
-        targets.push(target);
-      }
+      if (target !== ignoreIndex) visit(b, t, target);
     }
+  });
+}
+
+/**
+ * The positions that are trained on: t predicts labels[t + 1] wherever that is not -100. `span` says which positions of each row
+ * hidden states are computed for, where these are not all.
+ *
+ * @example
+ * trainedPositions([[-100, -100, 7, 2]]); // → { rows: [1, 2], targets: [7, 2] }
+ * trainedPositions([[-100, -100, 7, 2]], { from: 1, to: 3 }); // → { rows: [0, 1], targets: [7, 2] }
+ */
+export function trainedPositions(
+  labels: readonly (readonly number[])[],
+  { from, to }: PositionSpan = { from: 0, to: labels[0]?.length ?? 0 },
+): TrainedPositions {
+  const rows: number[] = [];
+  const targets: number[] = [];
+  eachTrained(labels, (row, position, target) => {
+    rows.push(row * (to - from) + position - from);
+    targets.push(target);
   });
   return { rows, targets };
 }
 
 /**
- * The last position that predicts a trained label in any row; -1 when there is none.
+ * The narrowest span with all positions of all rows that predict a trained label; it is empty where there is none.
  *
  * @example
- * lastTrainedPosition([[-100, -100, 7, -100]]); // → 1
+ * trainedSpan([[-100, -100, 7, -100], [-100, -100, -100, 2]]); // → { from: 1, to: 3 }
  */
-export function lastTrainedPosition(labels: readonly (readonly number[])[]): number {
-  return Math.max(
-    -1,
-    ...labels.map((row) => row.findLastIndex((label, t) => t > 0 && label !== ignoreIndex) - 1),
-  );
+export function trainedSpan(labels: readonly (readonly number[])[]): PositionSpan {
+  let [from, to] = [Infinity, 0];
+  eachTrained(labels, (_, position) => {
+    from = Math.min(from, position);
+    to = Math.max(to, position + 1);
+  });
+  return { from: Math.min(from, to), to };
 }
 
 /**

@@ -205,6 +205,12 @@ export const cases: readonly OperationCase[] = [
     },
   },
   {
+    name: "lastPositions",
+    shapes: [[2, 4, 3]],
+    define: (x) => float64.takeRows(x, [1, 2, 3, 5, 6, 7], 3),
+    make: () => (x) => ops.lastPositions(x, 1),
+  },
+  {
     name: "takeTrainedRows",
     shapes: [[2, 4, 3]],
     define: (x) => float64.takeRows(x, [0, 2, 5, 6], 3),

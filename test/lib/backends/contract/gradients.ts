@@ -139,6 +139,7 @@ const cases: GradientCase[] = [
       return (x) => ops.takeRows(x as tf.Tensor2D, rows);
     },
   },
+  { name: "lastPositions", shapes: [[2, 4, 3, 2]], make: () => (x) => ops.lastPositions(x, 2) },
   {
     name: "takeTrainedRows",
     shapes: [[2, 4, 3]],
