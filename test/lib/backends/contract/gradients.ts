@@ -29,21 +29,28 @@ const angles = (f: (x: number) => number): tf.Tensor3D =>
     [1, length, width],
   );
 
-/** Attention with padding, documents packed into a row, a window or a cap; what it gives for padding counts nothing. */
+/**
+ * Attention with padding, documents packed into a row, a window or a cap, of the last `queries` positions; what it gives for padding
+ * counts nothing.
+ */
 const attention = (
   name: string,
   segments: number[][],
-  options: Omit<ops.AttentionOptions, "segments" | "scale"> = {},
+  {
+    queries = length,
+    ...options
+  }: Omit<ops.AttentionOptions, "segments" | "scale"> & { queries?: number } = {},
 ): GradientCase => ({
   name: `causalAttention ${name}`,
   shapes: [
-    [batch, length, heads, width],
+    [batch, queries, heads, width],
     [batch, length, kvHeads, width],
     [batch, length, kvHeads, width],
   ],
   make() {
     const ofRow = tf.tensor2d(segments, undefined, "int32");
-    const real = tf.tensor4d(segments.flat().map(Math.sign), [segments.length, length, 1, 1]);
+    const asking = segments.map((row) => row.slice(-queries).map(Math.sign));
+    const real = tf.tensor4d(asking.flat(), [segments.length, queries, 1, 1]);
     const all = { ...options, scale: 1 / Math.sqrt(width), segments: ofRow };
     return (q, k, v) =>
       tf.mul(ops.causalAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D, all), real);
@@ -131,6 +138,15 @@ const cases: GradientCase[] = [
     [1, 2, 2, 2, 3],
   ]),
   attention("with a window and capped scores", [[1, 1, 1, 1, 1]], { window: 3, softcap: 0.5 }),
+  attention("of the last positions", [[1, 1, 1, 1, 1]], { queries: 2 }),
+  attention(
+    "of the last positions with padding and a window",
+    [
+      [1, 1, 1, 1, 1],
+      [0, 0, 1, 1, 1],
+    ],
+    { queries: 3, window: 2 },
+  ),
   {
     name: "takeRows with rows that come twice",
     shapes: [[6, 4]],
