@@ -122,7 +122,7 @@ export function sumByRow(
  */
 export function sequenceLogProbs(logits: tf.Tensor3D, labels: readonly (readonly number[])[]): tf.Tensor1D {
   const [count, length] = logits.shape;
-  const positions = trainedPositions(labels);
+  const positions = trainedPositions(labels, { from: 0, to: length });
   if (positions.targets.length === 0) return tf.zeros([count]);
   const logProbs = tokenLogProbs(takeTrainedRows(logits, positions), positions.targets);
   return sumByRow(logProbs, { rows: positions.rows.map((position) => Math.floor(position / length)), count });

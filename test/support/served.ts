@@ -30,13 +30,16 @@ export async function saveAdapter(
   return { model, peft };
 }
 
-/** Starts `residency serve` with an adapter, and gives the address that it tells. */
+/** Starts `residency serve` with an adapter, and gives the address that it tells; an error when it ends without one. */
 export async function startServe(adapter: string): Promise<{ child: ChildProcess; address: string }> {
   const child = spawn(process.execPath, [main, "serve", adapter, "--json"], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  const told = await new Promise<string>((resolve) => {
+  const told = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (data: Buffer) => resolve(String(data)));
+    child.once("close", (code) =>
+      reject(new Error(`residency serve ended with ${code} before it told its address`)),
+    );
   });
   const { address } = JSON.parse(told.split("\n")[0]!) as { address: string };
   return { child, address };

@@ -5,30 +5,19 @@ import os from "node:os";
 import path from "node:path";
 import {
   folderCheckpointStore,
-  Trainer,
-  TrainingArguments,
+  type Trainer,
   type TrainerOptions,
   type TrainingSettings,
 } from "../../../lib/train/index.ts";
-import { makeModel, rows, runArguments } from "./run-child.ts";
+import { makeTrainer, rows } from "./run-child.ts";
 
 describe("resumeFromCheckpoint", () => {
   let folder: string;
   beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-resume-"))));
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  async function trainer(
-    options: TrainingSettings = {},
-    more: Partial<TrainerOptions> = {},
-  ): Promise<Trainer> {
-    return new Trainer({
-      model: await makeModel(),
-      args: new TrainingArguments({ ...runArguments, outputDir: folder, ...options }),
-      trainDataset: rows,
-      evalDataset: rows.slice(0, 3),
-      ...more,
-    });
-  }
+  const trainer = (options?: TrainingSettings, more?: Partial<TrainerOptions>): Promise<Trainer> =>
+    makeTrainer(folder, options, more);
 
   it("refuses a checkpoint with one byte changed, and offers the one before it", async () => {
     await (await trainer({ maxSteps: 3 })).train();

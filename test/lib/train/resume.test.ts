@@ -10,14 +10,13 @@ import type { ResidencyError } from "../../../lib/errors.ts";
 import {
   folderCheckpointStore,
   getLastCheckpoint,
-  Trainer,
-  TrainingArguments,
+  type Trainer,
   type LogEntry,
   type TrainerOptions,
   type TrainingSettings,
 } from "../../../lib/train/index.ts";
 import { fixture, repositoryRoot } from "../../support/paths.ts";
-import { makeModel, rows, runArguments } from "./run-child.ts";
+import { makeTrainer } from "./run-child.ts";
 
 const child = path.join(repositoryRoot, "dist/test/lib/train/run-child.js");
 
@@ -62,18 +61,8 @@ describe("Trainer checkpoints", function () {
   beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "residency-resume-"))));
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  async function trainer(
-    options: TrainingSettings = {},
-    more: Partial<TrainerOptions> = {},
-  ): Promise<Trainer> {
-    return new Trainer({
-      model: await makeModel(),
-      args: new TrainingArguments({ ...runArguments, outputDir: folder, ...options }),
-      trainDataset: rows,
-      evalDataset: rows.slice(0, 3),
-      ...more,
-    });
-  }
+  const trainer = (options?: TrainingSettings, more?: Partial<TrainerOptions>): Promise<Trainer> =>
+    makeTrainer(folder, options, more);
 
   it("makes a run that was killed at any point, also while it writes, end as one that was not", async function () {
     this.timeout(90_000);

@@ -7,7 +7,9 @@ import {
   Trainer,
   TrainingArguments,
   type CheckpointStore,
+  type TrainerOptions,
   type TrainingArgumentsOptions,
+  type TrainingSettings,
 } from "../../../lib/train/index.ts";
 import type { CausalLanguageModel } from "../../../lib/nn/index.ts";
 import { fixture } from "../../support/paths.ts";
@@ -40,6 +42,21 @@ export async function makeModel({ loraDropout = 0.2 } = {}): Promise<CausalLangu
   const base = await LlamaForCausalLM.fromPretrained(fixture("models", "llama"));
   return getPeftModel(base, new LoraConfig({ r: 4, loraDropout, targetModules: ["q_proj", "v_proj"] }), {
     seed: 1,
+  });
+}
+
+/** A trainer of that model by those arguments, whose checkpoints go to `outputDir`. */
+export async function makeTrainer(
+  outputDir: string,
+  options: TrainingSettings = {},
+  more: Partial<TrainerOptions> = {},
+): Promise<Trainer> {
+  return new Trainer({
+    model: await makeModel(),
+    args: new TrainingArguments({ ...runArguments, outputDir, ...options }),
+    trainDataset: rows,
+    evalDataset: rows.slice(0, 3),
+    ...more,
   });
 }
 
